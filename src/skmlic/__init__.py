@@ -1,0 +1,20 @@
+"""Multi-label image classification by transfer learning, as scikit-learn estimators."""
+
+from skmlic._config import config_context, get_config, set_config
+from skmlic._store import cache_info, clear_cache
+from skmlic.backbones import list_backbones
+from skmlic.classifier import TransferMultiLabelClassifier
+from skmlic.embedding import ImageEmbedder
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ImageEmbedder",
+    "TransferMultiLabelClassifier",
+    "cache_info",
+    "clear_cache",
+    "config_context",
+    "get_config",
+    "list_backbones",
+    "set_config",
+]

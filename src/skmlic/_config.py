@@ -1,0 +1,83 @@
+"""Settings of the running process."""
+
+from contextlib import contextmanager
+from numbers import Integral
+
+_config = {"feature_cache_bytes": 512 * 2**20}
+
+
+def get_config():
+    """Return the settings in force.
+
+    Returns
+    -------
+    config : dict
+        A copy; change settings with :func:`set_config`.
+
+    Examples
+    --------
+    >>> import skmlic
+    >>> skmlic.get_config()["feature_cache_bytes"]
+    536870912
+    """
+    return dict(_config)
+
+
+def set_config(*, feature_cache_bytes=None):
+    """Change settings of the running process.
+
+    Parameters
+    ----------
+    feature_cache_bytes : int, default=None
+        Most bytes of features that the process keeps in memory; the least recently used go first.
+        0 keeps none. ``None`` leaves the setting as it is. A new process starts with 512 MiB.
+
+    Raises
+    ------
+    ValueError
+        If ``feature_cache_bytes`` is no integer >= 0.
+
+    Examples
+    --------
+    >>> import skmlic
+    >>> skmlic.set_config(feature_cache_bytes=2**30)
+    >>> skmlic.cache_info().max_bytes
+    1073741824
+    >>> skmlic.set_config(feature_cache_bytes=2**29)
+    """
+    if feature_cache_bytes is None:
+        return
+    if (
+        not isinstance(feature_cache_bytes, Integral)
+        or isinstance(feature_cache_bytes, bool)
+        or feature_cache_bytes < 0
+    ):
+        raise ValueError(
+            f"feature_cache_bytes={feature_cache_bytes!r}: expected a number of bytes >= 0, "
+            "for example 2**30."
+        )
+    _config["feature_cache_bytes"] = int(feature_cache_bytes)
+
+
+@contextmanager
+def config_context(*, feature_cache_bytes=None):
+    """Change settings inside a ``with`` block.
+
+    Parameters
+    ----------
+    feature_cache_bytes : int, default=None
+        See :func:`set_config`.
+
+    Examples
+    --------
+    >>> import skmlic
+    >>> with skmlic.config_context(feature_cache_bytes=0):
+    ...     skmlic.cache_info().max_bytes
+    0
+    """
+    before = get_config()
+    set_config(feature_cache_bytes=feature_cache_bytes)
+    try:
+        yield
+    finally:
+        _config.update(before)

@@ -1,0 +1,236 @@
+"""What puts pixels through a backbone: torch, or OpenVINO on a CPU."""
+
+import copy
+import importlib
+import importlib.util
+import itertools
+import logging
+import threading
+import warnings
+from collections import OrderedDict, deque
+
+import numpy as np
+import torch
+
+from skmlic._compat import cpu_computes_in_bf16
+from skmlic._store import counts
+
+logger = logging.getLogger("skmlic")
+
+ENGINES = ("auto", "torch", "openvino")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+_AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
+_LEAST_COSINE = 0.98
+_LARGEST_NUMBER_KEPT = 2
+
+
+class TorchEngine:
+    """A backbone run by torch, channels last.
+
+    Parameters
+    ----------
+    extractor : FeatureExtractor
+        Uint8 pixels (n, height, width, 3) to features (n, n_features).
+    device : torch.device
+        Where it runs.
+    precision : {"fp32", "bf16", "fp16"}
+        Other than fp32 by autocast.
+    batch_size : int
+        Images a pass.
+    """
+
+    name = "torch"
+
+    def __init__(self, extractor, *, device, precision, batch_size):
+        self.device = device
+        self.precision = precision
+        self.batch_size = batch_size
+        # The CPU's copy stays where it is: it is shared, fingerprinted and pickled.
+        if device.type != "cpu":
+            extractor = copy.deepcopy(extractor)
+        self._extractor = extractor.to(device, memory_format=torch.channels_last)
+        # On a CPU pictures are decoded between passes, not beside them: two groups of threads on
+        # the same cores slow each other down.
+        self.n_ahead = 0 if device.type == "cpu" else 2 * batch_size
+
+    def run(self, pixels):
+        """Yield (key, features) for each (key, uint8 array (height, width, 3)) of an iterator."""
+        while batch := list(itertools.islice(pixels, self.batch_size)):
+            keys = [key for key, _ in batch]
+            stack = torch.from_numpy(np.stack([image for _, image in batch]))
+            with (
+                torch.inference_mode(),
+                torch.autocast(
+                    self.device.type,
+                    dtype=_AUTOCAST.get(self.precision),
+                    enabled=self.precision != "fp32",
+                ),
+            ):
+                features = self._extractor(stack.to(self.device)).float().cpu().numpy()
+            counts.add(backbone_passes=len(batch))
+            yield from zip(keys, features, strict=True)
+
+
+class OpenVINOEngine:
+    """A backbone compiled by OpenVINO for this CPU, one image a request, several at once.
+
+    One image a request was the fastest size measured, and makes an image's features independent
+    of the images beside it.
+
+    Parameters
+    ----------
+    extractor : FeatureExtractor
+        Uint8 pixels (n, height, width, 3) to features (n, n_features).
+    size : tuple of int (height, width)
+        Of the pixels.
+    precision : {"fp32", "bf16"}
+        Of the arithmetic; features are float32.
+    n_threads : int
+        Threads of inference.
+
+    Raises
+    ------
+    RuntimeError
+        If OpenVINO can't convert the network, or its features differ from torch's.
+    """
+
+    name = "openvino"
+    device = torch.device("cpu")
+
+    def __init__(self, extractor, *, size, precision, n_threads):
+        self.precision = precision
+        self._ov = importlib.import_module("openvino")
+        pixels = _noise(size)
+        model = self._convert(extractor, pixels)
+        hints = {
+            "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "INFERENCE_NUM_THREADS": n_threads,
+        }
+        self._compiled = self._ov.Core().compile_model(model, "CPU", hints)
+        self._lock = threading.Lock()
+        self.n_ahead = 4 * n_threads
+        self._check(extractor, pixels)
+
+    def _convert(self, extractor, pixels):
+        with warnings.catch_warnings(), torch.inference_mode():
+            warnings.simplefilter("ignore")
+            model = self._ov.convert_model(extractor, example_input=torch.from_numpy(pixels))
+        model.reshape(list(pixels.shape))
+        return model
+
+    def _check(self, extractor, pixels):
+        with torch.inference_mode():
+            expected = extractor(torch.from_numpy(pixels)).numpy().ravel()
+        ((_, features),) = self._infer([(0, pixels[0])])
+        norms = np.linalg.norm(expected) * np.linalg.norm(features)
+        cosine = expected @ features / norms if norms else float(np.allclose(expected, features))
+        if not cosine >= _LEAST_COSINE:
+            raise RuntimeError(
+                f"OpenVINO's features differ from torch's (cosine {cosine:.4f} at {self.precision})"
+            )
+
+    def run(self, pixels):
+        """Yield (key, features) for each (key, uint8 array (height, width, 3)) of an iterator."""
+        for result in self._infer(pixels):
+            counts.add(backbone_passes=1)
+            yield result
+
+    def _infer(self, pixels):
+        done = deque()
+
+        def keep(request, key):
+            done.append((key, request.get_output_tensor(0).data[0].copy()))
+
+        queue = self._ov.AsyncInferQueue(self._compiled)
+        queue.set_callback(keep)
+        for key, image in pixels:
+            queue.start_async({0: image[np.newaxis]}, userdata=key)
+            while done:
+                yield done.popleft()
+        queue.wait_all()
+        yield from done
+
+
+def _noise(size):
+    return np.random.RandomState(0).randint(0, 256, (1, *size, 3), dtype=np.uint8)
+
+
+def resolve_device(device):
+    """Return the torch device that ``device`` names; "auto" is CUDA where there is one."""
+    if isinstance(device, str) and device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        resolved = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(
+            f"device={device!r}: expected 'auto', 'cpu', 'cuda' or 'cuda:N'."
+        ) from error
+    if resolved.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device={device!r}: torch sees no CUDA device. Use device='auto'.")
+    return resolved
+
+
+def resolve_engine(engine, device):
+    """Return "torch" or "openvino"; "auto" is OpenVINO on a CPU if it is installed."""
+    installed = importlib.util.find_spec("openvino") is not None
+    if engine == "auto":
+        return "openvino" if installed and device.type == "cpu" else "torch"
+    if engine == "openvino":
+        if not installed:
+            raise ImportError("engine='openvino' needs OpenVINO: pip install 'skmlic[fast]'")
+        if device.type != "cpu":
+            raise ValueError(
+                f"engine='openvino' runs on a CPU only, not on device={str(device)!r}."
+            )
+    return engine
+
+
+def resolve_precision(precision, engine, device):
+    """Return "fp32", "bf16" or "fp16"; "auto" is bf16 where the processor computes in it."""
+    if precision == "fp16" and device.type == "cpu":
+        raise ValueError(
+            "precision='fp16' needs a CUDA device; on a CPU use 'auto', 'bf16', 'fp32'."
+        )
+    if precision != "auto":
+        return precision
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    return "bf16" if cpu_computes_in_bf16() else "fp32"
+
+
+def get_engine(backbone, *, engine, device, precision, batch_size, n_threads):
+    """Return an engine for a backbone, kept for the next call.
+
+    Parameters
+    ----------
+    backbone : Backbone
+    engine : {"torch", "openvino"}
+        As resolved.
+    device : torch.device
+    precision : {"fp32", "bf16", "fp16"}
+        As resolved.
+    batch_size : int
+        Images a pass of the torch engine.
+    n_threads : int
+        Threads of the OpenVINO engine.
+    """
+    key = (backbone.fingerprint, engine, str(device), precision, batch_size, n_threads)
+    if key not in _engines:
+        if engine == "openvino":
+            size = backbone.preprocessing.size
+            made = OpenVINOEngine(
+                backbone.extractor, size=size, precision=precision, n_threads=n_threads
+            )
+        else:
+            made = TorchEngine(
+                backbone.extractor, device=device, precision=precision, batch_size=batch_size
+            )
+        _engines[key] = made
+        if len(_engines) > _LARGEST_NUMBER_KEPT:
+            _engines.popitem(last=False)
+    _engines.move_to_end(key)
+    return _engines[key]
+
+
+_engines = OrderedDict()

@@ -1,0 +1,157 @@
+"""A network cut before its classifier, with its maps pooled to features."""
+
+import torch
+from torch import nn
+
+POOLINGS = ("avg", "max", "avgmax", "flatten", "stages")
+
+
+class FeatureExtractor(nn.Module):
+    """Features of images from a frozen network.
+
+    Stages are found by one forward pass: of the network's children, and the children of its
+    containers, those that are the last to give a map of their shape, from a quarter of the
+    picture's side downwards.
+
+    Parameters
+    ----------
+    network : nn.Module
+        Ends in a map (n, channels, height, width), or in features (n, n_features); a transformer
+        of timm ends in tokens, which its own head pools.
+    size : tuple of int (height, width)
+        Size of the images in pixels.
+    mean, std : tuple of float (red, green, blue)
+        Subtracted from and divided into the pixels, once these lie in [0, 1].
+    pooling : {"avg", "max", "avgmax", "flatten", "stages"}
+        What becomes of the maps.
+    entry : str
+        Name of the network's method that gives its last map.
+    final : {"output", "last map"}
+        Whether that map is the method's output, or the last map that a child gave.
+    """
+
+    def __init__(self, network, *, size, mean, std, pooling, entry="forward", final="output"):
+        super().__init__()
+        self.network = network
+        self.entry = entry
+        self.pooling = pooling
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
+        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
+        self.stages = ()
+        self.final = None
+        self.channels_last = False
+        self.eval().requires_grad_(False)
+        self._find_stages(size, final)
+
+    def train(self, mode=True):
+        """Stay in evaluation mode: frozen means that BatchNorm is frozen too."""
+        return super().train(False)
+
+    def forward(self, pixels):
+        """Return features of shape (n, n_features) of uint8 pixels (n, height, width, 3)."""
+        images = (pixels.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std
+        pooled = {}
+
+        def keep(name, output):
+            pool = self._pool if name == self.final else _average
+            pooled[name] = pool(self._as_nchw(output))
+
+        wanted = self.stages if self.final is None else (*self.stages, self.final)
+        output = self._run(images, wanted, keep)
+        features = [pooled[name] for name in self.stages]
+        features.append(self._pool_output(output) if self.final is None else pooled[self.final])
+        return torch.cat(features, dim=1).float()
+
+    def _run(self, images, names, on_output):
+        """Run the network; call ``on_output(name, output)`` whenever a named child is done."""
+        modules = dict(self.network.named_modules())
+        handles = [
+            modules[name].register_forward_hook(
+                lambda _module, _inputs, output, name=name: on_output(name, output)
+            )
+            for name in names
+        ]
+        try:
+            return getattr(self.network, self.entry)(images)
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def _pool_output(self, output):
+        if isinstance(output, dict):
+            output = list(output.values())
+        if isinstance(output, (list, tuple)):
+            output = output[-1]
+        if output.ndim == 4:
+            return self._pool(self._as_nchw(output))
+        if output.ndim == 3 and hasattr(self.network, "forward_head"):
+            output = self.network.forward_head(output, pre_logits=True)
+        if output.ndim == 3:
+            output = output.mean(dim=1)
+        return output
+
+    def _pool(self, maps):
+        if self.pooling == "max":
+            return maps.amax(dim=(2, 3))
+        if self.pooling == "avgmax":
+            return torch.cat([_average(maps), maps.amax(dim=(2, 3))], dim=1)
+        if self.pooling == "flatten":
+            return maps.flatten(1)
+        return _average(maps)
+
+    def _as_nchw(self, maps):
+        return maps.permute(0, 3, 1, 2) if self._is_channels_last(maps.shape) else maps
+
+    def _is_channels_last(self, shape):
+        """Tell maps (n, height, width, channels) by their sides, which go as the picture's do."""
+        ratio = self.ratio
+        nchw = abs(shape[2] / shape[3] - ratio) < 0.2 * ratio
+        nhwc = abs(shape[1] / shape[2] - ratio) < 0.2 * ratio
+        return nhwc and not nchw
+
+    def _find_stages(self, size, final):
+        self.ratio = size[0] / size[1]
+        seen = []
+
+        def note(name, output):
+            if isinstance(output, torch.Tensor) and output.ndim == 4:
+                shape = self._as_nchw(output).shape[1:]
+                if shape[1] * shape[2] > 1:
+                    seen.append((name, tuple(shape)))
+
+        with torch.inference_mode():
+            images = torch.zeros(1, 3, *size)
+            output = self._run(images, _children_and_grandchildren(self.network), note)
+        maps = dict((shape, name) for name, shape in seen)
+        if final == "last map" and seen:
+            last_shape = seen[-1][1]
+            self.final = maps[last_shape]
+        elif isinstance(output, torch.Tensor) and output.ndim == 4:
+            last_shape = tuple(self._as_nchw(output).shape[1:])
+        else:
+            last_shape = None
+        if self.pooling == "stages":
+            limit = -(-size[0] // 4), -(-size[1] // 4)
+            self.stages = tuple(
+                name
+                for shape, name in maps.items()
+                if shape != last_shape and shape[1] <= limit[0] and shape[2] <= limit[1]
+            )
+        elif self.pooling != "avg" and last_shape is None and not isinstance(output, (list, dict)):
+            raise ValueError(
+                f"pooling={self.pooling!r}: {type(self.network).__name__} gives no map of the "
+                "picture to pool. Use pooling='avg', which takes its own features."
+            )
+
+
+def _average(maps):
+    return maps.mean(dim=(2, 3))
+
+
+def _children_and_grandchildren(network):
+    names = []
+    for name, child in network.named_children():
+        if isinstance(child, (nn.Sequential, nn.ModuleList)):
+            names += [f"{name}.{inner}" for inner, _ in child.named_children()]
+        names.append(name)
+    return names

@@ -1,0 +1,168 @@
+"""The head, and the skorch net that trains it."""
+
+import math
+
+import torch
+from skorch import NeuralNet
+from skorch.callbacks import EpochTimer, PassthroughScoring
+from torch import nn
+
+ACTIVATIONS = {
+    "relu": nn.ReLU,
+    "tanh": nn.Tanh,
+    "selu": nn.SELU,
+    "gelu": nn.GELU,
+    "silu": nn.SiLU,
+    "elu": nn.ELU,
+    "leaky_relu": nn.LeakyReLU,
+}
+
+
+class Head(nn.Module):
+    """Features to one logit a label.
+
+    Parameters
+    ----------
+    n_features, n_labels : int
+        Width of the input and of the output.
+    hidden_layer_sizes : tuple of int
+        Units of the hidden layers; ``()`` makes a linear head.
+    activation : str
+        A key of ``ACTIVATIONS``.
+    dropout : float
+        Probability of dropping an input of each layer but the first; of the only one if the head
+        is linear.
+    feature_scale : float
+        What features are divided by.
+    """
+
+    def __init__(
+        self, n_features, n_labels, hidden_layer_sizes, activation, dropout, feature_scale=1.0
+    ):
+        super().__init__()
+        self.register_buffer("feature_scale", torch.tensor(float(feature_scale)))
+        layers = []
+        for n_units in hidden_layer_sizes:
+            layers += [
+                nn.Linear(n_features, n_units),
+                ACTIVATIONS[activation](),
+                nn.Dropout(dropout),
+            ]
+            n_features = n_units
+        if not layers:
+            layers.append(nn.Dropout(dropout))
+        layers.append(nn.Linear(n_features, n_labels))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, features):
+        """Return logits of shape (n, n_labels) of features (n, n_features)."""
+        return self.layers(features / self.feature_scale)
+
+
+class WeightedBCE(nn.Module):
+    """Binary cross-entropy of logits, weighted by label and by sample, averaged over both.
+
+    Parameters
+    ----------
+    label_weight : tensor of shape (n_labels,)
+        Multiplies each label's term.
+    """
+
+    def __init__(self, label_weight):
+        super().__init__()
+        self.register_buffer("label_weight", label_weight)
+
+    def forward(self, logits, target):
+        """Return the loss; the target is Y, or (Y, sample weights of shape (n,))."""
+        if isinstance(target, torch.Tensor):
+            return nn.functional.binary_cross_entropy_with_logits(logits, target, self.label_weight)
+        target, sample_weight = target
+        weight = self.label_weight * sample_weight[:, None]
+        return nn.functional.binary_cross_entropy_with_logits(logits, target, weight)
+
+
+class TensorDataset(torch.utils.data.Dataset):
+    """Features and targets as tensors on the device that trains."""
+
+    def __init__(self, X, y=None):
+        self.X = X
+        self.y = y
+
+    def __len__(self):
+        return len(self.X)
+
+    def __getitem__(self, index):
+        """Return features and target of one sample or of an array of them."""
+        return self.X[index], _take(self.y, index)
+
+
+class TensorLoader:
+    """Batches cut out of a TensorDataset in one piece, shuffled anew each time.
+
+    Takes the place of torch's DataLoader, which collates sample by sample and costs several times
+    what training a small head does.
+    """
+
+    def __init__(self, dataset, batch_size, shuffle=False):
+        self.dataset = dataset
+        self.batch_size = len(dataset) if batch_size == -1 else batch_size
+        self.shuffle = shuffle
+
+    def __len__(self):
+        return math.ceil(len(self.dataset) / self.batch_size)
+
+    def __iter__(self):
+        n = len(self.dataset)
+        order = torch.randperm(n, device=self.dataset.X.device) if self.shuffle else None
+        for start in range(0, n, self.batch_size):
+            stop = start + self.batch_size
+            yield self.dataset[slice(start, stop) if order is None else order[start:stop]]
+
+
+def _take(target, index):
+    if target is None:
+        return torch.empty(0)
+    if isinstance(target, tuple):
+        return tuple(part[index] for part in target)
+    return target[index]
+
+
+class StopTraining(Exception):
+    """Raised by a callback to end the training after this epoch, without an error."""
+
+
+class MultiLabelNet(NeuralNet):
+    """A skorch net of one logit a label, quick on tensors.
+
+    Differs from its base in two ways: an interrupt is not swallowed, so that a half-trained net
+    never passes for a trained one; and a callback may end the training by ``StopTraining``.
+    """
+
+    @property
+    def _default_callbacks(self):
+        return [
+            ("epoch_timer", EpochTimer()),
+            ("train_loss", PassthroughScoring(name="train_loss", on_train=True)),
+        ]
+
+    def partial_fit(self, X, y=None, classes=None, **fit_params):
+        """Train for ``max_epochs`` more epochs.
+
+        Parameters
+        ----------
+        X : tensor or TensorDataset
+        y : tensor, tuple of tensor or None
+        classes : Ignored
+        **fit_params : dict
+            Passed on to ``fit_loop``.
+        """
+        if not self.initialized_:
+            self.initialize()
+        fit_params.pop("_routing_method", None)
+        self.notify("on_train_begin", X=X, y=y)
+        try:
+            self.fit_loop(X, y, **fit_params)
+        except StopTraining:
+            pass
+        self.notify("on_train_end", X=X, y=y)
+        return self

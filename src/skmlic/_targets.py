@@ -1,0 +1,141 @@
+"""Y as a matrix of 0 and 1, with a name for each label."""
+
+import numbers
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import assert_all_finite
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+
+
+def is_one_dimensional(y):
+    """Tell whether y is a single target, to be learnt as scikit-learn's classifiers do."""
+    if isinstance(y, (list, tuple)):
+        return len(y) > 0 and all(np.ndim(entry) == 0 and not isinstance(entry, set) for entry in y)
+    if hasattr(y, "__array__") and not hasattr(y, "ndim"):
+        y = np.asarray(y)
+    return getattr(y, "ndim", None) == 1
+
+
+def check_binary_target(y):
+    """Return the two classes of a one-dimensional y, and which samples are of the second.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_samples,)
+        Two distinct values.
+
+    Returns
+    -------
+    classes : ndarray of shape (2,)
+        The distinct values, ascending.
+    Y : ndarray of shape (n_samples, 1), dtype float32
+        1 for the second class.
+
+    Raises
+    ------
+    ValueError
+        If y is continuous or has not two values.
+    """
+    y = np.asarray(y)
+    if y.dtype.kind in "fc":
+        assert_all_finite(y, input_name="y")
+    check_classification_targets(y)
+    classes = np.unique(y)
+    if len(classes) > 2:
+        raise ValueError(
+            "Only binary classification is supported. The type of the target is "
+            f"{type_of_target(y)}. For several labels a picture, y has shape (n_samples, n_labels)."
+        )
+    if len(classes) < 2:
+        raise ValueError(f"y has the one class {classes.tolist()}; expected two classes.")
+    return classes, (y == classes[-1]).astype(np.float32)[:, np.newaxis]
+
+
+def check_targets(Y):
+    """Return Y as an array and the labels' names.
+
+    Parameters
+    ----------
+    Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1, or False and True.
+
+    Returns
+    -------
+    Y : ndarray of shape (n_samples, n_labels), dtype float32
+        0 and 1.
+    label_names : ndarray of shape (n_labels,), dtype object
+        The columns of a frame, otherwise "0", "1", …
+
+    Raises
+    ------
+    ValueError
+        If Y has another form, or an entry that is neither 0 nor 1.
+    """
+    names = getattr(Y, "columns", None)
+    if sparse.issparse(Y):
+        Y = Y.toarray()
+    elif hasattr(Y, "to_numpy"):
+        Y = Y.to_numpy()
+    elif hasattr(Y, "__array__"):
+        Y = np.asarray(Y)
+    else:
+        Y = _array_of(Y)
+    if Y.dtype.kind in "OUS":
+        Y = _from_objects(Y)
+    if Y.ndim == 1:
+        raise ValueError(
+            f"Y is one-dimensional, of shape {Y.shape}; expected (n_samples, n_labels). For one "
+            "label write Y.reshape(-1, 1), for a frame's column df[['name']]."
+        )
+    if Y.ndim != 2 or Y.shape[1] == 0:
+        raise ValueError(f"Y has shape {Y.shape}; expected (n_samples, n_labels), n_labels >= 1.")
+    names = [str(j) for j in range(Y.shape[1])] if names is None else list(names)
+    _check_binary(Y, names)
+    label_names = np.empty(len(names), dtype=object)
+    label_names[:] = names
+    return Y.astype(np.float32), label_names
+
+
+def _array_of(Y):
+    rows = list(Y)
+    label_lists = rows and all(isinstance(row, (list, tuple, set, frozenset)) for row in rows)
+    ragged = label_lists and (
+        len({len(row) for row in rows}) > 1
+        or any(isinstance(row, (set, frozenset)) for row in rows)
+        or any(isinstance(entry, str) for row in rows for entry in row)
+    )
+    if ragged:
+        raise ValueError(
+            "Y is a list of label lists; expected a 0/1 array of shape (n_samples, n_labels). "
+            "Write sklearn.preprocessing.MultiLabelBinarizer().fit_transform(Y)."
+        )
+    return np.asarray(rows)
+
+
+def _from_objects(Y):
+    """Return an array of Python objects as floats, None as NaN."""
+    entries = Y.ravel()
+    wrong = next(
+        (e for e in entries if not (e is None or isinstance(e, (numbers.Real, np.bool_)))), None
+    )
+    if wrong is not None:
+        raise ValueError(
+            f"Y holds {wrong!r}; expected a 0/1 array of shape (n_samples, n_labels). For lists "
+            "of label names write sklearn.preprocessing.MultiLabelBinarizer().fit_transform(Y)."
+        )
+    return np.array([np.nan if e is None else float(e) for e in entries]).reshape(Y.shape)
+
+
+def _check_binary(Y, names):
+    if Y.dtype.kind == "b":
+        return
+    wrong = np.argwhere(~((Y == 0) | (Y == 1)))
+    if len(wrong):
+        row, column = wrong[0]
+        others = f" and {len(wrong) - 1} more entries" if len(wrong) > 1 else ""
+        raise ValueError(
+            f"Y[{row}, {names[column]!r}] (row {row}, column {column}) is {Y[row, column]}{others};"
+            " expected 0 or 1. Unknown type of label otherwise: to turn lists of labels into 0 and "
+            "1 use sklearn.preprocessing.MultiLabelBinarizer."
+        )

@@ -1,0 +1,137 @@
+"""Weights of labels in the loss."""
+
+import difflib
+
+import numpy as np
+
+from skmlic._targets import check_targets
+
+__all__ = ["compute_label_weight"]
+
+_BETA = 0.999
+_OF_COUNT = {
+    "balanced": lambda count: 1 / count,
+    "inv": lambda count: 1 / count,
+    "inv_sqrt": lambda count: 1 / np.sqrt(count),
+    "effective": lambda count: (1 - _BETA) / (1 - _BETA**count),
+}
+
+
+def compute_label_weight(Y, class_weight="inv_sqrt", *, scale=None):
+    r"""Compute the weight of each label's term of the loss.
+
+    Parameters
+    ----------
+    Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1.
+
+    class_weight : {"balanced", "inv", "inv_sqrt", "effective"}, dict, array-like of shape \
+            (n_labels,), callable or None, default="inv_sqrt"
+        A name is a function of :math:`n_l`, the number of positives of label :math:`l`: "inv" and
+        "balanced" :math:`1 / n_l`, "inv_sqrt" :math:`1 / \sqrt{n_l}`, "effective"
+        :math:`(1 - \beta) / (1 - \beta^{n_l})` with :math:`\beta = 0.999` [1]_. A dict gives
+        weights by the label's name or number; labels left out have 1. A callable takes Y and
+        returns the weights. ``None`` is 1 for all.
+
+    scale : dict, default=None
+        Factors by label name or number, multiplied on top.
+
+    Returns
+    -------
+    weight : ndarray of shape (n_labels,), dtype float64
+        Scaled so that their mean is 1. With a name, a label without positives has the mean of the
+        others.
+
+    Raises
+    ------
+    ValueError
+        If a name or label is unknown, or weights are negative, not finite or all 0.
+
+    Notes
+    -----
+    scikit-learn's "balanced" is :math:`n / (k \, n_l)`: with a mean of 1 it is the same as "inv".
+
+    References
+    ----------
+    .. [1] Y. Cui, M. Jia, T.-Y. Lin, Y. Song, S. Belongie, "Class-Balanced Loss Based on Effective
+       Number of Samples", CVPR 2019.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmlic.class_weight import compute_label_weight
+    >>> Y = pd.DataFrame({"person": [1, 1, 1, 1], "dog": [1, 0, 0, 0]})
+    >>> compute_label_weight(Y, "inv_sqrt")
+    array([0.66666667, 1.33333333])
+    >>> compute_label_weight(Y, "inv_sqrt", scale={"person": 0.5})
+    array([0.4, 1.6])
+    """
+    counts, label_names = _count(Y)
+    weight = _raw_weight(Y, class_weight, counts, label_names)
+    if scale is not None:
+        weight = weight * _from_dict(scale, label_names, "scale")
+    if weight.shape != (len(label_names),):
+        raise ValueError(
+            f"class_weight has shape {weight.shape}; expected one weight for each of the "
+            f"{len(label_names)} labels."
+        )
+    if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
+        raise ValueError(
+            f"class_weight gives the weights {weight.tolist()}; expected finite numbers >= 0, not "
+            "all 0."
+        )
+    return weight / weight.mean()
+
+
+def _count(Y):
+    Y, label_names = check_targets(Y)
+    return Y.sum(axis=0, dtype=np.float64), label_names
+
+
+def _raw_weight(Y, class_weight, counts, label_names):
+    if class_weight is None:
+        return np.ones(len(label_names))
+    if isinstance(class_weight, str):
+        if class_weight not in _OF_COUNT:
+            raise ValueError(
+                f"class_weight={class_weight!r}: expected one of {sorted(_OF_COUNT)}, a dict "
+                "{label: weight}, an array of weights, a function of Y, or None."
+            )
+        weight = np.ones(len(counts))
+        present = counts > 0
+        if present.any():
+            weight[present] = _OF_COUNT[class_weight](counts[present])
+            weight[~present] = weight[present].mean()
+        return weight
+    if isinstance(class_weight, dict):
+        return _from_dict(class_weight, label_names, "class_weight")
+    if callable(class_weight):
+        class_weight = class_weight(Y)
+    return np.asarray(class_weight, dtype=np.float64)
+
+
+def _from_dict(factors, label_names, parameter):
+    """Return an array of a dict's factors by label name or number, 1 for labels left out."""
+    places = {name: j for j, name in enumerate(label_names)}
+    weight = np.ones(len(label_names))
+    for label, factor in factors.items():
+        place = places.get(label, label)
+        if isinstance(place, bool) or not isinstance(place, (int, np.integer)):
+            near = difflib.get_close_matches(str(label), map(str, label_names), n=3)
+            hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+            raise ValueError(
+                f"{parameter} names the label {label!r}, which Y does not have.{hint} Its labels "
+                f"are {_first(label_names)}."
+            )
+        if not 0 <= place < len(label_names):
+            raise ValueError(
+                f"{parameter} names the label {label}; Y has {len(label_names)} labels, numbered "
+                "from 0."
+            )
+        weight[place] = factor
+    return weight
+
+
+def _first(label_names):
+    shown = ", ".join(map(repr, label_names[:10]))
+    return shown + (", …" if len(label_names) > 10 else "")

@@ -1,0 +1,541 @@
+"""The multi-label classifier of pictures."""
+
+import copy
+import inspect
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from scipy.special import expit
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from skmlic._callbacks import EpochProgress, EpochTasks
+from skmlic._compat import CallbackSupportMixin, Interval, StrOptions, _fit_context
+from skmlic._engines import resolve_device
+from skmlic._net import ACTIVATIONS, Head, MultiLabelNet, TensorDataset, TensorLoader, WeightedBCE
+from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic.class_weight import compute_label_weight
+from skmlic.embedding import ImageEmbedder, is_precomputed
+from skmlic.images import as_image_list
+
+_THRESHOLD = 0.5
+_PREDICTION_BATCH_SIZE = 4096
+_OPTIMIZERS = {
+    name.lower(): optimizer
+    for name, optimizer in vars(torch.optim).items()
+    if inspect.isclass(optimizer)
+    and issubclass(optimizer, torch.optim.Optimizer)
+    and name not in ("Optimizer", "SparseAdam", "LBFGS")
+}
+_EMBEDDER_PARAMETERS = (
+    "backbone",
+    "weights",
+    "pooling",
+    "image_size",
+    "resize",
+    "device",
+    "engine",
+    "precision",
+    "n_jobs",
+    "memory",
+    "verbose",
+)
+
+
+class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+    """Multi-label classifier of pictures on features of a frozen, pretrained network.
+
+    Each distinct picture goes through the network once in a process; folds, candidates and refits
+    of a search share its features. A small net, the head, learns the labels from them.
+
+    Parameters
+    ----------
+    backbone : str, torch.nn.Module or callable, default="efficientnet_lite0"
+        The pretrained network. A name that :func:`skmlic.list_backbones` lists; a module that maps
+        images of shape (n, 3, height, width) to a map (n, channels, height, width) or to features
+        (n, n_features); a function without arguments that returns such a module; or
+        ``"precomputed"``: X is a matrix of features already.
+
+    weights : {"default"}, None, str or Path, default="default"
+        ``"default"``: the weights that belong to the name, fetched on the first ``fit`` unless
+        they came with the installation. ``None``: random ones. A path: a file of tensors (``.pth``
+        or ``.safetensors``), which must fit the network; no code in it is run.
+
+    pooling : {"avg", "max", "avgmax", "flatten", "stages"}, default="stages"
+        How the network's maps become features; see :class:`ImageEmbedder`.
+
+    image_size : int, tuple of int (height, width) or None, default=None
+        Size in pixels that pictures are resized to. ``None``: what the weights were trained for.
+
+    resize : {"squash", "crop"}, default="squash"
+        "squash" keeps the whole picture in view, "crop" cuts its centre out, as in ImageNet's
+        evaluation.
+
+    hidden_layer_sizes : tuple of int, default=(256,)
+        Units of the head's hidden layers; ``()`` is a linear head.
+
+    activation : {"relu", "tanh", "selu", "gelu", "silu", "elu", "leaky_relu"}, default="relu"
+        Activation of the hidden layers.
+
+    dropout : float, default=0.5
+        Probability, in [0, 1), that training drops a hidden unit; a feature, if the head is linear.
+
+    class_weight : {"balanced", "inv", "inv_sqrt", "effective"}, dict, array-like of shape \
+            (n_labels,), callable or None, default=None
+        What multiplies each label's term of the loss, scaled to a mean of 1; see
+        :func:`skmlic.class_weight.compute_label_weight`. A dict is keyed by label name or number;
+        a callable takes Y.
+
+    optimizer : str or subclass of torch.optim.Optimizer, default="adam"
+        An optimizer of :mod:`torch.optim` by its name in any case, or a class.
+
+    lr : float, default=1e-3
+        Learning rate.
+
+    weight_decay : float, default=0.0
+        The optimizer's weight decay.
+
+    max_epochs : int, default=40
+        Times that training sees each picture's features.
+
+    batch_size : int, default=64
+        Pictures a step of training. (How many go through the backbone at once is the engine's
+        affair.)
+
+    device : str or torch.device, default="auto"
+        Where backbone and head run; "auto" is CUDA where there is one, otherwise the CPU.
+
+    engine : {"auto", "torch", "openvino"}, default="auto"
+        What runs the backbone. "auto" is OpenVINO on a CPU if it is installed (``pip install
+        "skmlic[fast]"``), otherwise torch.
+
+    precision : {"auto", "fp32", "bf16", "fp16"}, default="auto"
+        Arithmetic of the backbone; features are float32. "auto" is bf16 where the processor
+        computes in it. fp16 needs CUDA.
+
+    n_jobs : int or None, default=None
+        Threads that decode pictures and run the backbone on a CPU; -1 is one a core. ``None``: as
+        many as torch uses.
+
+    memory : None, False, str, Path or joblib.Memory, default=None
+        Where features are kept: in the process (see :func:`skmlic.set_config` for how many), not
+        at all, or below a directory that processes may share. With ``n_jobs`` of a search, name a
+        directory: otherwise each worker process embeds for itself.
+
+    on_error : {"raise", "nan"}, default="raise"
+        What ``predict_proba`` and ``decision_function`` do about pictures that can't be read:
+        raise one error that lists them all, or give rows of NaN and one warning. ``fit`` and
+        ``predict`` always raise.
+
+    net_params : dict, default=None
+        Anything else that :class:`skorch.NeuralNet` takes, ``callbacks`` included. It goes before
+        what the parameters above set.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines the head's first weights, the order of pictures and dropout. Pass an int for
+        the same result in each call. torch's own random state is left as it was.
+
+    verbose : int, default=0
+        1 shows progress bars of embedding and training.
+
+    Attributes
+    ----------
+    classes_ : list of ndarray of shape (2,)
+        ``array([0, 1])`` for each label.
+
+    embedder_ : ImageEmbedder
+        What turns pictures into features; absent with ``backbone="precomputed"``.
+
+    history_ : skorch.history.History
+        Loss and seconds of each epoch, and of each batch.
+
+    label_names_ : ndarray of shape (n_labels,), dtype object
+        The columns of Y if it was a frame, otherwise "0", "1", …
+
+    label_weight_ : ndarray of shape (n_labels,)
+        The weights of labels in the loss; their mean is 1.
+
+    n_features_in_ : int
+        Number of features in X, with ``backbone="precomputed"`` only.
+
+    n_iter_ : int
+        Number of epochs trained.
+
+    n_labels_ : int
+        Number of columns of Y.
+
+    net_ : skorch.NeuralNet
+        The trained head: features to logits.
+
+    weights_name_ : str
+        Where the backbone's weights come from; absent with ``backbone="precomputed"``.
+
+    See Also
+    --------
+    ImageEmbedder : The features alone, as a transformer.
+    skmlic.model_selection.MultiLabelStratifiedKFold : Folds that share out every label.
+
+    Notes
+    -----
+    Features are divided by one number, the root of the training features' mean square, so that
+    networks with large and with small features train alike. They are not standardised one by one:
+    that lowered average precision.
+
+    Examples
+    --------
+    >>> from skmlic import TransferMultiLabelClassifier
+    >>> from skmlic.datasets import make_multilabel_shapes
+    >>> X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)
+    >>> clf = TransferMultiLabelClassifier("tiny_cnn", max_epochs=2, random_state=0).fit(X, Y)
+    >>> clf.predict_proba(X).shape
+    (40, 3)
+    """
+
+    _parameter_constraints = {
+        **{name: ImageEmbedder._parameter_constraints[name] for name in _EMBEDDER_PARAMETERS},
+        "hidden_layer_sizes": [tuple, list],
+        "activation": [StrOptions(set(ACTIVATIONS))],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "class_weight": [str, dict, "array-like", callable, None],
+        "optimizer": [StrOptions(set(_OPTIMIZERS)), str, type],
+        "lr": [Interval(Real, 0, None, closed="left")],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "max_epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "on_error": [StrOptions({"raise", "nan"})],
+        "net_params": [dict, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        backbone="efficientnet_lite0",
+        *,
+        weights="default",
+        pooling="stages",
+        image_size=None,
+        resize="squash",
+        hidden_layer_sizes=(256,),
+        activation="relu",
+        dropout=0.5,
+        class_weight=None,
+        optimizer="adam",
+        lr=1e-3,
+        weight_decay=0.0,
+        max_epochs=40,
+        batch_size=64,
+        device="auto",
+        engine="auto",
+        precision="auto",
+        n_jobs=None,
+        memory=None,
+        on_error="raise",
+        net_params=None,
+        random_state=None,
+        verbose=0,
+    ):
+        self.backbone = backbone
+        self.weights = weights
+        self.pooling = pooling
+        self.image_size = image_size
+        self.resize = resize
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.dropout = dropout
+        self.class_weight = class_weight
+        self.optimizer = optimizer
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.device = device
+        self.engine = engine
+        self.precision = precision
+        self.n_jobs = n_jobs
+        self.memory = memory
+        self.on_error = on_error
+        self.net_params = net_params
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Learn the labels of pictures.
+
+        Parameters
+        ----------
+        X : array-like of images of shape (n_samples,)
+            Paths, arrays, PIL images, encoded bytes; see the user guide. A matrix of features of
+            shape (n_samples, n_features) with ``backbone="precomputed"``.
+
+        y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+            0 and 1.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            Multiplies each picture's terms of the loss, scaled to a mean of 1. Pictures of weight
+            0 are left out.
+
+        Returns
+        -------
+        self : TransferMultiLabelClassifier
+            Fitted.
+
+        Raises
+        ------
+        ImageReadError
+            If pictures can't be read; those that can have their features stored.
+        WeightsNotFoundError
+            If the backbone's weights are not on this machine and can't be fetched.
+        """
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        if is_precomputed(self.backbone):
+            X = validate_data(self, X, dtype=np.float32)
+        else:
+            X = as_image_list(X)
+        Y = self._fit_targets(y)
+        check_consistent_length(X, Y)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
+        if self._is_binary and self.class_weight is not None:
+            of_class = compute_sample_weight(self.class_weight, y)
+            sample_weight = of_class if sample_weight is None else of_class * sample_weight
+        features = X if is_precomputed(self.backbone) else self._fit_embedder(X)
+        self._fit_net(features, Y, sample_weight, X=X, y=y)
+        return self
+
+    def decision_function(self, X):
+        """Return the logits of labels.
+
+        Parameters
+        ----------
+        X : array-like of images of shape (n_samples,)
+            As in ``fit``.
+
+        Returns
+        -------
+        logits : ndarray of shape (n_samples, n_labels), dtype float32
+            Positive where a label is more probable than not.
+
+        Raises
+        ------
+        ImageReadError
+            If pictures can't be read and ``on_error="raise"``.
+        """
+        check_is_fitted(self)
+        if is_precomputed(self.backbone):
+            features = validate_data(self, X, dtype=np.float32, reset=False)
+        else:
+            features = self.embedder_.transform(X)
+        logits = self.net_.forward(torch.tensor(features)).numpy()
+        return logits.ravel() if self._is_binary else logits
+
+    def predict_proba(self, X):
+        """Return the probabilities of labels.
+
+        Parameters
+        ----------
+        X : array-like of images of shape (n_samples,)
+            As in ``fit``.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_labels), dtype float64
+            Strictly between 0 and 1. Labels are independent: a row need not sum to 1.
+
+        Raises
+        ------
+        ImageReadError
+            If pictures can't be read and ``on_error="raise"``.
+        """
+        probabilities = expit(self.decision_function(X).astype(np.float64))
+        limits = np.finfo(np.float64)
+        probabilities = np.clip(probabilities, limits.tiny, 1 - limits.epsneg)
+        if self._is_binary:
+            return np.column_stack([1 - probabilities, probabilities])
+        return probabilities
+
+    def predict(self, X):
+        """Return the labels that are at least as probable as not.
+
+        Parameters
+        ----------
+        X : array-like of images of shape (n_samples,)
+            As in ``fit``.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, n_labels), dtype int64
+            0 and 1.
+
+        Raises
+        ------
+        ImageReadError
+            If pictures can't be read: 0 and 1 have no third way.
+        """
+        probabilities = self.predict_proba(X)
+        unread = np.flatnonzero(np.isnan(probabilities).any(axis=1))
+        if len(unread):
+            raise ValueError(
+                f"{len(unread)} pictures can't be read (rows {unread[:10].tolist()}), and predict "
+                "has no way to say unknown. Leave them out, or use predict_proba, which gives "
+                "rows of NaN."
+            )
+        if self._is_binary:
+            return self.classes_[(probabilities[:, 1] >= _THRESHOLD).astype(int)]
+        return (probabilities >= _THRESHOLD).astype(np.int64)
+
+    def predict_label_names(self, X):
+        """Return the names of the labels that ``predict`` gives.
+
+        Parameters
+        ----------
+        X : array-like of images of shape (n_samples,)
+            As in ``fit``.
+
+        Returns
+        -------
+        names : list of tuple
+            For each picture, the ``label_names_`` of its labels; an empty tuple if it has none.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skmlic import TransferMultiLabelClassifier
+        >>> Y = pd.DataFrame({"dark": [1, 1, 0, 0] * 20, "light": [0, 0, 1, 1] * 20})
+        >>> X = [[-1.0], [-2.0], [1.0], [2.0]] * 20
+        >>> clf = TransferMultiLabelClassifier("precomputed", random_state=0).fit(X, Y)
+        >>> clf.predict_label_names([[-3.0], [3.0]])
+        [('dark',), ('light',)]
+        """
+        return [tuple(self.label_names_[row == 1]) for row in self.predict(X)]
+
+    @property
+    def _is_binary(self):
+        """Whether y was one-dimensional."""
+        return isinstance(self.classes_, np.ndarray)
+
+    def _fit_targets(self, y):
+        """Set the attributes that y determines; return it as 0 and 1 of shape (n, n_labels)."""
+        if is_one_dimensional(y):
+            self.classes_, Y = check_binary_target(y)
+            self.label_names_ = self.classes_[-1:].astype(object)
+            self.label_weight_ = np.ones(1)
+        else:
+            Y, self.label_names_ = check_targets(y)
+            self.classes_ = [np.array([0, 1]) for _ in self.label_names_]
+            self.label_weight_ = compute_label_weight(y, self.class_weight)
+        self.n_labels_ = len(self.label_names_)
+        return Y
+
+    def _fit_embedder(self, X):
+        parameters = {name: getattr(self, name) for name in _EMBEDDER_PARAMETERS}
+        self.embedder_ = ImageEmbedder(**parameters)
+        features = self.embedder_.fit_transform(X)
+        self.embedder_.set_params(on_error=self.on_error)
+        self.weights_name_ = self.embedder_.weights_name_
+        return features
+
+    def _fit_net(self, features, Y, sample_weight, **arguments):
+        if sample_weight is not None:
+            used = sample_weight > 0
+            if not used.any():
+                raise ValueError("sample_weight is 0 for all samples; expected some above 0.")
+            features, Y, sample_weight = features[used], Y[used], sample_weight[used]
+        device = resolve_device(self.device)
+        target = torch.from_numpy(Y).to(device)
+        if sample_weight is not None:
+            weight = torch.tensor(sample_weight / sample_weight.mean(), dtype=torch.float32)
+            target = target, weight.to(device)
+        net = self._make_net(features, device, sample_weight, **arguments)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            torch.default_generator.manual_seed(seed)
+            if device.type == "cuda":
+                torch.cuda.manual_seed(seed)
+            net.fit(torch.tensor(features, device=device), target)
+        self.history_ = copy.copy(net.history)
+        self.n_iter_ = len(self.history_)
+        # Without its optimizer the net's pickle is a third as large and no cycle keeps it alive.
+        net.trim_for_prediction()
+        self.net_ = net
+
+    def _make_net(self, features, device, sample_weight, **arguments):
+        mean_square = float(np.mean(np.square(features, dtype=np.float64)))
+        parameters = {
+            "module": Head,
+            "module__n_features": features.shape[1],
+            "module__n_labels": self.n_labels_,
+            "module__hidden_layer_sizes": tuple(self.hidden_layer_sizes),
+            "module__activation": self.activation,
+            "module__dropout": self.dropout,
+            "module__feature_scale": mean_square**0.5 or 1.0,
+            "criterion": WeightedBCE,
+            "criterion__label_weight": torch.tensor(self.label_weight_, dtype=torch.float32),
+            **self._optimizer_parameters(),
+            "lr": self.lr,
+            "max_epochs": self.max_epochs,
+            "batch_size": self.batch_size,
+            "iterator_train": TensorLoader,
+            "iterator_train__shuffle": True,
+            "iterator_valid": TensorLoader,
+            "iterator_valid__batch_size": _PREDICTION_BATCH_SIZE,
+            "dataset": TensorDataset,
+            "train_split": None,
+            "device": str(device),
+            "verbose": 0,
+            **(self.net_params or {}),
+        }
+        parameters["callbacks"] = [
+            *(parameters.get("callbacks") or ()),
+            *self._make_callbacks(sample_weight, **arguments),
+        ]
+        return MultiLabelNet(**parameters)
+
+    def _optimizer_parameters(self):
+        optimizer = self.optimizer
+        if isinstance(optimizer, str):
+            if optimizer.lower() not in _OPTIMIZERS:
+                raise ValueError(
+                    f"optimizer={optimizer!r}: expected one of {sorted(_OPTIMIZERS)}, or a "
+                    "subclass of torch.optim.Optimizer."
+                )
+            optimizer = _OPTIMIZERS[optimizer.lower()]
+        parameters = {"optimizer": optimizer, "optimizer__weight_decay": self.weight_decay}
+        if "fused" in inspect.signature(optimizer).parameters:
+            parameters["optimizer__fused"] = True
+        return parameters
+
+    def _make_callbacks(self, sample_weight, **arguments):
+        callbacks = []
+        if self.verbose:
+            callbacks.append(EpochProgress())
+        if getattr(self, "_skl_callbacks", None) or hasattr(self, "_parent_callback_ctx"):
+            context = self._init_callback_context(max_subtasks=self.max_epochs)
+            if sample_weight is not None:
+                arguments["metadata"] = {"sample_weight": sample_weight}
+            context.call_on_fit_task_begin(estimator=self, **arguments)
+            fitted = {name: value for name, value in vars(self).items() if name.endswith("_")}
+            callbacks.append(EpochTasks(self, context, fitted, **arguments))
+        return callbacks
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_class = False
+        tags.target_tags.multi_output = True
+        tags.input_tags.two_d_array = is_precomputed(self.backbone)
+        return tags

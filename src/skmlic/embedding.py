@@ -1,0 +1,437 @@
+"""Features of pictures as a scikit-learn transformer."""
+
+import contextlib
+import hashlib
+import itertools
+import logging
+import threading
+import warnings
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from numbers import Integral
+from os import PathLike
+
+import joblib
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+from tqdm import tqdm
+
+from skmlic._compat import Interval, StrOptions, _fit_context
+from skmlic._engines import (
+    ENGINES,
+    PRECISIONS,
+    get_engine,
+    resolve_device,
+    resolve_engine,
+    resolve_precision,
+)
+from skmlic._extractor import POOLINGS
+from skmlic._store import content_digest, counts, get_store
+from skmlic.backbones import load_backbone
+from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
+from skmlic.images import as_image_list, describe_source
+
+logger = logging.getLogger("skmlic")
+
+# Part of every key of the feature store: to be raised when features of the same picture change.
+_FORMAT = 1
+_LARGEST_NUMBER_UNSTORED = 64
+
+# One embedding at a time in a process: threads that need the same pictures wait and then find them.
+_lock = threading.RLock()
+
+
+class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+    """Turn pictures into features of a frozen, pretrained network.
+
+    Each distinct picture goes through the network once: features are stored under a digest of the
+    picture's content and of everything that they depend on.
+
+    Parameters
+    ----------
+    backbone : str, torch.nn.Module or callable, default="efficientnet_lite0"
+        The pretrained network. A name that :func:`skmlic.list_backbones` lists; a module that maps
+        images of shape (n, 3, height, width) to a map (n, channels, height, width) or to features
+        (n, n_features); a function without arguments that returns such a module; or
+        ``"precomputed"``: X is a matrix of features already.
+
+    weights : {"default"}, None, str or Path, default="default"
+        ``"default"``: the weights that belong to the name, fetched on the first ``fit`` unless
+        they came with the installation. ``None``: random ones. A path: a file of tensors (``.pth``
+        or ``.safetensors``), which must fit the network; no code in it is run.
+
+    pooling : {"avg", "max", "avgmax", "flatten", "stages"}, default="stages"
+        How the network's maps become features: the average or maximum of the last map over the
+        picture, both side by side, the last map as it is, or the averages of the last map and of
+        the maps of the stages before it, side by side. Networks without maps (vision
+        transformers) give their own features for "avg" and "stages".
+
+    image_size : int, tuple of int (height, width) or None, default=None
+        Size in pixels that pictures are resized to. ``None``: what the weights were trained for.
+
+    resize : {"squash", "crop"}, default="squash"
+        "squash" keeps the whole picture in view, "crop" cuts its centre out, as in ImageNet's
+        evaluation.
+
+    batch_size : int, default=32
+        Pictures that go through the network at once, with the torch engine. Features do not
+        depend on it beyond rounding.
+
+    device : str or torch.device, default="auto"
+        "auto" is CUDA where there is one, otherwise the CPU.
+
+    engine : {"auto", "torch", "openvino"}, default="auto"
+        What runs the network. "auto" is OpenVINO on a CPU if it is installed (``pip install
+        "skmlic[fast]"``), otherwise torch.
+
+    precision : {"auto", "fp32", "bf16", "fp16"}, default="auto"
+        Arithmetic of the network; features are float32. "auto" is bf16 where the processor
+        computes in it. fp16 needs CUDA.
+
+    n_jobs : int or None, default=None
+        Threads that decode pictures and run the network on a CPU; -1 is one a core. ``None``: as
+        many as torch uses.
+
+    memory : None, False, str, Path or joblib.Memory, default=None
+        Where features are kept: in the process (see :func:`skmlic.set_config` for how many), not
+        at all, or below a directory that processes may share.
+
+    on_error : {"raise", "nan"}, default="raise"
+        What ``transform`` does about pictures that can't be read: raise one error that lists them
+        all, after the others' features are stored, or give rows of NaN and one warning.
+
+    verbose : int, default=0
+        1 shows a progress bar.
+
+    Attributes
+    ----------
+    backbone_ : Backbone
+        The loaded network with its preprocessing; absent with ``backbone="precomputed"``.
+
+    device_ : torch.device
+        The device in use.
+
+    engine_ : {"torch", "openvino"}
+        The engine in use.
+
+    precision_ : {"fp32", "bf16", "fp16"}
+        The precision in use.
+
+    weights_name_ : str
+        Where the weights come from.
+
+    n_features_in_ : int
+        Number of features in X, with ``backbone="precomputed"`` only.
+
+    See Also
+    --------
+    TransferMultiLabelClassifier : The classifier on top of such features.
+    skmlic.list_backbones : The names of backbones.
+    skmlic.cache_info : What the feature store did.
+
+    Examples
+    --------
+    >>> from skmlic import ImageEmbedder
+    >>> from skmlic.datasets import make_multilabel_shapes
+    >>> X, _ = make_multilabel_shapes(4, random_state=0)
+    >>> ImageEmbedder("tiny_cnn", pooling="avg").fit_transform(X).shape
+    (4, 32)
+    """
+
+    _parameter_constraints = {
+        "backbone": [str, torch.nn.Module, callable],
+        "weights": [str, PathLike, None],
+        "pooling": [StrOptions(set(POOLINGS))],
+        "image_size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
+        "resize": [StrOptions({"squash", "crop"})],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "device": [str, torch.device],
+        "engine": [StrOptions(set(ENGINES))],
+        "precision": [StrOptions(set(PRECISIONS))],
+        "n_jobs": [Integral, None],
+        "memory": [str, PathLike, joblib.Memory, None, "boolean"],
+        "on_error": [StrOptions({"raise", "nan"})],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        backbone="efficientnet_lite0",
+        *,
+        weights="default",
+        pooling="stages",
+        image_size=None,
+        resize="squash",
+        batch_size=32,
+        device="auto",
+        engine="auto",
+        precision="auto",
+        n_jobs=None,
+        memory=None,
+        on_error="raise",
+        verbose=0,
+    ):
+        self.backbone = backbone
+        self.weights = weights
+        self.pooling = pooling
+        self.image_size = image_size
+        self.resize = resize
+        self.batch_size = batch_size
+        self.device = device
+        self.engine = engine
+        self.precision = precision
+        self.n_jobs = n_jobs
+        self.memory = memory
+        self.on_error = on_error
+        self.verbose = verbose
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Load the network.
+
+        Parameters
+        ----------
+        X : array-like of images of shape (n_samples,)
+            Paths, arrays, PIL images, encoded bytes; see the user guide. They are not read here.
+
+        y : Ignored
+            Present by scikit-learn's convention.
+
+        Returns
+        -------
+        self : ImageEmbedder
+            Ready to transform.
+
+        Raises
+        ------
+        WeightsNotFoundError
+            If the weights are not on this machine and can't be fetched.
+        """
+        get_store(self.memory)
+        if is_precomputed(self.backbone):
+            X = validate_data(self, X, dtype=(np.float64, np.float32))
+            self._n_features_out = X.shape[1]
+            return self
+        as_image_list(X)
+        device, engine, precision = self._resolve(self.device, self.engine, self.precision)
+        with _lock:
+            backbone = load_backbone(
+                self.backbone,
+                self.weights,
+                pooling=self.pooling,
+                image_size=self.image_size,
+                resize=self.resize,
+            )
+            self._n_features_out = backbone.n_features
+        self.backbone_ = backbone
+        self.weights_name_ = backbone.weights_name
+        self.device_, self.engine_, self.precision_ = device, engine, precision
+        return self
+
+    def transform(self, X):
+        """Return the features of pictures.
+
+        Parameters
+        ----------
+        X : array-like of images of shape (n_samples,)
+            Paths, arrays, PIL images, encoded bytes; see the user guide.
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_features), dtype float32
+            With ``on_error="nan"``, rows of NaN for pictures that can't be read.
+
+        Raises
+        ------
+        ImageReadError
+            If pictures can't be read and ``on_error="raise"``.
+        """
+        check_is_fitted(self)
+        if is_precomputed(self.backbone):
+            return validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+        features, problems = self._embed(as_image_list(X))
+        if problems and self.on_error == "raise":
+            raise ImageReadError(problems)
+        if problems:
+            warnings.warn(describe_problems(problems), ImageReadWarning, stacklevel=2)
+        return features
+
+    @staticmethod
+    def _resolve(device, engine, precision):
+        device = resolve_device(device)
+        engine = resolve_engine(engine, device)
+        return device, engine, resolve_precision(precision, engine, device)
+
+    def _embed(self, images):
+        """Return features (n_samples, n_features), NaN where unreadable, and what was wrong."""
+        features = np.full((len(images), self._n_features_out), np.nan, dtype=np.float32)
+        rows, problems = self._digest(images)
+        with _lock:
+            self._fill(features, rows, images, problems)
+        return features, sorted(problems)
+
+    def _digest(self, images):
+        """Return a dict content digest -> rows of X that hold it, and the unreadable rows."""
+        rows, problems = {}, []
+        for row, image in enumerate(images):
+            try:
+                rows.setdefault(content_digest(image), []).append(row)
+            except Exception as error:
+                problems.append((row, describe_source(image), _reason(error)))
+        return rows, problems
+
+    def _fill(self, features, rows, images, problems):
+        """Fill in features of all rows, from the store or through the network."""
+        store = get_store(self.memory)
+        suffix = self._key_suffix()
+        known = store.get_many([digest + suffix for digest in rows])
+        missing = {}
+        for digest, places in rows.items():
+            values = known.get(digest + suffix)
+            if values is None or len(values) != features.shape[1]:
+                missing[digest] = places
+            else:
+                features[places] = values
+        if missing:
+            engine = self._get_engine()
+            if engine.name != self.engine_:
+                self.engine_ = engine.name
+                self._fill(features, rows, images, problems)
+                return
+        counts.add(hits=len(rows) - len(missing), misses=len(missing))
+        if not missing:
+            return
+        tasks = ((digest, images[places[0]]) for digest, places in missing.items())
+        unstored = {}
+        try:
+            for digest, values in self._compute(engine, tasks, len(missing)):
+                if isinstance(values, Exception):
+                    problems += [
+                        (row, describe_source(images[row]), _reason(values))
+                        for row in missing[digest]
+                    ]
+                    continue
+                features[missing[digest]] = values
+                unstored[digest + suffix] = values
+                if len(unstored) >= _LARGEST_NUMBER_UNSTORED:
+                    store.put_many(unstored)
+                    unstored = {}
+        finally:
+            if unstored:
+                store.put_many(unstored)
+
+    def _key_suffix(self):
+        parts = (_FORMAT, self.backbone_.fingerprint, self.engine_, self.precision_)
+        return hashlib.sha256(repr(parts).encode()).digest()[:12]
+
+    def _get_engine(self):
+        options = {
+            "device": self.device_,
+            "precision": self.precision_,
+            "batch_size": self.batch_size,
+            "n_threads": _count_threads(self.n_jobs),
+        }
+        try:
+            return get_engine(self.backbone_, engine=self.engine_, **options)
+        except Exception as error:
+            if self.engine_ != "openvino" or self.engine == "openvino":
+                raise
+            logger.warning("OpenVINO can't run %s (%s); torch does", self.backbone_.name, error)
+            return get_engine(self.backbone_, engine="torch", **options)
+
+    def _compute(self, engine, tasks, n_tasks):
+        """Yield (digest, features or the exception of reading) for (digest, image) tasks."""
+        preprocess = self.backbone_.preprocessing
+        unreadable = deque()
+
+        def read(task):
+            digest, image = task
+            try:
+                return digest, preprocess(content_digest.verified(image, digest))
+            except Exception as error:
+                return digest, error
+
+        def readable(decoded):
+            for digest, pixels in decoded:
+                if isinstance(pixels, Exception):
+                    unreadable.append((digest, pixels))
+                else:
+                    yield digest, pixels
+
+        n_threads = _count_threads(self.n_jobs)
+        bar = tqdm(total=n_tasks, desc=self.backbone_.name, unit="img", disable=not self.verbose)
+        with (
+            bar,
+            _torch_threads(n_threads),
+            contextlib.closing(_map_ahead(read, tasks, n_threads, engine.n_ahead)) as decoded,
+        ):
+            for result in itertools.chain(engine.run(readable(decoded)), unreadable):
+                bar.update()
+                yield result
+
+    def __setstate__(self, state):
+        """Take what this machine has, if the pickle's own had other devices or libraries."""
+        super().__setstate__(state)
+        if not hasattr(self, "backbone_"):
+            return
+        try:
+            self._resolve(self.device_, self.engine_, self.precision_)
+        except (ValueError, ImportError) as error:
+            warnings.warn(
+                f"This embedder was fitted with {self.engine_} on {self.device_}, and this machine "
+                f"has no such thing ({error}); its features may differ by rounding.",
+                stacklevel=2,
+            )
+            resolved = self._resolve("auto", "auto", "auto")
+            self.device_, self.engine_, self.precision_ = resolved
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = is_precomputed(self.backbone)
+        return tags
+
+
+def is_precomputed(backbone):
+    """Tell whether X holds features already."""
+    return isinstance(backbone, str) and backbone == "precomputed"
+
+
+def _reason(error):
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _count_threads(n_jobs):
+    """Return how many threads to use; a joblib worker's share where it has one."""
+    if n_jobs is None:
+        return max(1, min(torch.get_num_threads(), joblib.cpu_count()))
+    return max(1, n_jobs if n_jobs > 0 else joblib.cpu_count() + 1 + n_jobs)
+
+
+@contextlib.contextmanager
+def _torch_threads(n_threads):
+    before = torch.get_num_threads()
+    torch.set_num_threads(n_threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _map_ahead(function, tasks, n_threads, n_ahead):
+    """Yield the function of each task in order, worked out in threads, n_ahead of them ahead."""
+    with ThreadPoolExecutor(n_threads) as pool:
+        pending = deque()
+        try:
+            for task in tasks:
+                pending.append(pool.submit(function, task))
+                if len(pending) > max(n_ahead, n_threads - 1):
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
