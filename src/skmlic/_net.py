@@ -1,5 +1,6 @@
 """The head, and the skorch net that trains it."""
 
+import contextlib
 import math
 
 import torch
@@ -160,9 +161,7 @@ class MultiLabelNet(NeuralNet):
             self.initialize()
         fit_params.pop("_routing_method", None)
         self.notify("on_train_begin", X=X, y=y)
-        try:
+        with contextlib.suppress(StopTraining):
             self.fit_loop(X, y, **fit_params)
-        except StopTraining:
-            pass
         self.notify("on_train_end", X=X, y=y)
         return self

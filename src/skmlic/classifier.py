@@ -148,8 +148,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     Attributes
     ----------
-    classes_ : list of ndarray of shape (2,)
-        ``array([0, 1])`` for each label.
+    classes_ : ndarray of shape (n_labels, 2)
+        0 and 1 for each label. (A flat array of length 2 would make scikit-learn's scorers take two
+        labels for one binary target.) With a one-dimensional y, its two values.
 
     embedder_ : ImageEmbedder
         What turns pictures into features; absent with ``backbone="precomputed"``.
@@ -205,7 +206,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [str, dict, "array-like", callable, None],
-        "optimizer": [StrOptions(set(_OPTIMIZERS)), str, type],
+        "optimizer": [str, type],
         "lr": [Interval(Real, 0, None, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
@@ -299,6 +300,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
+        self._check_head()
         if is_precomputed(self.backbone):
             X = validate_data(self, X, dtype=np.float32)
         else:
@@ -420,10 +422,24 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         """
         return [tuple(self.label_names_[row == 1]) for row in self.predict(X)]
 
+    def _check_head(self):
+        """Raise an error for what constraints can't express, before pictures are embedded."""
+        sizes = self.hidden_layer_sizes
+        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+            raise ValueError(
+                f"hidden_layer_sizes={sizes!r}: expected numbers of units > 0, for example (256,) "
+                "or (512, 128); () is a linear head."
+            )
+        if isinstance(self.optimizer, str) and self.optimizer.lower() not in _OPTIMIZERS:
+            raise ValueError(
+                f"optimizer={self.optimizer!r}: expected one of {sorted(_OPTIMIZERS)}, or a "
+                "subclass of torch.optim.Optimizer."
+            )
+
     @property
     def _is_binary(self):
         """Whether y was one-dimensional."""
-        return isinstance(self.classes_, np.ndarray)
+        return self.classes_.ndim == 1
 
     def _fit_targets(self, y):
         """Set the attributes that y determines; return it as 0 and 1 of shape (n, n_labels)."""
@@ -433,7 +449,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             self.label_weight_ = np.ones(1)
         else:
             Y, self.label_names_ = check_targets(y)
-            self.classes_ = [np.array([0, 1]) for _ in self.label_names_]
+            self.classes_ = np.tile([0, 1], (len(self.label_names_), 1))
             self.label_weight_ = compute_label_weight(y, self.class_weight)
         self.n_labels_ = len(self.label_names_)
         return Y
@@ -505,11 +521,6 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     def _optimizer_parameters(self):
         optimizer = self.optimizer
         if isinstance(optimizer, str):
-            if optimizer.lower() not in _OPTIMIZERS:
-                raise ValueError(
-                    f"optimizer={optimizer!r}: expected one of {sorted(_OPTIMIZERS)}, or a "
-                    "subclass of torch.optim.Optimizer."
-                )
             optimizer = _OPTIMIZERS[optimizer.lower()]
         parameters = {"optimizer": optimizer, "optimizer__weight_decay": self.weight_decay}
         if "fused" in inspect.signature(optimizer).parameters:

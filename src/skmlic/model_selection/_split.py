@@ -3,8 +3,7 @@
 import numpy as np
 from iterstrat.ml_stratifiers import IterativeStratification
 from sklearn.model_selection import BaseCrossValidator
-from sklearn.utils import check_random_state, indexable
-from sklearn.utils.validation import _num_samples
+from sklearn.utils import check_consistent_length, check_random_state
 
 from skmlic._targets import check_targets
 
@@ -82,8 +81,8 @@ class MultiLabelStratifiedKFold(BaseCrossValidator):
 
     def _iter_test_indices(self, X=None, y=None, groups=None):
         Y, _ = check_targets(y)
-        indexable(X, Y)
-        n_samples = _num_samples(Y)
+        check_consistent_length(X, Y)
+        n_samples = len(Y)
         if self.n_splits < 2:
             raise ValueError(f"n_splits={self.n_splits}; expected at least 2.")
         if self.n_splits > n_samples:
