@@ -39,14 +39,14 @@ if (options.images is None) != (options.labels is None):
 # -------------------
 # ``X`` may be a list or an array of paths, or an array of pictures; ``Y`` has a column of 0 and 1
 # for each label. Our pictures are photographs with one to three handwritten digits in them, and the
-# labels say which. They come in small numbers, like most people's.
+# labels say which.
 
 import numpy as np
 
 from skmlic.datasets import load_labelled_images, make_digit_scenes
 
 if options.images is None:
-    X, Y = make_digit_scenes(300, random_state=0)
+    X, Y = make_digit_scenes(800, random_state=0)
 else:
     data = load_labelled_images(options.images, options.labels)
     X, Y = np.array(data.paths), data.Y

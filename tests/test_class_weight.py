@@ -112,5 +112,5 @@ def test_wrong_weights(class_weight, message):
 
 
 def test_wrong_scale():
-    with pytest.raises(ValueError, match="scale names the label 'persn'.*'person'"):
+    with pytest.raises(ValueError, match=r"scale names the label 'persn'.*'person'"):
         compute_label_weight(FRAME, scale={"persn": 2})

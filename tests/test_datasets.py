@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from skmlic.datasets import load_labelled_images, make_digit_scenes, make_multilabel_shapes
-from skmlic.datasets._generators import _COLOURS, _INKS, _KINDS
+from skmlic.datasets._generators import _CARD, _COLOURS, _INK, _KINDS
 
 PICTURES = ("a.png", "b.JPG", "007.jpeg", "more/c.png", "unused.png")
 
@@ -339,10 +339,10 @@ def test_every_digit_comes():
     assert (Y.sum() > 5).all()
 
 
-def test_digits_are_large_and_bright():
+def test_digits_are_large_and_dark_on_light_cards():
     X, _ = make_digit_scenes(20, max_digits=1, random_state=0)
-    ink = (X[..., None, :] == np.array(_INKS, dtype=np.uint8)).all(axis=-1).any(axis=-1)
-    assert (ink.mean(axis=(1, 2)) > 0.015).all()
+    assert ((_CARD == X).all(axis=-1).mean(axis=(1, 2)) > 0.05).all()
+    assert ((_INK == X).all(axis=-1).mean(axis=(1, 2)) > 0.015).all()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 POOLINGS = ("avg", "max", "avgmax", "flatten", "stages")
+_GLOBAL_POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
 
 class FeatureExtractor(nn.Module):
@@ -11,7 +12,8 @@ class FeatureExtractor(nn.Module):
 
     Stages are found by one forward pass: of the network's children, and the children of its
     containers, those that are the last to give a map of their shape, from a quarter of the
-    picture's side downwards.
+    picture's side downwards, up to where the network itself averages over the picture. One
+    map alone before tokens is no stage but the embedding of patches.
 
     Parameters
     ----------
@@ -39,7 +41,6 @@ class FeatureExtractor(nn.Module):
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
         self.stages = ()
         self.final = None
-        self.channels_last = False
         self.eval().requires_grad_(False)
         self._find_stages(size, final)
 
@@ -78,17 +79,12 @@ class FeatureExtractor(nn.Module):
                 handle.remove()
 
     def _pool_output(self, output):
-        if isinstance(output, dict):
-            output = list(output.values())
-        if isinstance(output, (list, tuple)):
-            output = output[-1]
-        if output.ndim == 4:
-            return self._pool(self._as_nchw(output))
-        if output.ndim == 3 and hasattr(self.network, "forward_head"):
+        if self.entry == "forward_features" and not _is_map(output):
             output = self.network.forward_head(output, pre_logits=True)
-        if output.ndim == 3:
-            output = output.mean(dim=1)
-        return output
+        output = _last_of(output)
+        if _is_map(output):
+            return self._pool(self._as_nchw(output))
+        return output.mean(dim=1) if output.ndim == 3 else output
 
     def _pool(self, maps):
         if self.pooling == "max":
@@ -112,36 +108,64 @@ class FeatureExtractor(nn.Module):
     def _find_stages(self, size, final):
         self.ratio = size[0] / size[1]
         seen = []
+        pooled = False
 
         def note(name, output):
-            if isinstance(output, torch.Tensor) and output.ndim == 4:
-                shape = self._as_nchw(output).shape[1:]
-                if shape[1] * shape[2] > 1:
-                    seen.append((name, tuple(shape)))
+            nonlocal pooled
+            pooled = pooled or isinstance(self.network.get_submodule(name), _GLOBAL_POOLS)
+            if _is_map(output) and not pooled:
+                seen.append((name, tuple(self._as_nchw(output).shape[1:])))
 
         with torch.inference_mode():
             images = torch.zeros(1, 3, *size)
             output = self._run(images, _children_and_grandchildren(self.network), note)
-        maps = dict((shape, name) for name, shape in seen)
+            output = _last_of(output)
+        maps = {shape: name for name, shape in seen}
+        last_shape = tuple(self._as_nchw(output).shape[1:]) if _is_map(output) else None
         if final == "last map" and seen:
             last_shape = seen[-1][1]
             self.final = maps[last_shape]
-        elif isinstance(output, torch.Tensor) and output.ndim == 4:
-            last_shape = tuple(self._as_nchw(output).shape[1:])
-        else:
-            last_shape = None
+        elif self.pooling not in ("avg", "stages") and last_shape is None:
+            raise ValueError(
+                f"pooling={self.pooling!r}: {type(self.network).__name__} gives no map of the "
+                "picture to pool. Use pooling='avg', which takes its own features."
+            )
+        elif seen and _is_averaged(output) and output.shape[1] == seen[-1][1][0]:
+            last_shape = seen[-1][1]
         if self.pooling == "stages":
             limit = -(-size[0] // 4), -(-size[1] // 4)
             self.stages = tuple(
                 name
                 for shape, name in maps.items()
-                if shape != last_shape and shape[1] <= limit[0] and shape[2] <= limit[1]
+                if shape != last_shape
+                and shape[1] * shape[2] > 1
+                and shape[1] <= limit[0]
+                and shape[2] <= limit[1]
             )
-        elif self.pooling != "avg" and last_shape is None and not isinstance(output, (list, dict)):
-            raise ValueError(
-                f"pooling={self.pooling!r}: {type(self.network).__name__} gives no map of the "
-                "picture to pool. Use pooling='avg', which takes its own features."
-            )
+            if output.ndim == 3 and len(self.stages) == 1:
+                self.stages = ()
+
+
+def _is_map(output):
+    return isinstance(output, torch.Tensor) and output.ndim == 4
+
+
+def _is_averaged(output):
+    return output.ndim == 2 or tuple(output.shape[2:]) == (1, 1)
+
+
+def _last_of(output):
+    """Return a network's output, the last one if there are several."""
+    while isinstance(output, (dict, list, tuple)) and output:
+        output = list(output.values())[-1] if isinstance(output, dict) else output[-1]
+    if not isinstance(output, torch.Tensor) or output.ndim not in (2, 3, 4):
+        shape = f" of shape {tuple(output.shape)}" if isinstance(output, torch.Tensor) else ""
+        raise ValueError(
+            f"the network gives {type(output).__name__}{shape}; expected a map of shape (n, "
+            "channels, height, width), tokens (n, n_tokens, n_features) or features (n, "
+            "n_features)"
+        )
+    return output
 
 
 def _average(maps):

@@ -1,11 +1,15 @@
 """A digest of everything that a network's output depends on."""
 
+import copyreg
 import functools
 import hashlib
 import inspect
 import logging
+import sysconfig
 import types
 import uuid
+from collections.abc import Iterator
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -14,7 +18,15 @@ import torch
 logger = logging.getLogger("skmlic")
 
 _TORCH_STATE = frozenset(vars(torch.nn.Module()))
-_PLAIN = (type(None), bool, int, float, complex, str, bytes, torch.dtype, torch.device)
+_PLAIN = (type(None), type(...), bool, int, float, complex, str, bytes, torch.dtype, torch.device)
+_WRITTEN_IN_C = (
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
+_STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 
 
 def fingerprint(module):
@@ -31,80 +43,155 @@ def fingerprint(module):
     Notes
     -----
     The digest covers the bytes of all parameters and buffers and, for each submodule, its class's
-    code, its plain attributes and its hooks. Where an attribute can't be described the digest is
-    a new one each time, so that nothing stored under it is ever found: a cache may miss, not lie.
+    code, its attributes and its hooks. Globals that the code names are followed too, except from
+    the code of installed packages. Where something can't be described the digest is a new one each
+    time, so that nothing stored under it is ever found: a cache may miss, not lie.
     """
-    digest = hashlib.sha256()
-    for name, child in module.named_modules():
-        digest.update(f"\n{name}: ".encode())
-        digest.update(_describe_class(type(child)).encode())
-        settings = {k: v for k, v in vars(child).items() if k not in _TORCH_STATE}
-        settings["training"] = child.training
-        settings["hooks"] = [*child._forward_pre_hooks.values(), *child._forward_hooks.values()]
-        digest.update(_describe(settings).encode())
-    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
-        digest.update(f"\n{name} {tensor.dtype} {tuple(tensor.shape)}: ".encode())
-        digest.update(_tensor_bytes(tensor))
-    return digest.digest()
+    return hashlib.sha256(_Description()(module).encode()).digest()
 
 
-def _tensor_bytes(tensor):
-    return tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data
+class _Description:
+    """Texts that are equal for equal values, in any process, and differ for different ones.
+
+    What comes again is described by the number of its first time, which also ends cycles.
+    """
+
+    def __init__(self):
+        # The values are kept lest another one gets the address of one that is gone.
+        self._seen = {}
+        self._warned = False
+
+    def __call__(self, value):
+        """Return a text for any value."""
+        if isinstance(value, _PLAIN):
+            return repr(value)
+        # Whether equal constants of code are one object differs from process to process.
+        if not isinstance(value, (tuple, frozenset)):
+            if id(value) in self._seen:
+                return f"#{self._seen[id(value)][0]}"
+            self._seen[id(value)] = len(self._seen), value
+        try:
+            text = self._content(value)
+        except Exception as error:
+            self._warn_once(value, error)
+            text = uuid.uuid4().hex
+        return f"{type(value).__module__}.{type(value).__qualname__}({text})"
+
+    def _warn_once(self, value, error):
+        if not self._warned:
+            logger.warning(
+                "A network has a part of %s that can't be described (%s), so its features are not "
+                "found again",
+                type(value),
+                error,
+            )
+        self._warned = True
+
+    def _content(self, value):
+        if isinstance(value, torch.nn.Module):
+            return self._module(value)
+        if isinstance(value, torch.Tensor):
+            return f"{_hash_tensor(value)},{value.dtype},{tuple(value.shape)}"
+        if isinstance(value, (list, tuple)):
+            return ",".join(map(self, value))
+        if isinstance(value, (set, frozenset)):
+            return ",".join(sorted(map(self, value)))
+        if isinstance(value, dict):
+            return ",".join(f"{self(key)}:{self(item)}" for key, item in value.items())
+        if inspect.isclass(value):
+            return f"{value.__module__}.{value.__qualname__},{self(_code_of_class(value))}"
+        if isinstance(value, types.FunctionType):
+            return self._function(value)
+        if isinstance(value, types.CodeType):
+            return f"{value.co_code.hex()},{self(value.co_consts)},{value.co_names}"
+        if isinstance(value, (types.ModuleType, torch.fx.Graph)):
+            return str(getattr(value, "__name__", value))
+        if isinstance(value, np.ndarray):
+            return joblib.hash(value)
+        return self((type(value), *_parts(value)))
+
+    def _module(self, module):
+        settings = {name: v for name, v in vars(module).items() if name not in _TORCH_STATE}
+        hooks = *module._forward_pre_hooks.values(), *module._forward_hooks.values()
+        tensors = {**module._parameters, **module._buffers}
+        parts = type(module), module.training, settings, hooks, tensors, dict(module._modules)
+        return self(parts)
+
+    def _function(self, function):
+        cells = tuple(_cell_contents(cell) for cell in function.__closure__ or ())
+        code = function.__code__
+        followed = {} if _is_installed(code.co_filename) else _named_globals(function)
+        parts = code, function.__defaults__, function.__kwdefaults__, vars(function), cells
+        return self((*parts, followed))
 
 
-@functools.cache
-def _describe_class(cls):
-    methods = [
-        f"{name}={_describe(value)}"
+def _hash_tensor(tensor):
+    flat = tensor.detach().cpu().contiguous().flatten()
+    return hashlib.sha256(flat.view(torch.uint8).numpy().data).hexdigest()
+
+
+def _code_of_class(cls):
+    """Return the methods and attributes of a class, those of its bases included.
+
+    What ``__init__`` did shows in the object.
+    """
+    return {
+        f"{base.__qualname__}.{name}": member
         for base in cls.__mro__
         if base not in (torch.nn.Module, object)
-        for name, value in sorted(vars(base).items())
-        if isinstance(value, (types.FunctionType, staticmethod, classmethod, property))
-    ]
-    return f"{cls.__module__}.{cls.__qualname__}({hashlib.sha256(''.join(methods).encode()).hexdigest()})"
+        for name, member in sorted(vars(base).items())
+        if not isinstance(member, _WRITTEN_IN_C)
+        and name not in ("__init__", "_abc_impl")
+        and (not name.startswith("__") or callable(member))
+    }
 
 
-def _describe(value):
-    """Return a text that is equal for equal values, in any process."""
-    if isinstance(value, _PLAIN):
-        return repr(value)
-    if isinstance(value, (list, tuple)):
-        return f"{type(value).__name__}({','.join(map(_describe, value))})"
-    if isinstance(value, (set, frozenset)):
-        return f"set({','.join(sorted(map(_describe, value)))})"
-    if isinstance(value, dict):
-        return f"dict({','.join(f'{_describe(k)}:{_describe(v)}' for k, v in value.items())})"
-    if isinstance(value, functools.partial):
-        return f"partial({_describe([value.func, value.args, value.keywords])})"
+def _parts(value):
+    """Return what a callable or any other object consists of, mostly as pickle sees it."""
     if isinstance(value, types.MethodType):
-        return f"method({_describe(value.__func__)})"
-    if isinstance(value, (staticmethod, classmethod)):
-        return _describe(value.__func__)
-    if isinstance(value, property):
-        return _describe([value.fget, value.fset])
-    if isinstance(value, types.FunctionType):
-        cells = [_cell_contents(cell) for cell in value.__closure__ or ()]
-        return f"function({_describe([value.__code__, value.__defaults__, value.__kwdefaults__, cells])})"
-    if isinstance(value, types.CodeType):
-        constants = [c for c in value.co_consts]
-        return f"code({value.co_code.hex()},{_describe(constants)},{value.co_names})"
+        return value.__func__, value.__self__
     if isinstance(value, types.BuiltinFunctionType):
-        return f"{value.__module__}.{value.__qualname__}"
-    if inspect.isclass(value):
-        return repr(value)
-    if isinstance(value, torch.Tensor):
-        return f"tensor({hashlib.sha256(_tensor_bytes(value)).hexdigest()},{value.dtype},{value.shape})"
-    if isinstance(value, np.ndarray):
-        return f"array({joblib.hash(value)})"
-    if isinstance(value, torch.nn.Module):
-        return f"module({fingerprint(value).hex()})"
-    try:
-        return f"{type(value).__module__}.{type(value).__qualname__}({joblib.hash(value)})"
-    except Exception:
-        logger.warning(
-            "%s can't be fingerprinted, so features of this network are not found again", value
-        )
-        return f"unknown({uuid.uuid4().hex})"
+        return value.__qualname__, value.__self__
+    if isinstance(value, property):
+        return value.fget, value.fset
+    if isinstance(value, functools.cached_property):
+        return (value.func,)
+    if hasattr(value, "__wrapped__"):  # by staticmethod, classmethod, functools.cache
+        return (value.__wrapped__,)
+    reduce = copyreg.dispatch_table.get(type(value))
+    reduced = value.__reduce_ex__(4) if reduce is None else reduce(value)
+    if isinstance(reduced, str):
+        return (reduced,)
+    return tuple(list(part) if isinstance(part, Iterator) else part for part in reduced)
+
+
+def _named_globals(function):
+    """Return those globals that a function's code names, of modules their named attributes."""
+    names = set(_names(function.__code__))
+    followed = {}
+    for name in sorted(names & function.__globals__.keys()):
+        value = function.__globals__[name]
+        if not isinstance(value, types.ModuleType):
+            followed[name] = value
+        elif not _is_installed(getattr(value, "__file__", None)):
+            inner = {n: vars(value)[n] for n in sorted(names & vars(value).keys())}
+            followed[name] = value.__name__, inner
+    return followed
+
+
+def _names(code):
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
+
+
+def _is_installed(path):
+    return (
+        path is None
+        or path.startswith(_STANDARD_LIBRARY)
+        or not {"site-packages", "dist-packages"}.isdisjoint(Path(path).parts)
+    )
 
 
 def _cell_contents(cell):

@@ -20,6 +20,11 @@ logger = logging.getLogger("skmlic")
 CacheInfo = namedtuple("CacheInfo", ["backbone_passes", "hits", "misses", "bytes", "max_bytes"])
 CacheInfo.__doc__ = "What the feature store did in this process; see :func:`cache_info`."
 
+# SQLITE_ERROR is a table of other columns than ours.
+_DAMAGE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_LARGEST_NUMBER_OF_ATTEMPTS = 3
+_SECONDS_TO_WAIT = 120
+
 
 class Counts:
     """Counters of the process, changed under a lock."""
@@ -52,6 +57,7 @@ class MemoryStore:
         """Return those of the keys that are stored, as a dict key -> features."""
         found = {}
         with self._lock:
+            self._drop_surplus()
             for key in keys:
                 features = self._features.get(key)
                 if features is not None:
@@ -61,7 +67,6 @@ class MemoryStore:
 
     def put_many(self, features):
         """Store a dict key -> float32 array of shape (n_features,)."""
-        max_bytes = get_config()["feature_cache_bytes"]
         with self._lock:
             for key, values in features.items():
                 values = values.copy()
@@ -69,15 +74,18 @@ class MemoryStore:
                 old = self._features.pop(key, None)
                 self.n_bytes += values.nbytes - (0 if old is None else old.nbytes)
                 self._features[key] = values
-            while self.n_bytes > max_bytes:
-                _, dropped = self._features.popitem(last=False)
-                self.n_bytes -= dropped.nbytes
+            self._drop_surplus()
 
     def clear(self):
         """Drop everything."""
         with self._lock:
             self._features.clear()
             self.n_bytes = 0
+
+    def _drop_surplus(self):
+        while self.n_bytes > get_config()["feature_cache_bytes"]:
+            _, dropped = self._features.popitem(last=False)
+            self.n_bytes -= dropped.nbytes
 
 
 class NoStore:
@@ -114,26 +122,10 @@ class DiskStore:
 
     def get_many(self, keys):
         """Return those of the keys that are stored and undamaged, as a dict key -> features."""
-        keys = list(keys)
-        found = {}
         if not self.path.exists():
-            return found
-        try:
-            with self._connection() as connection:
-                for start in range(0, len(keys), self._keys_per_query):
-                    part = keys[start : start + self._keys_per_query]
-                    marks = ",".join("?" * len(part))
-                    rows = connection.execute(
-                        f"SELECT key, value, checksum FROM features WHERE key IN ({marks})", part
-                    )
-                    for key, value, checksum in rows:
-                        if isinstance(value, bytes) and checksum == _checksum(key, value):
-                            found[key] = np.frombuffer(value, dtype="<f4")
-                        else:
-                            logger.warning("%s: a damaged row is computed anew", self.path)
-        except sqlite3.DatabaseError as error:
-            self._set_aside(error)
-        return found
+            return {}
+        keys = list(keys)
+        return self._attempt(lambda connection: dict(self._select(connection, keys))) or {}
 
     def put_many(self, features):
         """Store a dict key -> float32 array of shape (n_features,), all or none of it."""
@@ -142,37 +134,85 @@ class DiskStore:
             value = np.ascontiguousarray(values, dtype="<f4").tobytes()
             rows.append((key, value, _checksum(key, value)))
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        for attempt in range(2):
-            try:
-                with self._connection() as connection, connection:
-                    connection.execute(self._schema)
-                    connection.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", rows)
+        for _ in range(_LARGEST_NUMBER_OF_ATTEMPTS):
+            if self._attempt(lambda connection: self._insert(connection, rows)):
                 return
-            except sqlite3.DatabaseError as error:
-                if attempt or not self._set_aside(error):
-                    raise
+        raise OSError(f"{self.path} was damaged {_LARGEST_NUMBER_OF_ATTEMPTS} times in a row.")
 
-    @contextlib.contextmanager
-    def _connection(self):
-        with contextlib.closing(sqlite3.connect(self.path, timeout=120)) as connection:
+    def _select(self, connection, keys):
+        for start in range(0, len(keys), self._keys_per_query):
+            part = keys[start : start + self._keys_per_query]
+            marks = ",".join("?" * len(part))
+            rows = connection.execute(
+                f"SELECT key, value, checksum FROM features WHERE key IN ({marks})", part
+            )
+            for key, value, checksum in rows:
+                if _is_sound(key, value, checksum):
+                    yield key, np.frombuffer(value, dtype="<f4")
+                else:
+                    logger.warning("%s: a damaged row is computed anew", self.path)
+
+    def _insert(self, connection, rows):
+        # Of processes that begin a file together some are refused this; one gets it for all.
+        with contextlib.suppress(sqlite3.OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            yield connection
-
-    def _set_aside(self, error):
-        """Rename a file that is no sound database; return whether that was the trouble."""
-        if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
-            if "no such table" in str(error):
-                return False
-            raise error
-        aside = self.path.with_suffix(f".damaged-{os.getpid()}")
-        with contextlib.suppress(FileNotFoundError):
-            self.path.rename(aside)
-        for suffix in ("-wal", "-shm"):
-            with contextlib.suppress(FileNotFoundError):
-                self.path.with_name(self.path.name + suffix).unlink()
-        logger.warning("%s: %s; it is set aside as %s", self.path, error, aside.name)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(self._schema)
+        connection.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", rows)
+        connection.execute("COMMIT")
         return True
+
+    def _attempt(self, work):
+        """Return ``work(connection)``, or None if the file is damaged or begun, not yet filled."""
+        identity = _identity(self.path)
+        try:
+            try:
+                with contextlib.closing(_connect(self.path)) as connection:
+                    return work(connection)
+            except sqlite3.DatabaseError as error:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
+                    raise
+                if "no such table" not in str(error):
+                    self._set_aside(identity, error)
+        except sqlite3.Error as error:
+            raise OSError(
+                f"{self.path} can't be used ({error}). Give another directory as memory=, or None "
+                "to keep features in memory."
+            ) from error
+
+    def _set_aside(self, identity, error):
+        """Rename the damaged file, unless another process did so and began a new one."""
+        with contextlib.closing(_connect(self.path.with_suffix(".lock"))) as lock:
+            lock.execute("BEGIN EXCLUSIVE")
+            if identity is None or _identity(self.path) != identity:
+                return
+            aside = self.path.with_suffix(f".damaged-{os.getpid()}")
+            for suffix in ("-wal", "-shm", ""):
+                with contextlib.suppress(FileNotFoundError):
+                    os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
+        logger.warning("%s: %s; it is set aside as %s", self.path, error, aside.name)
+
+
+def _connect(path):
+    return sqlite3.connect(path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
+
+
+def _identity(path):
+    """Return what tells a file from another one at the same path; None if there is none."""
+    try:
+        stat = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return stat.st_dev, stat.st_ino
+
+
+def _is_sound(key, value, checksum):
+    return (
+        isinstance(value, bytes)
+        and len(value) % np.dtype("<f4").itemsize == 0
+        and checksum == _checksum(key, value)
+    )
 
 
 def _checksum(key, value):

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import itertools
 from numbers import Integral, Real
 
 import numpy as np
@@ -22,12 +23,16 @@ from skmlic._compat import CallbackSupportMixin, Interval, StrOptions, _fit_cont
 from skmlic._engines import resolve_device
 from skmlic._net import ACTIVATIONS, Head, MultiLabelNet, TensorDataset, TensorLoader, WeightedBCE
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic._threads import count_threads, torch_threads
 from skmlic.class_weight import compute_label_weight
 from skmlic.embedding import ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
 
 _THRESHOLD = 0.5
 _PREDICTION_BATCH_SIZE = 4096
+# Multiplications a training step, below which a second thread gained a tenth and could lose
+# twentyfold.
+_SMALL_HEAD = 2**27
 _OPTIMIZERS = {
     name.lower(): optimizer
     for name, optimizer in vars(torch.optim).items()
@@ -103,7 +108,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     weight_decay : float, default=0.0
         The optimizer's weight decay.
 
-    max_epochs : int, default=40
+    max_epochs : int, default=20
         Times that training sees each picture's features.
 
     batch_size : int, default=64
@@ -231,7 +236,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         optimizer="adam",
         lr=1e-3,
         weight_decay=0.0,
-        max_epochs=40,
+        max_epochs=20,
         batch_size=64,
         device="auto",
         engine="auto",
@@ -479,12 +484,22 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             torch.default_generator.manual_seed(seed)
             if device.type == "cuda":
                 torch.cuda.manual_seed(seed)
-            net.fit(torch.tensor(features, device=device), target)
+            with torch_threads(self._count_head_threads(features.shape[1])):
+                net.fit(torch.tensor(features, device=device), target)
         self.history_ = copy.copy(net.history)
         self.n_iter_ = len(self.history_)
         # Without its optimizer the net's pickle is a third as large and no cycle keeps it alive.
         net.trim_for_prediction()
         self.net_ = net
+
+    def _count_head_threads(self, n_features):
+        """Return 1 for a small head, whose threads would wait for each other more than compute.
+
+        Beside another busy process they wait for a time slice at every layer of every step.
+        """
+        widths = [n_features, *self.hidden_layer_sizes, self.n_labels_]
+        n_weights = sum(a * b for a, b in itertools.pairwise(widths))
+        return 1 if n_weights * self.batch_size < _SMALL_HEAD else count_threads()
 
     def _make_net(self, features, device, sample_weight, **arguments):
         mean_square = float(np.mean(np.square(features, dtype=np.float64)))

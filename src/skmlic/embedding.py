@@ -29,6 +29,7 @@ from skmlic._engines import (
 )
 from skmlic._extractor import POOLINGS
 from skmlic._store import content_digest, counts, get_store
+from skmlic._threads import count_threads, torch_threads
 from skmlic.backbones import load_backbone
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
 from skmlic.images import as_image_list, describe_source
@@ -331,7 +332,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             "device": self.device_,
             "precision": self.precision_,
             "batch_size": self.batch_size,
-            "n_threads": _count_threads(self.n_jobs),
+            "n_threads": count_threads(self.n_jobs),
         }
         try:
             return get_engine(self.backbone_, engine=self.engine_, **options)
@@ -360,11 +361,11 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 else:
                     yield digest, pixels
 
-        n_threads = _count_threads(self.n_jobs)
+        n_threads = count_threads(self.n_jobs)
         bar = tqdm(total=n_tasks, desc=self.backbone_.name, unit="img", disable=not self.verbose)
         with (
             bar,
-            _torch_threads(n_threads),
+            torch_threads(n_threads),
             contextlib.closing(_map_ahead(read, tasks, n_threads, engine.n_ahead)) as decoded,
         ):
             for result in itertools.chain(engine.run(readable(decoded)), unreadable):
@@ -402,23 +403,6 @@ def _reason(error):
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _count_threads(n_jobs):
-    """Return how many threads to use; a joblib worker's share where it has one."""
-    if n_jobs is None:
-        return max(1, min(torch.get_num_threads(), joblib.cpu_count()))
-    return max(1, n_jobs if n_jobs > 0 else joblib.cpu_count() + 1 + n_jobs)
-
-
-@contextlib.contextmanager
-def _torch_threads(n_threads):
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _map_ahead(function, tasks, n_threads, n_ahead):

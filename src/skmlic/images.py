@@ -3,14 +3,16 @@
 import hashlib
 import io
 import os
+import stat
 import threading
 import time
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 _RECENT_NS = 2 * 10**9
 
@@ -42,6 +44,16 @@ def as_image_list(X):
         raise TypeError(
             f"X is one {_kind(X)}; expected a collection of images. Write [X] for a single image."
         )
+    if isinstance(X, Mapping):
+        raise TypeError(
+            f"X is {_kind(X)} with keys {_shorten(list(X))}; expected a collection of images. Pass "
+            "one of its values, for example X['paths'], or list(X.values())."
+        )
+    if isinstance(X, (Iterator, Set)):
+        raise TypeError(
+            f"X is {_kind(X)}, which can't be gone through twice in one order; expected a list of "
+            "images or another sequence. Write list(X)."
+        )
     if hasattr(X, "columns") and hasattr(X, "shape"):
         if X.shape[1] != 1:
             raise ValueError(
@@ -51,18 +63,17 @@ def as_image_list(X):
             )
         X = X.iloc[:, 0] if hasattr(X, "iloc") else X.to_series()
     if isinstance(X, torch.Tensor):
-        return _from_tensor(X)
+        _check_tensor(X)
     if isinstance(X, np.ndarray):
-        return _from_array(X)
-    if hasattr(X, "to_list"):
-        return X.to_list()
-    try:
-        images = list(X)
-    except TypeError:
-        raise TypeError(
-            f"X is {_kind(X)}; expected a list of paths, an array of shape (n_samples, height, "
-            "width, channels) or another collection of images."
-        ) from None
+        images = _from_array(X)
+    else:
+        try:
+            images = X.to_list() if hasattr(X, "to_list") else list(X)
+        except TypeError:
+            raise TypeError(
+                f"X is {_kind(X)}; expected a list of paths, an array of shape (n_samples, "
+                "height, width, channels) or another collection of images."
+            ) from None
     return [
         _tensor_to_array(image) if isinstance(image, torch.Tensor) else image for image in images
     ]
@@ -102,13 +113,17 @@ def _from_array(X):
     return list(X)
 
 
-def _from_tensor(X):
+def _check_tensor(X):
     if X.ndim != 4:
         raise ValueError(
             f"X is a tensor of shape {tuple(X.shape)}; expected (n_samples, channels, height, "
-            "width)."
+            "width). Write X[None] for a single image, X[:, None] for grey ones."
         )
-    return [_tensor_to_array(image) for image in X]
+    if X.shape[1] not in (1, 2, 3, 4) and X.shape[3] in (1, 2, 3, 4):
+        raise ValueError(
+            f"X is a tensor of shape {tuple(X.shape)}, channels last; expected (n_samples, "
+            "channels, height, width). Write X.permute(0, 3, 1, 2), or X.numpy()."
+        )
 
 
 def _tensor_to_array(image):
@@ -121,7 +136,7 @@ def _tensor_to_array(image):
 def describe_source(image):
     """Return an image's path, or what kind of object it is."""
     if isinstance(image, (str, os.PathLike)):
-        return os.fspath(image)
+        return os.fsdecode(image)
     if isinstance(image, np.ndarray):
         return f"array of shape {image.shape}, {image.dtype}"
     return _kind(image)
@@ -164,10 +179,10 @@ class ContentDigest:
         if isinstance(image, Image.Image):
             return _digest(
                 f"PIL {image.mode} {image.size} {image.getexif().get(0x0112)} "
-                f"{image.info.get('transparency')!r} {image.getpalette()}".encode(),
+                f"{image.info.get('transparency')!r} {image.getpalette(None)}".encode(),
                 image.tobytes(),
             )
-        if isinstance(image, np.ndarray):
+        if isinstance(image, np.ndarray) and not image.dtype.hasobject:
             header = f"array {image.dtype.str} {image.shape}"
             return _digest(header.encode(), np.ascontiguousarray(image).view(np.uint8).data)
         raise TypeError(_not_an_image(image))
@@ -188,13 +203,17 @@ class ContentDigest:
         return content
 
     def _of_file(self, path):
-        stat = os.stat(path)
-        signature = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_dev)
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            is_directory = stat.S_ISDIR(status.st_mode)
+            raise OSError("a directory, not a file" if is_directory else "not a regular file")
+        changed = max(status.st_mtime_ns, status.st_ctime_ns)
+        signature = (status.st_size, status.st_mtime_ns, changed, status.st_ino, status.st_dev)
         known = self._files.get(path)
         if known is not None and known[0] == signature:
             return known[1]
         digest = _digest(b"encoded", Path(path).read_bytes())
-        if time.time_ns() - max(stat.st_mtime_ns, stat.st_ctime_ns) > _RECENT_NS:
+        if time.time_ns() - changed > _RECENT_NS:
             with self._lock:
                 self._files[path] = signature, digest
         return digest
@@ -249,17 +268,24 @@ def load_rgb(image, min_side=None):
 
 
 def _decode(file, min_side):
-    with Image.open(file) as image:
+    try:
+        image = Image.open(file)
+    except UnidentifiedImageError:
+        file.seek(0)
+        raise ValueError("no format that Pillow reads" if file.read(1) else "empty") from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValueError(f"{error} {_limit_of_pixels()}") from None
+    with image:
         width, height = image.size
-        limit = Image.MAX_IMAGE_PIXELS
-        if limit is not None and width * height > limit:
-            raise ValueError(
-                f"{width} x {height} pixels are more than PIL.Image.MAX_IMAGE_PIXELS = {limit}; "
-                "raise that limit if you trust the file"
-            )
+        if Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS:
+            raise ValueError(f"{width} x {height} pixels are too many. {_limit_of_pixels()}")
         if min_side is not None:
             image.draft(None, (min_side, min_side))
         return _pil_to_rgb(image)
+
+
+def _limit_of_pixels():
+    return f"Raise PIL.Image.MAX_IMAGE_PIXELS = {Image.MAX_IMAGE_PIXELS} if you trust the file."
 
 
 def _pil_to_rgb(image):
@@ -292,8 +318,7 @@ def _array_to_rgb(array):
         )
     array = _to_uint8(array)
     if array.shape[2] in (2, 4):
-        mode = "LA" if array.shape[2] == 2 else "RGBA"
-        return np.asarray(_pil_to_rgb(Image.fromarray(np.ascontiguousarray(array), mode)))
+        return np.asarray(_pil_to_rgb(Image.fromarray(np.ascontiguousarray(array))))
     return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
 
 
@@ -302,7 +327,7 @@ def _to_uint8(array):
         return array
     if array.dtype == bool:
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint16:
+    if array.dtype.kind == "u" and array.dtype.itemsize == 2:
         return (array // 257).astype(np.uint8)
     if array.dtype.kind in "iu":
         low, high = array.min(), array.max()
@@ -353,12 +378,18 @@ class Preprocessing:
         if self.resize == "squash":
             rgb = load_rgb(image, min_side=max(width, height))
             return np.asarray(rgb.resize((width, height), resample))
-        cover = round(width / self.crop_pct), round(height / self.crop_pct)
+        # Rounded as torchvision and timm do, but for what a division left of a whole number.
+        cover = [int(side / self.crop_pct + 1e-6) for side in (width, height)]
         rgb = load_rgb(image, min_side=max(cover))
         scale = max(cover[0] / rgb.width, cover[1] / rgb.height)
-        rgb = rgb.resize((round(rgb.width * scale), round(rgb.height * scale)), resample)
-        left, top = (rgb.width - width) // 2, (rgb.height - height) // 2
-        return np.asarray(rgb.crop((left, top, left + width, top + height)))
+        # Only the part in view is resized: the whole of a long strip may not fit in memory.
+        box = []
+        for side, wanted in zip(rgb.size, (width, height), strict=True):
+            resized = int(side * scale + 1e-6)
+            start = round((resized - wanted) / 2)
+            box.append((start * side / resized, (start + wanted) * side / resized))
+        (left, right), (top, bottom) = box
+        return np.asarray(rgb.resize((width, height), resample, (left, top, right, bottom)))
 
 
 def _kind(value):

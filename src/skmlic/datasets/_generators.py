@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 from sklearn.utils import check_random_state
 
@@ -164,8 +164,8 @@ def make_multilabel_shapes(
     return X, Y
 
 
-_INKS = ((255, 255, 255), (255, 225, 60), (120, 235, 255), (255, 170, 200), (150, 255, 140))
-_OUTLINE = (15, 15, 25)
+_INK = (20, 20, 30)
+_CARD = (250, 250, 245)
 
 
 def _crop_photograph(rng, photographs, image_size):
@@ -177,32 +177,30 @@ def _crop_photograph(rng, photographs, image_size):
     return photograph.resize((image_size, image_size), Image.Resampling.BICUBIC, box=box)
 
 
-def _upscale_digit(pixels, side):
-    """Turn 8 x 8 pixels from 0 to 16 into a mask of sharp strokes, side x side with a margin."""
-    margin = side // 10
+def _draw_card(pixels, side):
+    """Draw a digit of 8 x 8 pixels from 0 to 16 in dark ink on a light card, side x side."""
     mask = Image.fromarray((pixels * 255 / 16).astype(np.uint8))
-    mask = mask.resize((side - 2 * margin,) * 2, Image.Resampling.BICUBIC)
-    mask = mask.point([int(np.clip((level - 95) * 4, 0, 255)) for level in range(256)])
-    return ImageOps.expand(mask, margin)
+    mask = mask.resize((side, side), Image.Resampling.BICUBIC)
+    mask = mask.point([int(np.clip((level - 70) * 3, 0, 255)) for level in range(256)])
+    card = Image.new("RGB", (side, side), _CARD)
+    card.paste(_INK, (0, 0), mask)
+    return card
 
 
 def _paste_digit(rng, scene, pixels, centre):
-    """Paste a digit near a point of the unit square: bright ink with a dark outline."""
-    side = int(scene.width * rng.uniform(0.48, 0.58))
-    mask = _upscale_digit(pixels, side)
-    outline = mask.filter(ImageFilter.MaxFilter(2 * max(1, side // 24) + 1))
-    middle = scene.width * (centre[::-1] + rng.uniform(-0.06, 0.06, size=2))
-    corner = np.clip(np.rint(middle - side / 2).astype(int), 0, scene.width - side).tolist()
-    scene.paste(_OUTLINE, corner, outline)
-    scene.paste(_INKS[rng.randint(len(_INKS))], corner, mask)
+    """Paste a card with a digit near a point of the unit square."""
+    side = int(scene.width * rng.uniform(0.42, 0.5))
+    middle = scene.width * (centre[::-1] + rng.uniform(-0.03, 0.03, size=2))
+    corner = np.clip(np.rint(middle - side / 2).astype(int), 0, scene.width - side)
+    scene.paste(_draw_card(pixels, side), corner.tolist())
 
 
 def make_digit_scenes(n_samples=200, *, image_size=128, max_digits=3, random_state=None):
     """Generate photographs with handwritten digits in them, one label a digit.
 
     Real pixels without a download: digits of :func:`sklearn.datasets.load_digits`, magnified to
-    about half the height of the picture, in bright ink with a dark outline, on random cuts of the
-    two photographs of :func:`sklearn.datasets.load_sample_images`. The digits of a picture are all
+    about half the height of the picture, in dark ink on light cards, on random cuts of the two
+    photographs of :func:`sklearn.datasets.load_sample_images`. The digits of a picture are all
     different and hardly overlap.
 
     Parameters
@@ -217,8 +215,8 @@ def make_digit_scenes(n_samples=200, *, image_size=128, max_digits=3, random_sta
         The most digits in a picture, from 1 to 4. Their number is drawn uniformly from 1 to this.
 
     random_state : int, RandomState instance or None, default=None
-        Determines the digits, the writers, the places, the inks and the backgrounds. Pass an int
-        for the same pictures in every call.
+        Determines the digits, the writers, the places and the backgrounds. Pass an int for the
+        same pictures in every call.
 
     Returns
     -------

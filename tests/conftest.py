@@ -1,0 +1,17 @@
+import pytest
+import torch
+
+import skmlic
+
+
+@pytest.fixture(autouse=True)
+def _empty_store():
+    skmlic.clear_cache()
+
+
+def pytest_collection_modifyitems(items):
+    if torch.cuda.is_available():
+        return
+    for item in items:
+        if "gpu" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
