@@ -144,10 +144,12 @@ def test_a_module_passes_each_image_once_over_clones(monkeypatch):
 
     embedder = ImageEmbedder(Network(), engine="torch", precision="fp32", image_size=16)
     fitted = [clone(embedder).fit(X) for _ in range(3)]
+    fitted[0].transform(X[:2])
     monkeypatch.setattr(nn.functional, "conv2d", counting)
     for each in fitted:
         each.transform(X)
-    assert sum(seen) == cache_info().backbone_passes == len(X)
+    assert sum(seen) == len(X) - 2
+    assert cache_info().backbone_passes == len(X)
 
 
 def test_memory_directory_serves_other_processes(tmp_path):

@@ -8,6 +8,7 @@ import logging
 import sysconfig
 import types
 import uuid
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -156,6 +157,8 @@ def _parts(value):
         return value.fget, value.fset
     if isinstance(value, functools.cached_property):
         return (value.func,)
+    if isinstance(value, weakref.ReferenceType):
+        return (value(),)
     if hasattr(value, "__wrapped__"):  # by staticmethod, classmethod, functools.cache
         return (value.__wrapped__,)
     reduce = copyreg.dispatch_table.get(type(value))

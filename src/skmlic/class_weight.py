@@ -25,10 +25,10 @@ def compute_label_weight(Y, class_weight="inv_sqrt", *, scale=None):
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1.
 
-    class_weight : {"balanced", "inv", "inv_sqrt", "effective"}, dict, array-like of shape \
-            (n_labels,), callable or None, default="inv_sqrt"
-        A name is a function of :math:`n_l`, the number of positives of label :math:`l`: "inv" and
-        "balanced" :math:`1 / n_l`, "inv_sqrt" :math:`1 / \sqrt{n_l}`, "effective"
+    class_weight : str, dict, array-like of shape (n_labels,), callable or None, default="inv_sqrt"
+        One of the names "balanced", "inv", "inv_sqrt" and "effective" is a function of
+        :math:`n_l`, the number of positives of label :math:`l`: "inv" and "balanced"
+        :math:`1 / n_l`, "inv_sqrt" :math:`1 / \sqrt{n_l}`, "effective"
         :math:`(1 - \beta) / (1 - \beta^{n_l})` with :math:`\beta = 0.999` [1]_. A dict gives
         weights by the label's name or number; labels left out have 1. A callable takes Y and
         returns the weights. ``None`` is 1 for all.

@@ -93,11 +93,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     dropout : float, default=0.5
         Probability, in [0, 1), that training drops a hidden unit; a feature, if the head is linear.
 
-    class_weight : {"balanced", "inv", "inv_sqrt", "effective"}, dict, array-like of shape \
-            (n_labels,), callable or None, default=None
-        What multiplies each label's term of the loss, scaled to a mean of 1; see
-        :func:`skmlic.class_weight.compute_label_weight`. A dict is keyed by label name or number;
-        a callable takes Y.
+    class_weight : str, dict, array-like of shape (n_labels,), callable or None, default=None
+        What multiplies each label's term of the loss, scaled to a mean of 1: "balanced", "inv",
+        "inv_sqrt" or "effective" (see :func:`skmlic.class_weight.compute_label_weight`), a dict
+        keyed by label name or number, or a function of Y.
 
     optimizer : str or subclass of torch.optim.Optimizer, default="adam"
         An optimizer of :mod:`torch.optim` by its name in any case, or a class.

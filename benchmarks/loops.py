@@ -1,0 +1,72 @@
+"""What a careful user writes without skmlic: the plain loops that it is measured against."""
+
+import timm
+import torch
+from PIL import Image
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from skmlic.backbones import load_backbone
+
+BATCH_SIZE = 32
+
+
+class Pictures(Dataset):
+    """Files as tensors, the way timm prepares them for a network."""
+
+    def __init__(self, paths, transform):
+        self.paths = paths
+        self.transform = transform
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, index):
+        with Image.open(self.paths[index]) as image:
+            return self.transform(image.convert("RGB"))
+
+
+def make_network():
+    """Return timm's EfficientNet-Lite0 with the weights of skmlic's default, ready for features."""
+    backbone = load_backbone(
+        "efficientnet_lite0", "default", pooling="avg", image_size=None, resize="crop"
+    )
+    network = timm.create_model("tf_efficientnet_lite0", pretrained=False, num_classes=0)
+    network.load_state_dict(backbone.extractor.network.state_dict())
+    return network.eval()
+
+
+def make_transform(network):
+    """Return timm's own preparation of pictures for a network."""
+    return timm.data.create_transform(**timm.data.resolve_model_data_config(network))
+
+
+def embed_plainly(network, paths, n_workers):
+    """Return features of files: a DataLoader, eval, no_grad, fp32, batches of 32."""
+    pictures = Pictures(paths, make_transform(network))
+    loader = DataLoader(pictures, batch_size=BATCH_SIZE, num_workers=n_workers)
+    with torch.no_grad():
+        return torch.cat([network(batch) for batch in loader]).numpy()
+
+
+def train_plainly(features, target, *, n_hidden, dropout, lr, batch_size, max_epochs):
+    """Train a head with one hidden layer on tensors, step by step, with nothing around it."""
+    head = nn.Sequential(
+        nn.Linear(features.shape[1], n_hidden),
+        nn.ReLU(),
+        nn.Dropout(dropout),
+        nn.Linear(n_hidden, target.shape[1]),
+    )
+    label_weight = torch.ones(target.shape[1])
+    optimizer = torch.optim.Adam(head.parameters(), lr=lr, fused=True)
+    head.train()
+    for _ in range(max_epochs):
+        for rows in torch.randperm(len(features)).split(batch_size):
+            optimizer.zero_grad()
+            logits = head(features[rows])
+            loss = nn.functional.binary_cross_entropy_with_logits(
+                logits, target[rows], label_weight
+            )
+            loss.backward()
+            optimizer.step()
+    return head

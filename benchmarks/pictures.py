@@ -1,0 +1,69 @@
+"""The pictures that are measured with."""
+
+import hashlib
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from PIL import Image
+from sklearn.datasets import load_sample_images
+
+SIZE = (500, 375)
+QUALITY = 90
+
+
+def make_pictures(folder, n_pictures):
+    """Write JPEG crops of scikit-learn's two sample photographs; return their paths."""
+    rng = np.random.RandomState(0)
+    photographs = [Image.fromarray(image) for image in load_sample_images().images]
+    paths = []
+    for number in range(n_pictures):
+        photograph = photographs[number % len(photographs)]
+        path = Path(folder) / f"{number:05d}.jpg"
+        crop_photograph(rng, photograph).save(path, quality=QUALITY)
+        paths.append(str(path))
+    return paths
+
+
+def crop_photograph(rng, photograph):
+    """Return a random part of a photograph, at least half as wide as it, resized to SIZE."""
+    width = rng.randint(photograph.width // 2, photograph.width * 7 // 8)
+    height = width * SIZE[1] // SIZE[0]
+    left = rng.randint(photograph.width - width + 1)
+    top = rng.randint(photograph.height - height + 1)
+    box = (left, top, left + width, top + height)
+    return photograph.resize(SIZE, Image.Resampling.BICUBIC, box=box)
+
+
+def find_pictures(folder, n_pictures):
+    """Return the paths of the first JPEG files of a folder, by name."""
+    found = sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in (".jpg", ".jpeg"))
+    if not found:
+        raise SystemExit(f"--images {folder}: no .jpg or .jpeg file in this folder.")
+    return [str(path) for path in found[:n_pictures]]
+
+
+def copy_pictures(paths, folder, n_copies):
+    """Write copies that differ in a few bytes after the JPEG's end; return their paths."""
+    copies = []
+    for number in range(n_copies):
+        copy = Path(folder) / f"{number:06d}.jpg"
+        content = Path(paths[number % len(paths)]).read_bytes()
+        copy.write_bytes(content + number.to_bytes(4, "little"))
+        copies.append(str(copy))
+    return copies
+
+
+def count_distinct(paths):
+    """Return how many different contents the files have."""
+    return len({hashlib.sha256(Path(path).read_bytes()).digest() for path in paths})
+
+
+def describe_pictures(paths):
+    """Return a text: how many files of which sizes."""
+    widths, heights = zip(*(Image.open(path).size for path in paths), strict=True)
+    n_bytes = median(Path(path).stat().st_size for path in paths)
+    return (
+        f"{len(paths)} JPEG files, in the median {median(widths):.0f} x {median(heights):.0f} "
+        f"pixels and {n_bytes / 1000:.0f} kB"
+    )

@@ -1,0 +1,130 @@
+"""Rows about training: a grid search with what it costs at least, a head with a bare loop."""
+
+import numpy as np
+import torch
+from loops import train_plainly
+from measuring import Contender, divide, format_spread, make_result, take_turns
+from pictures import count_distinct
+from sklearn.base import clone
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GridSearchCV, ParameterGrid
+
+import skmlic
+from skmlic import ImageEmbedder, TransferMultiLabelClassifier
+from skmlic.model_selection import MultiLabelStratifiedKFold
+
+GRID = {
+    "hidden_layer_sizes": [(), (256,), (512,)],
+    "dropout": [0.3, 0.5],
+    "class_weight": [None, "inv_sqrt"],
+}
+N_FOLDS = 3
+SCORING = "average_precision"
+MOST_OF_SEARCH = 1.3
+MOST_OF_HEAD = 1.4
+HEAD_SHAPE = (2000, 2048)
+
+
+def draw_labels(n_samples, n_labels):
+    """Return labels by lot: what they mean does not change what training costs."""
+    return (np.random.RandomState(0).uniform(size=(n_samples, n_labels)) < 0.3).astype(int)
+
+
+def run_search(paths, repeats):
+    """Measure GridSearchCV on files against one embedding pass and the fits of the heads alone."""
+    X, Y = np.array(paths), draw_labels(len(paths), 5)
+    splits = list(MultiLabelStratifiedKFold(N_FOLDS, shuffle=True, random_state=0).split(X, Y))
+    n_distinct = count_distinct(paths)
+
+    def prepare():
+        ImageEmbedder().fit_transform(X[:8])
+        skmlic.clear_cache()
+
+    def search():
+        fit_search(X, Y, splits)
+        passes = skmlic.cache_info().backbone_passes
+        if passes != n_distinct:
+            raise AssertionError(f"{passes} passes of the backbone for {n_distinct} pictures")
+
+    def parts():
+        fit_heads(ImageEmbedder().fit_transform(X), Y, splits)
+
+    contenders = {"search": Contender(prepare, search), "parts": Contender(prepare, parts)}
+    seconds = take_turns(contenders, repeats)
+    n_candidates = len(ParameterGrid(GRID))
+    return [
+        make_result(
+            f"`GridSearchCV`, {n_candidates} candidates × {N_FOLDS} folds + refit, against one "
+            f"embedding pass and the {n_candidates * N_FOLDS + 1} head fits: times the seconds",
+            divide(seconds["search"], seconds["parts"]),
+            ("<=", MOST_OF_SEARCH),
+            f"search {format_spread(seconds['search'])} s; parts "
+            f"{format_spread(seconds['parts'])} s; {n_distinct} distinct pictures, "
+            f"{n_distinct} backbone passes",
+        )
+    ]
+
+
+def fit_search(X, Y, splits):
+    """Fit the grid search from files."""
+    classifier = TransferMultiLabelClassifier(random_state=0)
+    GridSearchCV(classifier, GRID, scoring=SCORING, cv=splits).fit(X, Y)
+
+
+def fit_heads(features, Y, splits):
+    """Fit and score the same heads on features, and the last one on all of them."""
+    scorer = get_scorer(SCORING)
+    classifier = TransferMultiLabelClassifier("precomputed", random_state=0)
+    candidates = [clone(classifier).set_params(**values) for values in ParameterGrid(GRID)]
+    scores = np.zeros(len(candidates))
+    for number, candidate in enumerate(candidates):
+        for train, test in splits:
+            fitted = clone(candidate).fit(features[train], Y[train])
+            scores[number] += scorer(fitted, features[test], Y[test])
+    candidates[int(scores.argmax())].fit(features, Y)
+
+
+def run_head(paths, repeats):
+    """Measure the training of the default head against a bare torch loop of the same steps."""
+    return [measure_head(n_labels, repeats) for n_labels in (5, 20)]
+
+
+def measure_head(n_labels, repeats):
+    """Measure the training for one number of labels."""
+    features = np.random.RandomState(0).uniform(size=HEAD_SHAPE).astype(np.float32)
+    Y = draw_labels(len(features), n_labels)
+    classifier = TransferMultiLabelClassifier("precomputed", device="cpu", random_state=0)
+    (n_hidden,) = classifier.hidden_layer_sizes
+    X_tensor = torch.from_numpy(features / np.sqrt(np.mean(features**2)))
+    Y_tensor = torch.from_numpy(Y).float()
+
+    def train(max_epochs=classifier.max_epochs):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            train_plainly(
+                X_tensor,
+                Y_tensor,
+                n_hidden=n_hidden,
+                dropout=classifier.dropout,
+                lr=classifier.lr,
+                batch_size=classifier.batch_size,
+                max_epochs=max_epochs,
+            )
+
+    contenders = {
+        "bare loop": Contender(lambda: train(max_epochs=1), train),
+        "skmlic": Contender(
+            lambda: clone(classifier).set_params(max_epochs=1).fit(features, Y),
+            lambda: clone(classifier).fit(features, Y),
+        ),
+    }
+    # A fit takes a second or two: more rounds cost little and steady the ratio.
+    seconds = take_turns(contenders, 2 * repeats + 1)
+    n_samples, n_features = HEAD_SHAPE
+    return make_result(
+        f"Training of the default head, {n_samples} × {n_features} features, {n_labels} labels, "
+        "against a bare torch loop of the same steps: times the seconds",
+        divide(seconds["skmlic"], seconds["bare loop"]),
+        ("<=", MOST_OF_HEAD),
+        "; ".join(f"{name} {format_spread(times)} s" for name, times in seconds.items()),
+    )
