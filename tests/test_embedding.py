@@ -172,6 +172,15 @@ def test_joblib_memory_and_a_path_name_the_same_store(tmp_path):
     assert cache_info().hits == 12
 
 
+def test_a_store_too_small_for_x_is_told():
+    with skmlic.config_context(feature_cache_bytes=1000):
+        with pytest.warns(UserWarning, match=r"set_config\(feature_cache_bytes="):
+            embed()
+        embed(memory=False)
+    with skmlic.config_context(feature_cache_bytes=0):
+        embed()
+
+
 def test_wrong_memory():
     with pytest.raises(ValueError, match="memory=True"):
         embed(memory=True)

@@ -108,13 +108,15 @@ class FeatureExtractor(nn.Module):
     def _find_stages(self, size, final):
         self.ratio = size[0] / size[1]
         seen = []
+        last_map = None
         pooled = False
 
         def note(name, output):
-            nonlocal pooled
+            nonlocal pooled, last_map
             pooled = pooled or isinstance(self.network.get_submodule(name), _GLOBAL_POOLS)
             if _is_map(output) and not pooled:
-                seen.append((name, tuple(self._as_nchw(output).shape[1:])))
+                last_map = self._as_nchw(output)
+                seen.append((name, tuple(last_map.shape[1:])))
 
         with torch.inference_mode():
             images = torch.zeros(1, 3, *size)
@@ -144,6 +146,10 @@ class FeatureExtractor(nn.Module):
             )
             if output.ndim == 3 and len(self.stages) == 1:
                 self.stages = ()
+        with torch.inference_mode():
+            own = self._pool_output(output) if self.final is None else self._pool(last_map)
+        channels = {name: shape[0] for shape, name in maps.items()}
+        self.n_features = own.shape[1] + sum(channels[name] for name in self.stages)
 
 
 def _is_map(output):

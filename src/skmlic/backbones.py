@@ -72,13 +72,6 @@ class Backbone:
         digest = fingerprint(self.extractor)
         return digest + repr(self.preprocessing).encode()
 
-    @cached_property
-    def n_features(self):
-        """Number of features of one picture."""
-        pixels = torch.zeros(1, *self.preprocessing.size, 3, dtype=torch.uint8)
-        with torch.inference_mode():
-            return self.extractor(pixels).shape[1]
-
 
 @dataclass(frozen=True)
 class _Network:

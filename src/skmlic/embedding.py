@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
 
 from skmlic._compat import Interval, StrOptions, _fit_context
+from skmlic._config import get_config
 from skmlic._engines import (
     ENGINES,
     PRECISIONS,
@@ -217,7 +218,8 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             return self
         as_image_list(X)
         device, engine, precision = self._resolve(self.device, self.engine, self.precision)
-        with _lock:
+        # One picture is put through; on one thread, since a busy neighbour makes more wait.
+        with _lock, torch_threads(1):
             backbone = load_backbone(
                 self.backbone,
                 self.weights,
@@ -225,7 +227,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 image_size=self.image_size,
                 resize=self.resize,
             )
-            self._n_features_out = backbone.n_features
+            self._n_features_out = backbone.extractor.n_features
         self.backbone_ = backbone
         self.weights_name_ = backbone.weights_name
         self.device_, self.engine_, self.precision_ = device, engine, precision
@@ -304,6 +306,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         counts.add(hits=len(rows) - len(missing), misses=len(missing))
         if not missing:
             return
+        self._warn_if_too_large(features.itemsize * features.shape[1] * len(rows))
         tasks = ((digest, images[places[0]]) for digest, places in missing.items())
         unstored = {}
         try:
@@ -322,6 +325,17 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         finally:
             if unstored:
                 store.put_many(unstored)
+
+    def _warn_if_too_large(self, n_bytes):
+        max_bytes = get_config()["feature_cache_bytes"]
+        if self.memory is None and 0 < max_bytes < n_bytes:
+            warnings.warn(
+                f"The features of X take {n_bytes / 2**20:.0f} MiB, and the process keeps "
+                f"{max_bytes / 2**20:.0f}: the same pictures will go through the network again. "
+                f"Write skmlic.set_config(feature_cache_bytes={2 * n_bytes}), or name a directory: "
+                "memory='features'.",
+                stacklevel=4,
+            )
 
     def _key_suffix(self):
         parts = (_FORMAT, self.backbone_.fingerprint, self.engine_, self.precision_)
