@@ -9,14 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from joblib import Parallel, delayed
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 from scipy import sparse
 from scipy.special import expit
-from skorch.callbacks import Callback
+from sklearn.exceptions import NotFittedError
+from skorch.callbacks import Callback, EarlyStopping
+from skorch.dataset import ValidSplit
 
 import skmlic
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier, cache_info
+from skmlic._training import OPTIMIZERS
 from skmlic.class_weight import compute_label_weight
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.exceptions import ImageReadError, ImageReadWarning
@@ -34,7 +38,7 @@ def make(**parameters):
 
 
 def on_features(**parameters):
-    return make(backbone="precomputed", **parameters)
+    return make(**{"backbone": "precomputed", **parameters})
 
 
 def test_learns_separable_labels():
@@ -238,12 +242,15 @@ def test_heads(hidden_layer_sizes, activation):
     assert [m.out_features for m in linear] == [*hidden_layer_sizes, 3]
 
 
-@pytest.mark.parametrize(
-    "optimizer", ["adam", "AdamW", "sgd", "adadelta", "RMSprop", torch.optim.Adamax]
-)
+@pytest.mark.parametrize("optimizer", [*OPTIMIZERS, "AdamW", torch.optim.Adamax])
 def test_optimizers(optimizer):
     clf = on_features(optimizer=optimizer, lr=0.01, max_epochs=30).fit(FEATURES, TARGETS)
     assert clf.history_[-1, "train_loss"] < clf.history_[0, "train_loss"]
+
+
+def test_an_optimizer_without_weight_decay():
+    with pytest.raises(ValueError, match=r"rprop.*has none"):
+        on_features(optimizer="rprop", weight_decay=0.1).fit(FEATURES, TARGETS)
 
 
 def test_weight_decay_shrinks():
@@ -273,6 +280,59 @@ def test_net_params_reach_skorch():
     assert len(callbacks) == 1
 
 
+def test_skorchs_early_stopping_ends_the_training():
+    stopping = EarlyStopping("train_loss", patience=2, threshold=10)
+    params = {"callbacks": [stopping]}
+    before = dict(vars(stopping))
+    clf = on_features(max_epochs=30, net_params=params).fit(FEATURES, TARGETS)
+    assert clf.n_iter_ < 30
+    assert vars(stopping) == before
+
+
+def test_a_validation_split_of_skorch():
+    params = {"train_split": ValidSplit(5), "callbacks": [EarlyStopping(patience=2)]}
+    clf = on_features(max_epochs=30, lr=0.1, net_params=params).fit(FEATURES, TARGETS)
+    assert np.isfinite(clf.history_[:, "valid_loss"]).all()
+
+
+def test_threads_that_fit_at_once_agree_with_one():
+    expected = make().fit(X, Y).predict_proba(X)
+    torch_state, n_threads = torch.get_rng_state(), torch.get_num_threads()
+    fits = (delayed(make().fit)(X, Y) for _ in range(4))
+    for clf in Parallel(4, backend="threading")(fits):
+        assert_array_equal(clf.predict_proba(X), expected)
+    assert torch.equal(torch.get_rng_state(), torch_state)
+    assert torch.get_num_threads() == n_threads
+
+
+def test_a_diverged_training_is_told():
+    with pytest.raises(ValueError, match=r"diverged.*Lower lr=1e\+30"):
+        on_features(lr=1e30, optimizer="sgd").fit(FEATURES, TARGETS)
+
+
+def test_a_refit_that_fails_leaves_nothing_half_fitted():
+    clf = make().fit(X, Y)
+    with pytest.raises(ValueError, match="inconsistent"):
+        clf.fit(X, Y[:-1, :2])
+    with pytest.raises(NotFittedError):
+        clf.predict(X)
+    clf.set_params(backbone="precomputed").fit(FEATURES, TARGETS)
+    assert not hasattr(clf, "embedder_")
+
+
+def test_no_pictures():
+    assert make().fit(X, Y).predict_proba([]).shape == (0, 3)
+    with pytest.raises(ValueError, match=r"0 sample\(s\)"):
+        make().fit([], np.empty((0, 3)))
+
+
+@pytest.mark.parametrize("sizes", [16, (16,), [16], np.array([16])])
+def test_forms_of_hidden_layer_sizes(sizes):
+    expected = on_features(hidden_layer_sizes=(16,)).fit(FEATURES, TARGETS).predict_proba(FEATURES)
+    fitted = on_features(hidden_layer_sizes=sizes).fit(FEATURES, TARGETS)
+    assert_array_equal(fitted.predict_proba(FEATURES), expected)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -281,7 +341,8 @@ def test_net_params_reach_skorch():
         ({"max_epochs": 0}, "max_epochs"),
         ({"activation": "sine"}, "activation"),
         ({"optimizer": "adman"}, "optimizer.*adam"),
-        ({"hidden_layer_sizes": 256}, "hidden_layer_sizes"),
+        ({"hidden_layer_sizes": 0.5}, "hidden_layer_sizes"),
+        ({"n_jobs": 0}, "n_jobs"),
         ({"hidden_layer_sizes": (0,)}, r"hidden_layer_sizes=\(0,\).*\(256,\)"),
         ({"class_weight": "rare"}, "class_weight"),
     ],
@@ -331,15 +392,21 @@ def test_unreadable_pictures(paths):
         probabilities = clf.predict_proba(paths)
     assert np.isnan(probabilities[4]).all()
     assert_allclose(np.delete(probabilities, 4, 0), np.delete(expected, 4, 0))
-    with (
-        pytest.warns(ImageReadWarning),
-        pytest.raises(ValueError, match="predict has no way to say unknown"),
-    ):
+    with pytest.raises(ImageReadError, match=r"X\[4\]"):
         clf.predict(paths)
     with pytest.raises(ImageReadError, match=r"X\[4\]"):
         clf.fit(paths, Y)
     with pytest.raises(ImageReadError, match=r"X\[4\]"):
-        make().fit(paths[5:], Y[5:]).predict(paths)
+        make().fit(paths[5:], Y[5:]).predict_proba(paths)
+
+
+def test_what_concerns_prediction_may_be_set_after_fit(paths, capsys):
+    clf = make().fit(paths, Y)
+    paths[4].write_bytes(b"")
+    with pytest.warns(ImageReadWarning):
+        clf.set_params(on_error="nan").predict_proba(paths)
+    clf.set_params(verbose=1, memory=False).predict_proba(X)
+    assert "60/60" in capsys.readouterr().err
 
 
 def test_pickle_and_joblib(tmp_path):
@@ -403,6 +470,7 @@ def test_one_dimensional_y_is_binary_classification():
     assert_allclose(clf.predict_proba(FEATURES)[:, 1:], as_label.predict_proba(FEATURES))
     assert_array_equal(clf.predict(FEATURES) == "yes", as_label.predict(FEATURES).ravel() == 1)
     assert clf.decision_function(FEATURES).shape == (80,)
+    assert clf.predict_label_names(FEATURES) == [(name,) for name in clf.predict(FEATURES)]
 
 
 @pytest.mark.gpu

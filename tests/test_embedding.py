@@ -181,6 +181,28 @@ def test_a_store_too_small_for_x_is_told():
         embed()
 
 
+def test_a_directory_that_can_not_be_written_is_told_and_passed_over(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.warns(UserWarning, match="can't be kept in memory"):
+        features = embed(memory=tmp_path / "file")
+    assert_allclose(features, embed(), rtol=1e-6)
+
+
+def test_a_failed_conversion_is_not_tried_again(monkeypatch):
+    pytest.importorskip("openvino")
+    tries = []
+
+    def fail(*args):
+        tries.append(args)
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(_engines.OpenVINOEngine, "_convert", fail)
+    for _ in range(3):
+        embed(image_size=44, device="cpu")
+    assert len(tries) == 1
+    assert cache_info()[:3] == (12, 24, 12)
+
+
 def test_wrong_memory():
     with pytest.raises(ValueError, match="memory=True"):
         embed(memory=True)
@@ -336,10 +358,11 @@ def test_a_pickle_from_a_gpu_or_with_openvino_works_without():
     expected = embedder.transform(X)
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
-    embedder.device_ = torch.device("cuda:0")
+    embedder.device_, embedder.precision_ = torch.device("cuda:0"), "fp16"
     with pytest.warns(UserWarning, match="was fitted with torch on cuda:0"):
         copied = pickle.loads(pickle.dumps(embedder))
     assert copied.device_.type == "cpu"
+    assert copied.precision_ == "fp32"
     assert_allclose(copied.transform(X), expected, rtol=0.1, atol=0.05)
 
 

@@ -78,6 +78,11 @@ def test_label_lists_are_sent_to_the_binarizer(label_lists):
         check_targets(label_lists)
 
 
+def test_text_is_told():
+    with pytest.raises(ValueError, match=r"the str '1'.*astype\(int\)"):
+        check_targets(Y.astype(str).astype(object))
+
+
 @pytest.mark.parametrize("shape", [(3, 0), (2, 2, 2)])
 def test_wrong_shape(shape):
     with pytest.raises(ValueError, match=r"expected \(n_samples, n_labels\)"):

@@ -4,7 +4,6 @@ import importlib
 import importlib.util
 import itertools
 import logging
-import threading
 import warnings
 from collections import OrderedDict, deque
 
@@ -20,8 +19,12 @@ logger = logging.getLogger("skmlic")
 ENGINES = ("auto", "torch", "openvino")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 _AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
-_LEAST_COSINE = 0.98
+_LEAST_COSINE = {"fp32": 0.9999, "bf16": 0.99}
 _LARGEST_NUMBER_KEPT = 2
+
+# The engines in use last, and why others could not be made.
+_engines = OrderedDict()
+_failures = {}
 
 
 class TorchEngine:
@@ -96,7 +99,6 @@ class OpenVINOEngine:
     """
 
     name = "openvino"
-    device = torch.device("cpu")
 
     def __init__(self, extractor, *, size, precision, n_threads):
         self.precision = precision
@@ -109,7 +111,6 @@ class OpenVINOEngine:
             "INFERENCE_NUM_THREADS": n_threads,
         }
         self._compiled = self._ov.Core().compile_model(model, "CPU", hints)
-        self._lock = threading.Lock()
         self.n_ahead = 4 * n_threads
         self._check(extractor, pixels)
 
@@ -126,7 +127,7 @@ class OpenVINOEngine:
         ((_, features),) = self._infer([(0, pixels[0])])
         norms = np.linalg.norm(expected) * np.linalg.norm(features)
         cosine = expected @ features / norms if norms else float(np.allclose(expected, features))
-        if not cosine >= _LEAST_COSINE:
+        if not cosine >= _LEAST_COSINE[self.precision]:
             raise RuntimeError(
                 f"OpenVINO's features differ from torch's (cosine {cosine:.4f} at {self.precision})"
             )
@@ -145,11 +146,13 @@ class OpenVINOEngine:
 
         queue = self._ov.AsyncInferQueue(self._compiled)
         queue.set_callback(keep)
-        for key, image in pixels:
-            queue.start_async({0: image[np.newaxis]}, userdata=key)
-            while done:
-                yield done.popleft()
-        queue.wait_all()
+        try:
+            for key, image in pixels:
+                queue.start_async({0: image[np.newaxis]}, userdata=key)
+                while done:
+                    yield done.popleft()
+        finally:
+            queue.wait_all()
         yield from done
 
 
@@ -160,16 +163,22 @@ def _noise(size):
 def resolve_device(device):
     """Return the torch device that ``device`` names; "auto" is CUDA where there is one."""
     if isinstance(device, str) and device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    expected = f"device={device!r}: expected 'auto', 'cpu', 'cuda' or 'cuda:N'."
     try:
         resolved = torch.device(device)
     except (RuntimeError, TypeError) as error:
-        raise ValueError(
-            f"device={device!r}: expected 'auto', 'cpu', 'cuda' or 'cuda:N'."
-        ) from error
-    if resolved.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(expected) from error
+    if resolved.type == "cpu":
+        return torch.device("cpu")
+    if resolved.type != "cuda":
+        raise ValueError(expected)
+    if not torch.cuda.is_available():
         raise ValueError(f"device={device!r}: torch sees no CUDA device. Use device='auto'.")
-    return resolved
+    index = torch.cuda.current_device() if resolved.index is None else resolved.index
+    if index >= torch.cuda.device_count():
+        raise ValueError(f"device={device!r}: torch sees {torch.cuda.device_count()} CUDA devices.")
+    return torch.device("cuda", index)
 
 
 def resolve_engine(engine, device):
@@ -215,19 +224,31 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads):
         Images a pass of the torch engine.
     n_threads : int
         Threads of the OpenVINO engine.
+
+    Returns
+    -------
+    engine : TorchEngine or OpenVINOEngine
+
+    Raises
+    ------
+    Exception
+        Whatever keeps the engine from being made; the second time a RuntimeError, at once.
     """
-    key = (backbone.fingerprint, engine, str(device), precision, batch_size, n_threads)
+    if engine == "openvino":
+        make, options = OpenVINOEngine, {"n_threads": n_threads}
+    else:
+        make, options = TorchEngine, {"device": device, "batch_size": batch_size}
+    key = (backbone.fingerprint, precision, *options.items())
+    if key in _failures:
+        raise RuntimeError(_failures[key])
     if key not in _engines:
-        options = {"size": backbone.preprocessing.size, "precision": precision}
-        if engine == "openvino":
-            made = OpenVINOEngine(backbone.extractor, n_threads=n_threads, **options)
-        else:
-            made = TorchEngine(backbone.extractor, device=device, batch_size=batch_size, **options)
-        _engines[key] = made
+        size = backbone.preprocessing.size
+        try:
+            _engines[key] = make(backbone.extractor, size=size, precision=precision, **options)
+        except Exception as error:
+            _failures[key] = f"{type(error).__name__}: {error}"
+            raise
         if len(_engines) > _LARGEST_NUMBER_KEPT:
             _engines.popitem(last=False)
     _engines.move_to_end(key)
     return _engines[key]
-
-
-_engines = OrderedDict()

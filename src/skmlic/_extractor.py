@@ -121,9 +121,9 @@ class FeatureExtractor(nn.Module):
         with torch.inference_mode():
             images = torch.zeros(1, 3, *size)
             output = self._run(images, _children_and_grandchildren(self.network), note)
-            output = _last_of(output)
+            last = _last_of(output)
         maps = {shape: name for name, shape in seen}
-        last_shape = tuple(self._as_nchw(output).shape[1:]) if _is_map(output) else None
+        last_shape = tuple(self._as_nchw(last).shape[1:]) if _is_map(last) else None
         if final == "last map" and seen:
             last_shape = seen[-1][1]
             self.final = maps[last_shape]
@@ -132,7 +132,7 @@ class FeatureExtractor(nn.Module):
                 f"pooling={self.pooling!r}: {type(self.network).__name__} gives no map of the "
                 "picture to pool. Use pooling='avg', which takes its own features."
             )
-        elif seen and _is_averaged(output) and output.shape[1] == seen[-1][1][0]:
+        elif seen and _is_averaged(last) and last.shape[1] == seen[-1][1][0]:
             last_shape = seen[-1][1]
         if self.pooling == "stages":
             limit = -(-size[0] // 4), -(-size[1] // 4)
@@ -144,7 +144,7 @@ class FeatureExtractor(nn.Module):
                 and shape[1] <= limit[0]
                 and shape[2] <= limit[1]
             )
-            if output.ndim == 3 and len(self.stages) == 1:
+            if last.ndim == 3 and len(self.stages) == 1:
                 self.stages = ()
         with torch.inference_mode():
             own = self._pool_output(output) if self.final is None else self._pool(last_map)

@@ -47,9 +47,9 @@ def _find_pairs(module, example):
 
     handles = []
     for child in module.modules():
-        if isinstance(child, nn.Conv2d):
+        if isinstance(child, nn.Conv2d) and "weight" in child._parameters:
             handles.append(child.register_forward_hook(note_output))
-        elif type(child) in (nn.BatchNorm2d, BatchNormAct2d):
+        elif type(child) in (nn.BatchNorm2d, BatchNormAct2d) and child.track_running_stats:
             handles.append(child.register_forward_pre_hook(note_input))
     try:
         with torch.inference_mode():

@@ -5,7 +5,7 @@ import math
 
 import torch
 from skorch import NeuralNet
-from skorch.callbacks import EpochTimer, PassthroughScoring
+from skorch.callbacks import EarlyStopping, EpochTimer, PassthroughScoring
 from torch import nn
 
 ACTIVATIONS = {
@@ -114,7 +114,7 @@ class TensorLoader:
 
     def __iter__(self):
         n = len(self.dataset)
-        order = torch.randperm(n, device=self.dataset.X.device) if self.shuffle else None
+        order = torch.randperm(n) if self.shuffle else None
         for start in range(0, n, self.batch_size):
             stop = start + self.batch_size
             yield self.dataset[slice(start, stop) if order is None else order[start:stop]]
@@ -132,18 +132,34 @@ class StopTraining(Exception):
     """Raised by a callback to end the training after this epoch, without an error."""
 
 
+def _has_stopped(named_callback):
+    _, callback = named_callback
+    return isinstance(callback, EarlyStopping) and callback.misses_ == callback.patience
+
+
 class MultiLabelNet(NeuralNet):
     """A skorch net of one logit a label, quick on tensors.
 
     Differs from its base in two ways: an interrupt is not swallowed, so that a half-trained net
-    never passes for a trained one; and a callback may end the training by ``StopTraining``.
+    never passes for a trained one; and a callback ends the training by ``StopTraining``. (skorch's
+    ``EarlyStopping`` does it by an interrupt of its own, which is told from a user's.)
     """
+
+    def notify(self, method_name, **cb_kwargs):
+        """Call a method of all callbacks."""
+        try:
+            super().notify(method_name, **cb_kwargs)
+        except KeyboardInterrupt:
+            if method_name == "on_epoch_end" and any(map(_has_stopped, self.callbacks_)):
+                raise StopTraining from None
+            raise
 
     @property
     def _default_callbacks(self):
         return [
             ("epoch_timer", EpochTimer()),
             ("train_loss", PassthroughScoring(name="train_loss", on_train=True)),
+            ("valid_loss", PassthroughScoring(name="valid_loss")),
         ]
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):

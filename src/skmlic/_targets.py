@@ -121,8 +121,10 @@ def _from_objects(Y):
     )
     if wrong is not None:
         raise ValueError(
-            f"Y holds {wrong!r}; expected a 0/1 array of shape (n_samples, n_labels). For lists "
-            "of label names write sklearn.preprocessing.MultiLabelBinarizer().fit_transform(Y)."
+            f"Y holds the {type(wrong).__name__} {wrong!r}; expected the numbers 0 and 1, of shape "
+            "(n_samples, n_labels). For 0 and 1 as text write Y.astype(int), for lists of label "
+            "names sklearn.preprocessing.MultiLabelBinarizer().fit_transform(Y), and leave out "
+            "columns that are no labels."
         )
     return np.array([np.nan if e is None else float(e) for e in entries]).reshape(Y.shape)
 
@@ -133,9 +135,14 @@ def _check_binary(Y, names):
     wrong = np.argwhere(~((Y == 0) | (Y == 1)))
     if len(wrong):
         row, column = wrong[0]
-        others = f" and {len(wrong) - 1} more entries" if len(wrong) > 1 else ""
+        value = Y[row, column]
+        others = f", and {len(wrong) - 1} more are neither 0 nor 1" if len(wrong) > 1 else ""
+        advice = (
+            " Unknown labels can't be learnt from yet: leave these rows out or fill in 0."
+            if np.isnan(value)
+            else ""
+        )
         raise ValueError(
-            f"Y[{row}, {names[column]!r}] (row {row}, column {column}) is {Y[row, column]}{others};"
-            " expected 0 or 1. Unknown type of label otherwise: to turn lists of labels into 0 and "
-            "1 use sklearn.preprocessing.MultiLabelBinarizer."
+            f"Y[{row}, {names[column]!r}] (row {row}, column {column}) is {value}{others}; "
+            f"expected 0 or 1.{advice}"
         )

@@ -1,9 +1,14 @@
 """How many threads to use, so that nobody's setting changes and no core is fought over."""
 
 import contextlib
+import threading
 
 import joblib
 import torch
+
+# Held while the process's settings (threads, random state) are not the user's, and while pictures
+# go through a network: threads that want the same ones wait and then find them in the store.
+_lock = threading.RLock()
 
 
 def count_threads(n_jobs=None):
@@ -22,10 +27,11 @@ def count_threads(n_jobs=None):
 
 @contextlib.contextmanager
 def torch_threads(n_threads):
-    """Let torch use this many threads inside a ``with`` block."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(n_threads)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    """Let torch use this many threads inside a ``with`` block; one block at a time in a process."""
+    with _lock:
+        before = torch.get_num_threads()
+        torch.set_num_threads(n_threads)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(before)

@@ -426,8 +426,10 @@ def _fetch_timm(name, timm_name):
     except Exception as error:
         # timm and the libraries below it raise many kinds of error where there is no network.
         source = config.hf_hub_id or config.url
-        file = config.hf_hub_filename or Path(urlparse(config.url or "").path).name
-        file = file or "model.safetensors"
+        if config.hf_hub_id:
+            file = config.hf_hub_filename or "model.safetensors"
+        else:
+            file = Path(urlparse(config.url).path).name
         raise WeightsNotFoundError(
             f"The weights of {name!r} can't be fetched from {source!r} "
             f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}).\n"

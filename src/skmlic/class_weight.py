@@ -68,13 +68,13 @@ def compute_label_weight(Y, class_weight="inv_sqrt", *, scale=None):
     """
     counts, label_names = _count(Y)
     weight = _raw_weight(Y, class_weight, counts, label_names)
-    if scale is not None:
-        weight = weight * _from_dict(scale, label_names, "scale")
     if weight.shape != (len(label_names),):
         raise ValueError(
             f"class_weight has shape {weight.shape}; expected one weight for each of the "
             f"{len(label_names)} labels."
         )
+    if scale is not None:
+        weight = weight * _from_dict(scale, label_names, "scale")
     if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
         raise ValueError(
             f"class_weight gives the weights {weight.tolist()}; expected finite numbers >= 0, not "

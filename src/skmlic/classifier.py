@@ -1,8 +1,6 @@
 """The multi-label classifier of pictures."""
 
 import copy
-import inspect
-import itertools
 from numbers import Integral, Real
 
 import numpy as np
@@ -12,34 +10,29 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import (
-    _check_sample_weight,
     check_consistent_length,
     check_is_fitted,
     validate_data,
 )
 
 from skmlic._callbacks import EpochProgress, EpochTasks
-from skmlic._compat import CallbackSupportMixin, Interval, StrOptions, _fit_context
+from skmlic._compat import (
+    CallbackSupportMixin,
+    Interval,
+    StrOptions,
+    _check_sample_weight,
+    _fit_context,
+    init_callback_context,
+)
 from skmlic._engines import resolve_device
-from skmlic._net import ACTIVATIONS, Head, MultiLabelNet, TensorDataset, TensorLoader, WeightedBCE
+from skmlic._net import ACTIVATIONS
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
-from skmlic._threads import count_threads, torch_threads
+from skmlic._training import check_optimizer, make_net, train
 from skmlic.class_weight import compute_label_weight
 from skmlic.embedding import ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
 
 _THRESHOLD = 0.5
-_PREDICTION_BATCH_SIZE = 4096
-# Multiplications a training step, below which a second thread gained a tenth and could lose
-# twentyfold.
-_SMALL_HEAD = 2**27
-_OPTIMIZERS = {
-    name.lower(): optimizer
-    for name, optimizer in vars(torch.optim).items()
-    if inspect.isclass(optimizer)
-    and issubclass(optimizer, torch.optim.Optimizer)
-    and name not in ("Optimizer", "SparseAdam", "LBFGS")
-}
 _EMBEDDER_PARAMETERS = (
     "backbone",
     "weights",
@@ -84,7 +77,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "squash" keeps the whole picture in view, "crop" cuts its centre out, as in ImageNet's
         evaluation.
 
-    hidden_layer_sizes : tuple of int, default=(256,)
+    hidden_layer_sizes : array-like of int or int, default=(256,)
         Units of the head's hidden layers; ``()`` is a linear head.
 
     activation : {"relu", "tanh", "selu", "gelu", "silu", "elu", "leaky_relu"}, default="relu"
@@ -96,7 +89,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     class_weight : str, dict, array-like of shape (n_labels,), callable or None, default=None
         What multiplies each label's term of the loss, scaled to a mean of 1: "balanced", "inv",
         "inv_sqrt" or "effective" (see :func:`skmlic.class_weight.compute_label_weight`), a dict
-        keyed by label name or number, or a function of Y.
+        keyed by label name or number, or a function of Y. Labels are weighed against each other,
+        not positives against negatives. With a one-dimensional y the weights are of its two
+        classes: a dict or "balanced", as elsewhere in scikit-learn.
 
     optimizer : str or subclass of torch.optim.Optimizer, default="adam"
         An optimizer of :mod:`torch.optim` by its name in any case, or a class.
@@ -163,7 +158,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         Loss and seconds of each epoch, and of each batch.
 
     label_names_ : ndarray of shape (n_labels,), dtype object
-        The columns of Y if it was a frame, otherwise "0", "1", …
+        The columns of Y if it was a frame, otherwise "0", "1", …; ``classes_`` if y was
+        one-dimensional.
 
     label_weight_ : ndarray of shape (n_labels,)
         The weights of labels in the loss; their mean is 1.
@@ -206,7 +202,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     _parameter_constraints = {
         **{name: ImageEmbedder._parameter_constraints[name] for name in _EMBEDDER_PARAMETERS},
-        "hidden_layer_sizes": [tuple, list],
+        "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [str, dict, "array-like", callable, None],
@@ -305,10 +301,13 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         self._check_head()
+        self._forget()
         if is_precomputed(self.backbone):
             X = validate_data(self, X, dtype=np.float32)
         else:
             X = as_image_list(X)
+            if not X:
+                raise ValueError("Found array with 0 sample(s): X is empty; expected pictures.")
         Y = self._fit_targets(y)
         check_consistent_length(X, Y)
         if sample_weight is not None:
@@ -317,7 +316,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             of_class = compute_sample_weight(self.class_weight, y)
             sample_weight = of_class if sample_weight is None else of_class * sample_weight
         features = X if is_precomputed(self.backbone) else self._fit_embedder(X)
-        self._fit_net(features, Y, sample_weight, X=X, y=y)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        callbacks = self._make_callbacks(X=X, y=y, metadata=metadata)
+        self._fit_net(features, Y, sample_weight, callbacks)
         return self
 
     def decision_function(self, X):
@@ -338,13 +339,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         ImageReadError
             If pictures can't be read and ``on_error="raise"``.
         """
-        check_is_fitted(self)
-        if is_precomputed(self.backbone):
-            features = validate_data(self, X, dtype=np.float32, reset=False)
-        else:
-            features = self.embedder_.transform(X)
-        logits = self.net_.forward(torch.tensor(features)).numpy()
-        return logits.ravel() if self._is_binary else logits
+        return self._compute_logits(X, self.on_error)
 
     def predict_proba(self, X):
         """Return the probabilities of labels.
@@ -364,12 +359,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         ImageReadError
             If pictures can't be read and ``on_error="raise"``.
         """
-        probabilities = expit(self.decision_function(X).astype(np.float64))
-        limits = np.finfo(np.float64)
-        probabilities = np.clip(probabilities, limits.tiny, 1 - limits.epsneg)
-        if self._is_binary:
-            return np.column_stack([1 - probabilities, probabilities])
-        return probabilities
+        return self._compute_probabilities(self._compute_logits(X, self.on_error))
 
     def predict(self, X):
         """Return the labels that are at least as probable as not.
@@ -387,16 +377,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         Raises
         ------
         ImageReadError
-            If pictures can't be read: 0 and 1 have no third way.
+            If pictures can't be read, whatever ``on_error``: 0 and 1 have no third way.
         """
-        probabilities = self.predict_proba(X)
-        unread = np.flatnonzero(np.isnan(probabilities).any(axis=1))
-        if len(unread):
-            raise ValueError(
-                f"{len(unread)} pictures can't be read (rows {unread[:10].tolist()}), and predict "
-                "has no way to say unknown. Leave them out, or use predict_proba, which gives "
-                "rows of NaN."
-            )
+        probabilities = self._compute_probabilities(self._compute_logits(X, "raise"))
         if self._is_binary:
             return self.classes_[(probabilities[:, 1] >= _THRESHOLD).astype(int)]
         return (probabilities >= _THRESHOLD).astype(np.int64)
@@ -424,21 +407,47 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         >>> clf.predict_label_names([[-3.0], [3.0]])
         [('dark',), ('light',)]
         """
-        return [tuple(self.label_names_[row == 1]) for row in self.predict(X)]
+        predicted = self.predict(X)
+        if self._is_binary:
+            return [(label,) for label in predicted]
+        return [tuple(self.label_names_[row == 1]) for row in predicted]
+
+    def _compute_logits(self, X, on_error):
+        check_is_fitted(self)
+        if is_precomputed(self.backbone):
+            features = validate_data(self, X, dtype=np.float32, reset=False)
+        else:
+            embedder = copy.copy(self.embedder_)
+            embedder.set_params(
+                on_error=on_error, memory=self.memory, n_jobs=self.n_jobs, verbose=self.verbose
+            )
+            features = embedder.transform(X)
+        if len(features) == 0:
+            return np.empty((0, self.n_labels_), dtype=np.float32)
+        logits = self.net_.forward(torch.tensor(features)).numpy()
+        return logits.ravel() if self._is_binary else logits
+
+    def _compute_probabilities(self, logits):
+        limits = np.finfo(np.float64)
+        probabilities = np.clip(expit(logits.astype(np.float64)), limits.tiny, 1 - limits.epsneg)
+        if self._is_binary:
+            return np.column_stack([1 - probabilities, probabilities])
+        return probabilities
 
     def _check_head(self):
         """Raise an error for what constraints can't express, before pictures are embedded."""
-        sizes = self.hidden_layer_sizes
-        if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+        sizes = np.ravel(self.hidden_layer_sizes)
+        if len(sizes) and not (sizes.dtype.kind in "iu" and (sizes > 0).all()):
             raise ValueError(
-                f"hidden_layer_sizes={sizes!r}: expected numbers of units > 0, for example (256,) "
-                "or (512, 128); () is a linear head."
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r}: expected numbers of units > 0, "
+                "for example (256,) or (512, 128); () is a linear head."
             )
-        if isinstance(self.optimizer, str) and self.optimizer.lower() not in _OPTIMIZERS:
-            raise ValueError(
-                f"optimizer={self.optimizer!r}: expected one of {sorted(_OPTIMIZERS)}, or a "
-                "subclass of torch.optim.Optimizer."
-            )
+        check_optimizer(self.optimizer, self.weight_decay)
+
+    def _forget(self):
+        """Drop what an earlier fit left, so that one that fails leaves nothing half fitted."""
+        for name in ("net_", "embedder_", "weights_name_", "n_features_in_", "feature_names_in_"):
+            vars(self).pop(name, None)
 
     @property
     def _is_binary(self):
@@ -449,106 +458,58 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         """Set the attributes that y determines; return it as 0 and 1 of shape (n, n_labels)."""
         if is_one_dimensional(y):
             self.classes_, Y = check_binary_target(y)
-            self.label_names_ = self.classes_[-1:].astype(object)
+            self.label_names_ = self.classes_
             self.label_weight_ = np.ones(1)
         else:
             Y, self.label_names_ = check_targets(y)
             self.classes_ = np.tile([0, 1], (len(self.label_names_), 1))
             self.label_weight_ = compute_label_weight(y, self.class_weight)
-        self.n_labels_ = len(self.label_names_)
+        self.n_labels_ = Y.shape[1]
         return Y
 
     def _fit_embedder(self, X):
         parameters = {name: getattr(self, name) for name in _EMBEDDER_PARAMETERS}
         self.embedder_ = ImageEmbedder(**parameters)
         features = self.embedder_.fit_transform(X)
-        self.embedder_.set_params(on_error=self.on_error)
         self.weights_name_ = self.embedder_.weights_name_
         return features
 
-    def _fit_net(self, features, Y, sample_weight, **arguments):
+    def _fit_net(self, features, Y, sample_weight, callbacks):
         if sample_weight is not None:
             used = sample_weight > 0
             if not used.any():
                 raise ValueError("sample_weight is 0 for all samples; expected some above 0.")
             features, Y, sample_weight = features[used], Y[used], sample_weight[used]
         device = resolve_device(self.device)
-        target = torch.from_numpy(Y).to(device)
-        if sample_weight is not None:
-            weight = torch.tensor(sample_weight / sample_weight.mean(), dtype=torch.float32)
-            target = target, weight.to(device)
-        net = self._make_net(features, device, sample_weight, **arguments)
+        mean_square = float(np.mean(np.square(features, dtype=np.float64)))
+        net = make_net(
+            features.shape[1],
+            self.n_labels_,
+            feature_scale=mean_square**0.5 or 1.0,
+            label_weight=self.label_weight_,
+            head={
+                "hidden_layer_sizes": tuple(np.ravel(self.hidden_layer_sizes).astype(int).tolist()),
+                "activation": self.activation,
+                "dropout": self.dropout,
+            },
+            optimizer=self.optimizer,
+            weight_decay=self.weight_decay,
+            lr=self.lr,
+            max_epochs=self.max_epochs,
+            batch_size=self.batch_size,
+            device=device,
+            callbacks=callbacks,
+            net_params=self.net_params,
+        )
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-            torch.default_generator.manual_seed(seed)
-            if device.type == "cuda":
-                torch.cuda.manual_seed(seed)
-            with torch_threads(self._count_head_threads(features.shape[1])):
-                net.fit(torch.tensor(features, device=device), target)
-        self.history_ = copy.copy(net.history)
+        self.history_ = train(net, features, Y, sample_weight, device=device, seed=seed)
         self.n_iter_ = len(self.history_)
-        # Without its optimizer the net's pickle is a third as large and no cycle keeps it alive.
-        net.trim_for_prediction()
         self.net_ = net
 
-    def _count_head_threads(self, n_features):
-        """Return 1 for a small head, whose threads would wait for each other more than compute.
-
-        Beside another busy process they wait for a time slice at every layer of every step.
-        """
-        widths = [n_features, *self.hidden_layer_sizes, self.n_labels_]
-        n_weights = sum(a * b for a, b in itertools.pairwise(widths))
-        return 1 if n_weights * self.batch_size < _SMALL_HEAD else count_threads()
-
-    def _make_net(self, features, device, sample_weight, **arguments):
-        mean_square = float(np.mean(np.square(features, dtype=np.float64)))
-        parameters = {
-            "module": Head,
-            "module__n_features": features.shape[1],
-            "module__n_labels": self.n_labels_,
-            "module__hidden_layer_sizes": tuple(self.hidden_layer_sizes),
-            "module__activation": self.activation,
-            "module__dropout": self.dropout,
-            "module__feature_scale": mean_square**0.5 or 1.0,
-            "criterion": WeightedBCE,
-            "criterion__label_weight": torch.tensor(self.label_weight_, dtype=torch.float32),
-            **self._optimizer_parameters(),
-            "lr": self.lr,
-            "max_epochs": self.max_epochs,
-            "batch_size": self.batch_size,
-            "iterator_train": TensorLoader,
-            "iterator_train__shuffle": True,
-            "iterator_valid": TensorLoader,
-            "iterator_valid__batch_size": _PREDICTION_BATCH_SIZE,
-            "dataset": TensorDataset,
-            "train_split": None,
-            "device": str(device),
-            "verbose": 0,
-            **(self.net_params or {}),
-        }
-        parameters["callbacks"] = [
-            *(parameters.get("callbacks") or ()),
-            *self._make_callbacks(sample_weight, **arguments),
-        ]
-        return MultiLabelNet(**parameters)
-
-    def _optimizer_parameters(self):
-        optimizer = self.optimizer
-        if isinstance(optimizer, str):
-            optimizer = _OPTIMIZERS[optimizer.lower()]
-        parameters = {"optimizer": optimizer, "optimizer__weight_decay": self.weight_decay}
-        if "fused" in inspect.signature(optimizer).parameters:
-            parameters["optimizer__fused"] = True
-        return parameters
-
-    def _make_callbacks(self, sample_weight, **arguments):
-        callbacks = []
-        if self.verbose:
-            callbacks.append(EpochProgress())
-        if getattr(self, "_skl_callbacks", None) or hasattr(self, "_parent_callback_ctx"):
-            context = self._init_callback_context(max_subtasks=self.max_epochs)
-            if sample_weight is not None:
-                arguments["metadata"] = {"sample_weight": sample_weight}
+    def _make_callbacks(self, **arguments):
+        callbacks = [EpochProgress()] if self.verbose else []
+        context = init_callback_context(self, max_subtasks=self.max_epochs)
+        if context is not None:
             context.call_on_fit_task_begin(estimator=self, **arguments)
             fitted = {name: value for name, value in vars(self).items() if name.endswith("_")}
             callbacks.append(EpochTasks(self, context, fitted, **arguments))

@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import itertools
 import logging
-import threading
+import sqlite3
 import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,10 @@ from os import PathLike
 
 import joblib
 import numpy as np
+import PIL
+import timm
 import torch
+import torchvision
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
@@ -37,12 +40,10 @@ from skmlic.images import as_image_list, describe_source
 
 logger = logging.getLogger("skmlic")
 
-# Part of every key of the feature store: to be raised when features of the same picture change.
-_FORMAT = 1
+# Part of every key of the feature store. The first number is ours, to be raised when features of
+# the same picture change; the others are of what decodes pictures and brings networks' code.
+_VERSIONS = (1, PIL.__version__, timm.__version__, torchvision.__version__)
 _LARGEST_NUMBER_UNSTORED = 64
-
-# One embedding at a time in a process: threads that need the same pictures wait and then find them.
-_lock = threading.RLock()
 
 
 class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -152,7 +153,11 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         "device": [str, torch.device],
         "engine": [StrOptions(set(ENGINES))],
         "precision": [StrOptions(set(PRECISIONS))],
-        "n_jobs": [Integral, None],
+        "n_jobs": [
+            Interval(Integral, None, -1, closed="right"),
+            Interval(Integral, 1, None, closed="left"),
+            None,
+        ],
         "memory": [str, PathLike, joblib.Memory, None, "boolean"],
         "on_error": [StrOptions({"raise", "nan"})],
         "verbose": ["verbose"],
@@ -219,7 +224,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         as_image_list(X)
         device, engine, precision = self._resolve(self.device, self.engine, self.precision)
         # One picture is put through; on one thread, since a busy neighbour makes more wait.
-        with _lock, torch_threads(1):
+        with torch_threads(1):
             backbone = load_backbone(
                 self.backbone,
                 self.weights,
@@ -271,7 +276,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Return features (n_samples, n_features), NaN where unreadable, and what was wrong."""
         features = np.full((len(images), self._n_features_out), np.nan, dtype=np.float32)
         rows, problems = self._digest(images)
-        with _lock:
+        with torch_threads(count_threads(self.n_jobs)):
             self._fill(features, rows, images, problems)
         return features, sorted(problems)
 
@@ -320,11 +325,20 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 features[missing[digest]] = values
                 unstored[digest + suffix] = values
                 if len(unstored) >= _LARGEST_NUMBER_UNSTORED:
-                    store.put_many(unstored)
+                    self._put(store, unstored)
                     unstored = {}
         finally:
             if unstored:
-                store.put_many(unstored)
+                self._put(store, unstored)
+
+    def _put(self, store, features):
+        """Store features; go on without if the disk is full or read-only."""
+        try:
+            store.put_many(features)
+        except (OSError, sqlite3.Error) as error:
+            warnings.warn(
+                f"Features can't be kept in memory={self.memory!r}: {error}", stacklevel=2
+            )
 
     def _warn_if_too_large(self, n_bytes):
         max_bytes = get_config()["feature_cache_bytes"]
@@ -338,7 +352,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             )
 
     def _key_suffix(self):
-        parts = (_FORMAT, self.backbone_.fingerprint, self.engine_, self.precision_)
+        parts = (_VERSIONS, self.backbone_.fingerprint, self.engine_, self.precision_)
         return hashlib.sha256(repr(parts).encode()).digest()[:12]
 
     def _get_engine(self):
@@ -379,7 +393,6 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         bar = tqdm(total=n_tasks, desc=self.backbone_.name, unit="img", disable=not self.verbose)
         with (
             bar,
-            torch_threads(n_threads),
             contextlib.closing(_map_ahead(read, tasks, n_threads, engine.n_ahead)) as decoded,
         ):
             for result in itertools.chain(engine.run(readable(decoded)), unreadable):
@@ -399,7 +412,8 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 f"has no such thing ({error}); its features may differ by rounding.",
                 stacklevel=2,
             )
-            resolved = self._resolve("auto", "auto", "auto")
+            precision = "fp32" if self.precision_ == "fp16" else self.precision_
+            resolved = self._resolve("auto", "auto", precision)
             self.device_, self.engine_, self.precision_ = resolved
 
     def __sklearn_tags__(self):

@@ -1,0 +1,177 @@
+"""The training of a head on a matrix of features."""
+
+import copy
+import inspect
+import itertools
+
+import numpy as np
+import torch
+
+from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader, WeightedBCE
+from skmlic._threads import count_threads, torch_threads
+
+OPTIMIZERS = {
+    name.lower(): optimizer
+    for name, optimizer in vars(torch.optim).items()
+    if inspect.isclass(optimizer)
+    and issubclass(optimizer, torch.optim.Optimizer)
+    # Those left out need a closure, sparse gradients, or parameters that are all matrices.
+    and name not in ("Optimizer", "LBFGS", "SparseAdam", "Muon")
+}
+_PREDICTION_BATCH_SIZE = 4096
+# Multiplications a training step, below which a second thread gained a tenth and could lose
+# twentyfold beside another busy process.
+_SMALL_HEAD = 2**27
+
+
+def check_optimizer(optimizer, weight_decay):
+    """Raise an error if an optimizer is unknown or has no weight decay, and it is wanted."""
+    if isinstance(optimizer, str) and optimizer.lower() not in OPTIMIZERS:
+        raise ValueError(
+            f"optimizer={optimizer!r}: expected one of {sorted(OPTIMIZERS)}, or a subclass of "
+            "torch.optim.Optimizer."
+        )
+    if weight_decay and "weight_decay" not in _get_options(optimizer):
+        raise ValueError(
+            f"weight_decay={weight_decay}: optimizer={optimizer!r} has none. Leave weight_decay=0."
+        )
+
+
+def make_net(
+    n_features,
+    n_labels,
+    *,
+    feature_scale,
+    label_weight,
+    head,
+    optimizer,
+    weight_decay,
+    device,
+    callbacks,
+    net_params,
+    **parameters,
+):
+    """Return an untrained net.
+
+    Parameters
+    ----------
+    n_features, n_labels : int
+        Width of the head's input and output.
+    feature_scale : float
+        What features are divided by.
+    label_weight : ndarray of shape (n_labels,)
+        Multiplies each label's term of the loss.
+    head : dict
+        ``hidden_layer_sizes``, ``activation`` and ``dropout``.
+    optimizer : str or subclass of torch.optim.Optimizer
+        As checked.
+    weight_decay : float
+        The optimizer's.
+    device : torch.device
+        Where it is trained.
+    callbacks : list of skorch.callbacks.Callback
+        They come after those of ``net_params``.
+    net_params : dict or None
+        What goes before all that is set here. It is copied, since training changes callbacks.
+    **parameters : dict
+        Other parameters of :class:`skorch.NeuralNet`.
+
+    Returns
+    -------
+    net : MultiLabelNet
+    """
+    options = _get_options(optimizer)
+    if "weight_decay" in options:
+        parameters["optimizer__weight_decay"] = weight_decay
+    if "fused" in options:
+        parameters["optimizer__fused"] = True
+    net_params = copy.deepcopy(net_params or {})
+    callbacks = [*net_params.pop("callbacks", ()), *callbacks]
+    settings = {
+        "module": Head,
+        "module__n_features": n_features,
+        "module__n_labels": n_labels,
+        "module__feature_scale": feature_scale,
+        **{f"module__{name}": value for name, value in head.items()},
+        "criterion": WeightedBCE,
+        "criterion__label_weight": torch.tensor(label_weight, dtype=torch.float32),
+        "optimizer": OPTIMIZERS[optimizer.lower()] if isinstance(optimizer, str) else optimizer,
+        "iterator_train": TensorLoader,
+        "iterator_train__shuffle": True,
+        "iterator_valid": TensorLoader,
+        "iterator_valid__batch_size": _PREDICTION_BATCH_SIZE,
+        "dataset": TensorDataset,
+        "train_split": None,
+        "device": str(device),
+        "verbose": 0,
+        **parameters,
+    }
+    return MultiLabelNet(**{**settings, **net_params}, callbacks=callbacks)
+
+
+def train(net, features, Y, sample_weight, *, device, seed):
+    """Train a net and leave torch's random state and threads as they were.
+
+    Parameters
+    ----------
+    net : MultiLabelNet
+        As made by :func:`make_net`.
+    features : ndarray of shape (n_samples, n_features), dtype float32
+        The input.
+    Y : ndarray of shape (n_samples, n_labels), dtype float32
+        0 and 1.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Greater than 0; scaled to a mean of 1 here.
+    device : torch.device
+        Where the net is trained.
+    seed : int
+        Determines first weights, order and dropout.
+
+    Returns
+    -------
+    history : skorch.history.History
+        Loss and seconds of each epoch and batch.
+
+    Raises
+    ------
+    ValueError
+        If the loss is not finite at the end.
+    """
+    target = torch.from_numpy(Y).to(device)
+    if sample_weight is not None:
+        weight = torch.tensor(sample_weight / sample_weight.mean(), dtype=torch.float32)
+        target = target, weight.to(device)
+    n_threads = _count_threads_of(net)
+    # One training at a time in a process: random state and threads are the process's.
+    with (
+        torch_threads(n_threads),
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+    ):
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        net.fit(torch.tensor(features, device=device), target)
+    history = copy.copy(net.history)
+    # Without its optimizer the net's pickle is a third as large and no cycle keeps it alive.
+    net.trim_for_prediction()
+    if not np.isfinite(history[-1, "train_loss"]):
+        raise ValueError(
+            f"The training diverged: its loss is {history[-1, 'train_loss']} after "
+            f"{len(history)} epochs. Lower lr={net.lr}."
+        )
+    return history
+
+
+def _get_options(optimizer):
+    if isinstance(optimizer, str):
+        optimizer = OPTIMIZERS[optimizer.lower()]
+    return inspect.signature(optimizer).parameters
+
+
+def _count_threads_of(net):
+    """Return 1 for a small head, whose threads would wait for each other more than compute."""
+    head = net.get_params_for("module")
+    widths = [head["n_features"], *head["hidden_layer_sizes"], head["n_labels"]]
+    n_weights = sum(a * b for a, b in itertools.pairwise(widths))
+    return 1 if n_weights * net.batch_size < _SMALL_HEAD else count_threads()
