@@ -1,5 +1,10 @@
 """Rows about training: a grid search with what it costs at least, a head with a bare loop."""
 
+import subprocess
+import sys
+from contextlib import contextmanager
+from functools import partial
+
 import numpy as np
 import torch
 from loops import train_plainly
@@ -86,11 +91,16 @@ def fit_heads(features, Y, splits):
 
 def run_head(paths, repeats):
     """Measure the training of the default head against a bare torch loop of the same steps."""
-    return [measure_head(n_labels, repeats) for n_labels in (5, 20)]
+    results = []
+    for n_labels in (5, 20):
+        contenders = make_head_contenders(n_labels)
+        results += measure_head(contenders, 2 * repeats + 1, f"{n_labels} labels")
+    with busy_neighbour():
+        return results + measure_head(contenders, 3, f"{n_labels} labels, beside a busy process")
 
 
-def measure_head(n_labels, repeats):
-    """Measure the training for one number of labels."""
+def make_head_contenders(n_labels):
+    """Return the default head and the bare loop, on one thread and on all of torch's."""
     features = np.random.RandomState(0).uniform(size=HEAD_SHAPE).astype(np.float32)
     Y = draw_labels(len(features), n_labels)
     classifier = TransferMultiLabelClassifier("precomputed", device="cpu", random_state=0)
@@ -98,7 +108,9 @@ def measure_head(n_labels, repeats):
     X_tensor = torch.from_numpy(features / np.sqrt(np.mean(features**2)))
     Y_tensor = torch.from_numpy(Y).float()
 
-    def train(max_epochs=classifier.max_epochs):
+    def train(n_threads, max_epochs=classifier.max_epochs):
+        before = torch.get_num_threads()
+        torch.set_num_threads(n_threads)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             train_plainly(
@@ -110,21 +122,42 @@ def measure_head(n_labels, repeats):
                 batch_size=classifier.batch_size,
                 max_epochs=max_epochs,
             )
+        torch.set_num_threads(before)
 
     contenders = {
-        "bare loop": Contender(lambda: train(max_epochs=1), train),
         "skmlic": Contender(
             lambda: clone(classifier).set_params(max_epochs=1).fit(features, Y),
             lambda: clone(classifier).fit(features, Y),
-        ),
+        )
     }
-    # A fit takes a second or two: more rounds cost little and steady the ratio.
-    seconds = take_turns(contenders, 2 * repeats + 1)
+    for name, n_threads in (("one thread", 1), ("all threads", torch.get_num_threads())):
+        contenders[name] = Contender(partial(train, n_threads, 1), partial(train, n_threads))
+    return contenders
+
+
+def measure_head(contenders, n_rounds, what):
+    """Return a result for each of the bare loop's numbers of threads."""
+    seconds = take_turns(contenders, n_rounds)
     n_samples, n_features = HEAD_SHAPE
-    return make_result(
-        f"Training of the default head, {n_samples} × {n_features} features, {n_labels} labels, "
-        "against a bare torch loop of the same steps: times the seconds",
-        divide(seconds["skmlic"], seconds["bare loop"]),
-        ("<=", MOST_OF_HEAD),
-        "; ".join(f"{name} {format_spread(times)} s" for name, times in seconds.items()),
-    )
+    return [
+        make_result(
+            f"Training of the default head, {n_samples} × {n_features} features, {what}, against a "
+            f"bare torch loop of the same steps on {name}: times the seconds",
+            divide(seconds["skmlic"], seconds[name]),
+            ("<=", MOST_OF_HEAD),
+            f"bare loop {format_spread(seconds[name])} s; skmlic "
+            f"{format_spread(seconds['skmlic'])} s",
+        )
+        for name in ("one thread", "all threads")
+    ]
+
+
+@contextmanager
+def busy_neighbour():
+    """Keep one core busy with another process."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()

@@ -21,9 +21,9 @@ from torch import nn
 from torchvision.models.feature_extraction import create_feature_extractor
 
 from skmlic import ImageEmbedder, backbones, list_backbones
+from skmlic._weights import load_weights
 from skmlic.backbones import (
     _embedded_path,
-    _load_weights,
     _rename_lite,
     _rename_torchvision,
     _torchvision_preprocessing,
@@ -88,7 +88,7 @@ def test_embedded_networks_recognise_china(name, size, crop_pct):
     whole = timm.create_model(f"tf_{name}", pretrained=False).eval()
     random = {key: tensor.clone() for key, tensor in whole.state_dict().items()}
     path = _embedded_path(name)
-    _load_weights(whole, path, name, rename=_rename_lite)
+    load_weights(whole, path, name, rename=_rename_lite)
     entries = _rename_lite(torch.load(path, weights_only=True), whole)
     assert entries.keys() == random.keys()
     for key, tensor in whole.state_dict().items():
@@ -109,7 +109,7 @@ def test_weights_of_the_embedded_default_by_path_in_either_naming(tmp_path):
     path = _embedded_path("efficientnet_lite0")
     assert_array_equal(features_of(load("efficientnet_lite0", path)), expected)
     whole = timm.create_model("tf_efficientnet_lite0", pretrained=False)
-    _load_weights(whole, path, "", rename=_rename_lite)
+    load_weights(whole, path, "", rename=_rename_lite)
     torch.save(whole.state_dict(), tmp_path / "timm.pth")
     assert_array_equal(features_of(load("efficientnet_lite0", tmp_path / "timm.pth")), expected)
     assert_array_equal(
@@ -440,7 +440,7 @@ def test_weights_that_do_not_fit_are_listed(tmp_path, state, suffix):
     state["conv1.weight"] = torch.zeros(64, 1, 7, 7)
     path = save(state, tmp_path / f"w{suffix}")
     with pytest.raises(
-        ValueError, match="does not fit backbone 'resnet18': 3 of its 120"
+        ValueError, match="1 are missing and 1 have another shape, and 1 in the file"
     ) as caught:
         load("resnet18", path)
     for message in (
@@ -661,3 +661,11 @@ def test_nothing_is_fetched_before_fit(monkeypatch):
     monkeypatch.setattr(backbones, "load_backbone", lambda *_, **__: calls.update(["load"]))
     ImageEmbedder("resnet18").get_params()
     assert not calls
+
+
+def test_weights_of_a_wrapped_training_load(tmp_path):
+    network = nn.Sequential(nn.Conv2d(3, 4, 3))
+    wrapped = {f"module.{name}": tensor + 1 for name, tensor in network.state_dict().items()}
+    torch.save({"state_dict": wrapped, "epoch": 3}, tmp_path / "checkpoint.pth")
+    load_weights(network, tmp_path / "checkpoint.pth", "mine")
+    assert torch.equal(network[0].bias, wrapped["module.0.bias"])

@@ -480,3 +480,22 @@ def test_workers_of_joblib_have_the_same_one():
         net = notebook["make"]()
     (found,) = joblib.Parallel(n_jobs=2)([joblib.delayed(fingerprint)(net)])
     assert found == fingerprint(net)
+
+
+unrelated = [0]
+
+
+class HasAnAttributeCalledLikeAGlobal(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.unrelated = nn.Conv2d(3, 4, 1)
+
+    def forward(self, images):
+        return self.unrelated(images)
+
+
+def test_a_global_called_like_an_attribute_does_not_matter():
+    module = HasAnAttributeCalledLikeAGlobal()
+    before = fingerprint(module)
+    unrelated.append(1)
+    assert fingerprint(module) == before

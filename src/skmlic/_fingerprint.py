@@ -1,6 +1,7 @@
 """A digest of everything that a network's output depends on."""
 
 import copyreg
+import dis
 import functools
 import hashlib
 import inspect
@@ -172,7 +173,7 @@ def _named_globals(function):
     """Return those globals that a function's code names, of modules their named attributes."""
     names = set(_names(function.__code__))
     followed = {}
-    for name in sorted(names & function.__globals__.keys()):
+    for name in sorted(set(_loaded_globals(function.__code__)) & function.__globals__.keys()):
         value = function.__globals__[name]
         if not isinstance(value, types.ModuleType):
             followed[name] = value
@@ -180,6 +181,15 @@ def _named_globals(function):
             inner = {n: vars(value)[n] for n in sorted(names & vars(value).keys())}
             followed[name] = value.__name__, inner
     return followed
+
+
+def _loaded_globals(code):
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _loaded_globals(constant)
 
 
 def _names(code):

@@ -23,6 +23,7 @@ from torch import nn
 
 from skmlic._extractor import FeatureExtractor
 from skmlic._fingerprint import fingerprint
+from skmlic._weights import load_weights
 from skmlic.exceptions import WeightsNotFoundError
 from skmlic.images import Preprocessing
 
@@ -247,7 +248,7 @@ def _embedded(name, weights):
         weights_name = "random"
     else:
         path = _embedded_path(name) if weights == "default" else weights
-        _load_weights(module, path, name, rename=_rename_lite, head=("classifier",))
+        load_weights(module, path, name, rename=_rename_lite, head=("classifier",))
         weights_name = Path(path).name
     module.reset_classifier(0)
     return _Network(name, weights_name, module, preprocessing, entry="forward_features")
@@ -310,7 +311,7 @@ def _tiny(weights):
     )
     weights_name = "random"
     if weights not in (None, "default"):
-        _load_weights(module, weights, TINY)
+        load_weights(module, weights, TINY)
         weights_name = Path(weights).name
     return _Network(TINY, weights_name, module, Preprocessing((32, 32), "squash", "bilinear"))
 
@@ -330,7 +331,7 @@ def _torchvision(name, weights):
             if own_input:
                 module.transform_input = True
             head = (*_TORCHVISION_HEADS, "AuxLogits", "aux1", "aux2")
-            _load_weights(module, weights, name, rename=_rename_torchvision, head=head)
+            load_weights(module, weights, name, rename=_rename_torchvision, head=head)
             weights_name = Path(weights).name
     module, final = _cut_torchvision(module)
     return _Network(name, weights_name, module, _torchvision_preprocessing(entry), final=final)
@@ -401,7 +402,7 @@ def _timm(name, weights):
         weights_name = "random"
         if weights is not None:
             head = module.pretrained_cfg.get("classifier") or ()
-            _load_weights(module, weights, name, head=(head,) if isinstance(head, str) else head)
+            load_weights(module, weights, name, head=(head,) if isinstance(head, str) else head)
             weights_name = Path(weights).name
     module.eval().reset_classifier(0)
     return _Network(
@@ -481,7 +482,7 @@ def _from_module(backbone, weights):
     # A function may give a network that it keeps.
     module = copy.deepcopy(module).cpu()
     if weights != "default":
-        _load_weights(module, weights, name)
+        load_weights(module, weights, name)
         weights_name = Path(weights).name
     module.eval()
     preprocessing = Preprocessing((224, 224))
@@ -494,61 +495,3 @@ def _from_module(backbone, weights):
         module, final = _cut_torchvision(module)
         return _Network(name, weights_name, module, preprocessing, final=final)
     return _Network(name, weights_name, module, preprocessing)
-
-
-def _load_weights(module, path, name, *, rename=None, head=()):
-    """Load a file of weights strictly, the classifier's alone excepted; run no code from it."""
-    state = _read_state(Path(path))
-    if rename is not None:
-        state = rename(state, module)
-    prefixes = tuple(f"{part}." for part in head)
-    state = {key: value for key, value in state.items() if not key.startswith(prefixes)}
-    expected = module.state_dict()
-    body = {key: value for key, value in expected.items() if not key.startswith(prefixes)}
-    optional = {key for key in body if key.endswith("num_batches_tracked")}
-    problems = [f"missing {key}" for key in body if key not in state and key not in optional]
-    problems += [f"unexpected {key}" for key in state if key not in body]
-    problems += [
-        f"{key} has shape {tuple(state[key].shape)}, expected {tuple(body[key].shape)}"
-        for key in body
-        if key in state and state[key].shape != body[key].shape
-    ]
-    if problems:
-        shown = "\n  ".join(problems[:8]) + ("\n  …" if len(problems) > 8 else "")
-        raise ValueError(
-            f"{path} does not fit backbone {name!r}: {len(problems)} of its {len(body)} entries "
-            f"differ.\n  {shown}\nGive the backbone that these weights belong to."
-        )
-    # What torch notes about versions, and some networks ask for, is that of the module.
-    expected.update(state)
-    module.load_state_dict(expected)
-
-
-def _read_state(path):
-    if not path.is_file():
-        raise WeightsNotFoundError(
-            f"weights={str(path)!r}: there is no such file. Give a .pth or .safetensors file, or "
-            "weights='default'."
-        )
-    try:
-        if path.suffix == ".safetensors":
-            state = importlib.import_module("safetensors.torch").load_file(path)
-        else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        raise ValueError(
-            f"weights={str(path)!r} can't be read as a dict of tensors "
-            f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}). Only "
-            "tensors are read, no pickled objects: save model.state_dict()."
-        ) from error
-    for wrapper in ("state_dict", "model"):
-        if isinstance(state, dict) and isinstance(state.get(wrapper), dict):
-            state = state[wrapper]
-    if not isinstance(state, dict) or not all(
-        isinstance(key, str) and isinstance(value, torch.Tensor) for key, value in state.items()
-    ):
-        raise ValueError(
-            f"weights={str(path)!r} holds {type(state).__name__}; expected a dict of tensors: "
-            "save model.state_dict()."
-        )
-    return state
