@@ -24,7 +24,7 @@ from skmlic.model_selection import MultiLabelStratifiedKFold
 
 N_FOLDS = 3
 LEAST_POSITIVES = 20
-CS = (0.0003, 0.001, 0.003, 0.01, 0.03)
+CS = (0.001, 0.003, 0.01)
 HIDDEN = ((), (256,), (512,))
 EPOCHS = (20, 40)
 
