@@ -2,11 +2,13 @@ import pytest
 import torch
 
 import skmlic
+from skmlic import backbones
 
 
 @pytest.fixture(autouse=True)
 def _empty_store():
     skmlic.clear_cache()
+    backbones._unreachable.clear()
 
 
 def pytest_collection_modifyitems(items):

@@ -649,6 +649,24 @@ def test_timm_without_a_network(name, monkeypatch):
     assert_two_ways_on(message)
 
 
+def test_timm_is_not_asked_again_at_once(monkeypatch):
+    tries = []
+
+    def fail(*_, **__):
+        tries.append(1)
+        raise OSError("no network")
+
+    monkeypatch.setattr(timm, "create_model", fail)
+    for _ in range(3):
+        with pytest.raises(WeightsNotFoundError, match="OSError: no network"):
+            load("timm/resnet18")
+    assert len(tries) == 1
+    monkeypatch.setattr(backbones, "_SECONDS_UNREACHABLE", 0)
+    with pytest.raises(WeightsNotFoundError):
+        load("timm/resnet18")
+    assert len(tries) == 2
+
+
 def test_a_network_of_timm_without_weights():
     pretrained = {name.partition(".")[0] for name in timm.list_pretrained()}
     name = next(f"timm/{name}" for name in timm.list_models() if name not in pretrained)

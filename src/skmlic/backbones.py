@@ -7,6 +7,7 @@ import fnmatch
 import importlib
 import os
 import re
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -44,6 +45,11 @@ _TORCHVISION_OWN_INPUT = ("googlenet", "inception_v3")
 _HALF = (0.5, 0.5, 0.5)
 _LARGEST_NUMBER_KEPT = 4
 _RANDOM_WEIGHTS_SEED = 0
+
+# When timm's names could not be fetched, and the message. Its hub tries again for most of a minute,
+# which each fit of a search would wait for.
+_unreachable = {}
+_SECONDS_UNREACHABLE = 30
 
 
 @dataclass(frozen=True)
@@ -422,6 +428,9 @@ def _fetch_timm(name, timm_name):
             f"timm has no pretrained weights for {name!r}. Choose one of "
             f"timm.list_pretrained(), weights='path/to/file', or weights=None for random ones."
         )
+    failed_at, message = _unreachable.get(timm_name, (-float("inf"), ""))
+    if time.monotonic() - failed_at < _SECONDS_UNREACHABLE:
+        raise WeightsNotFoundError(message)
     try:
         return timm.create_model(timm_name, pretrained=True)
     except Exception as error:
@@ -431,12 +440,14 @@ def _fetch_timm(name, timm_name):
             file = config.hf_hub_filename or "model.safetensors"
         else:
             file = Path(urlparse(config.url).path).name
-        raise WeightsNotFoundError(
+        message = (
             f"The weights of {name!r} can't be fetched from {source!r} "
             f"({type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}).\n"
             f"Fetch {file} of {source!r} on another machine and copy it here, anywhere, or copy "
             f"that machine's cache of weights to {_timm_cache(config)}.\n{_WAYS_ON}"
-        ) from error
+        )
+        _unreachable[timm_name] = time.monotonic(), message
+        raise WeightsNotFoundError(message) from error
 
 
 def _timm_cache(config):
