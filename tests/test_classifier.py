@@ -477,7 +477,8 @@ def test_one_dimensional_y_is_binary_classification():
 def test_cuda_agrees_with_cpu_and_its_pickle_loads():
     on_cpu = on_features(device="cpu", dropout=0, max_epochs=2).fit(FEATURES, TARGETS)
     on_gpu = on_features(device="cuda", dropout=0, max_epochs=2).fit(FEATURES, TARGETS)
-    assert on_gpu.predict_proba(FEATURES).shape == on_cpu.predict_proba(FEATURES).shape
+    # First weights and order are drawn on the CPU for both.
+    assert_allclose(on_gpu.predict_proba(FEATURES), on_cpu.predict_proba(FEATURES), rtol=1e-2)
     assert next(on_gpu.net_.module_.parameters()).is_cuda
     copied = pickle.loads(pickle.dumps(on_gpu))
     assert_allclose(copied.predict_proba(FEATURES), on_gpu.predict_proba(FEATURES), rtol=1e-4)

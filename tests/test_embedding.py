@@ -68,7 +68,25 @@ def test_features_do_not_depend_on_form_order_or_company(paths):
     assert_allclose(embed(X[order], memory=False), expected[order], rtol=1e-5, atol=1e-6)
     assert_allclose(embed(X[3:4], memory=False), expected[3:4], rtol=1e-5, atol=1e-6)
     assert_allclose(embed(paths, memory=False), expected, rtol=1e-5, atol=1e-6)
-    assert_allclose(embed(memory=False, batch_size=5), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 64])
+def test_features_do_not_depend_on_the_batch_size(batch_size):
+    torch_only = {"engine": "torch", "memory": False}
+    expected = embed(**torch_only)
+    assert_allclose(embed(batch_size=batch_size, **torch_only), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_only_openvinos_failures_are_remembered(monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(_engines, "fold_batch_norm", fail)
+    embedder = ImageEmbedder(**TINY, engine="torch", image_size=36).fit(X)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        embedder.transform(X)
+    monkeypatch.undo()
+    assert np.isfinite(embedder.transform(X)).all()
 
 
 def test_the_store_gives_the_very_same_features():

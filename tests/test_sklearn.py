@@ -259,9 +259,9 @@ def test_classifier_chain_over_an_embedder():
 
 def test_n_jobs_2_agrees_with_1(tmp_path):
     grid = {"dropout": [0.3, 0.6]}
-    search = GridSearchCV(make(memory=tmp_path), grid, scoring="average_precision", cv=CV)
+    search = GridSearchCV(make(), grid, scoring="average_precision", cv=CV)
     alone = clone(search).fit(X, Y)
-    parallel = clone(search).set_params(n_jobs=2).fit(X, Y)
+    parallel = clone(search).set_params(n_jobs=2, estimator__memory=tmp_path).fit(X, Y)
     assert_allclose(
         parallel.cv_results_["mean_test_score"], alone.cv_results_["mean_test_score"], rtol=1e-6
     )
@@ -315,6 +315,22 @@ def test_scoring_monitor_with_sample_weight():
     monitor = ScoringMonitor(scoring="average_precision")
     make().set_callbacks(monitor).fit(X, Y, sample_weight=np.ones(len(X)))
     assert len(monitor.get_logs().data_as_pandas) >= 3
+
+
+@needs_callbacks
+def test_scorers_get_the_users_weights_not_those_of_classes():
+    from sklearn.callback import ScoringMonitor
+
+    seen = []
+
+    def score(estimator, X, y, **metadata):
+        seen.append(metadata)
+        return 0.0
+
+    clf = make(class_weight="balanced").set_callbacks(ScoringMonitor(scoring={"s": score}))
+    clf.fit(X, Y[:, 0])
+    assert seen
+    assert not any(seen)
 
 
 @needs_callbacks

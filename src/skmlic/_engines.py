@@ -53,8 +53,8 @@ class TorchEngine:
         self.batch_size = batch_size or (8 if device.type == "cpu" else 64)
         folded = fold_batch_norm(extractor, torch.from_numpy(_noise(size)))
         self._extractor = folded.to(device, memory_format=torch.channels_last)
-        # On a CPU pictures are decoded between passes, not beside them: two groups of threads on
-        # the same cores slow each other down.
+        # On a CPU hardly any pictures are decoded beside a pass, but between passes: two groups of
+        # threads on the same cores slow each other down.
         self.n_ahead = 0 if device.type == "cpu" else 2 * self.batch_size
 
     def run(self, pixels):
@@ -232,7 +232,8 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads):
     Raises
     ------
     Exception
-        Whatever keeps the engine from being made; the second time a RuntimeError, at once.
+        Whatever keeps the engine from being made; OpenVINO's is remembered and raised at once, as
+        a RuntimeError, the second time.
     """
     if engine == "openvino":
         make, options = OpenVINOEngine, {"n_threads": n_threads}
@@ -246,7 +247,9 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads):
         try:
             _engines[key] = make(backbone.extractor, size=size, precision=precision, **options)
         except Exception as error:
-            _failures[key] = f"{type(error).__name__}: {error}"
+            # A conversion that fails fails again; torch may just have been short of memory.
+            if engine == "openvino":
+                _failures[key] = f"{type(error).__name__}: {error}"
             raise
         if len(_engines) > _LARGEST_NUMBER_KEPT:
             _engines.popitem(last=False)

@@ -312,11 +312,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         check_consistent_length(X, Y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         if self._is_binary and self.class_weight is not None:
             of_class = compute_sample_weight(self.class_weight, y)
             sample_weight = of_class if sample_weight is None else of_class * sample_weight
         features = X if is_precomputed(self.backbone) else self._fit_embedder(X)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         callbacks = self._make_callbacks(X=X, y=y, metadata=metadata)
         self._fit_net(features, Y, sample_weight, callbacks)
         return self
