@@ -8,11 +8,31 @@ import torch
 # since 1.9 ends its callbacks after `fit`.
 from sklearn.base import _fit_context
 
+# The calibrators that CalibratedClassifierCV fits, without its own folds: ours are multi-label.
+from sklearn.calibration import _SigmoidCalibration as SigmoidCalibration
+
+# The base of scorers: only its kind shares one prediction among the metrics of a search.
+from sklearn.metrics._scorer import _BaseScorer as BaseScorer
+
+# Rows of arrays, frames, lists and sparse matrices alike, as cross-validation takes them.
+from sklearn.utils import _safe_indexing as safe_indexing
+
+# The refusal of metadata while routing is off, in the words of scikit-learn's meta-estimators.
+from sklearn.utils._metadata_requests import _raise_for_params as raise_for_params
+
 # The types that `_parameter_constraints` are written in.
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions
+
+# Cuts fit parameters that go with the samples.
+from sklearn.utils.validation import _check_method_params as check_method_params
 
 # The check of weights that goes with `check_consistent_length`, in use by scikit-learn's own.
 from sklearn.utils.validation import _check_sample_weight
+
+try:
+    from sklearn.calibration import _TemperatureScaling as TemperatureScaling
+except ImportError:
+    TemperatureScaling = None  # since 1.8
 
 try:
     from sklearn.callback import CallbackSupportMixin
@@ -43,11 +63,19 @@ def cpu_computes_in_bf16():
 
 
 __all__ = [
+    "BaseScorer",
     "CallbackSupportMixin",
+    "HasMethods",
     "Interval",
+    "RealNotInt",
+    "SigmoidCalibration",
     "StrOptions",
+    "TemperatureScaling",
     "_check_sample_weight",
     "_fit_context",
+    "check_method_params",
     "cpu_computes_in_bf16",
     "init_callback_context",
+    "raise_for_params",
+    "safe_indexing",
 ]

@@ -1,9 +1,8 @@
 """Weights of labels in the loss."""
 
-import difflib
-
 import numpy as np
 
+from skmlic._labels import find_labels
 from skmlic._targets import check_targets
 
 __all__ = ["compute_label_weight"]
@@ -112,26 +111,6 @@ def _raw_weight(Y, class_weight, counts, label_names):
 
 def _from_dict(factors, label_names, parameter):
     """Return an array of a dict's factors by label name or number, 1 for labels left out."""
-    places = {name: j for j, name in enumerate(label_names)}
     weight = np.ones(len(label_names))
-    for label, factor in factors.items():
-        place = places.get(label, label)
-        if isinstance(place, bool) or not isinstance(place, (int, np.integer)):
-            near = difflib.get_close_matches(str(label), map(str, label_names), n=3)
-            hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-            raise ValueError(
-                f"{parameter} names the label {label!r}, which Y does not have.{hint} Its labels "
-                f"are {_first(label_names)}."
-            )
-        if not 0 <= place < len(label_names):
-            raise ValueError(
-                f"{parameter} names the label {label}; Y has {len(label_names)} labels, numbered "
-                "from 0."
-            )
-        weight[place] = factor
+    weight[find_labels(factors, label_names, parameter)] = list(factors.values())
     return weight
-
-
-def _first(label_names):
-    shown = ", ".join(map(repr, label_names[:10]))
-    return shown + (", …" if len(label_names) > 10 else "")

@@ -1,0 +1,130 @@
+"""What estimators answer, as one matrix of scores."""
+
+import numpy as np
+from sklearn.utils import check_array
+
+__all__ = ["as_score_matrix", "choose_response_method", "compute_scores"]
+
+
+def choose_response_method(estimator, response_method="auto"):
+    """Return the name of the method that gives the estimator's scores.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        With ``predict_proba`` or ``decision_function``.
+
+    response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
+        "auto" prefers ``predict_proba``.
+
+    Returns
+    -------
+    name : {"predict_proba", "decision_function"}
+
+    Raises
+    ------
+    AttributeError
+        If the estimator lacks it.
+    """
+    if response_method != "auto":
+        getattr(estimator, response_method)
+        return response_method
+    for name in ("predict_proba", "decision_function"):
+        if hasattr(estimator, name):
+            return name
+    raise AttributeError(
+        f"{type(estimator).__name__} has neither predict_proba nor decision_function; expected "
+        "one of them, for the scores of labels."
+    )
+
+
+def compute_scores(estimator, X, method, n_labels):
+    """Return an estimator's scores of labels.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Fitted, on Y of shape (n_samples, n_labels) or on a y of two values.
+
+    X : array-like of shape (n_samples, ...)
+        What the estimator takes.
+
+    method : {"predict_proba", "decision_function"}
+        The method to call.
+
+    n_labels : int
+        Number of labels.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_samples, n_labels), dtype float64
+        Larger where a label is more likely.
+    """
+    response = getattr(estimator, method)(X)
+    classes = getattr(estimator, "classes_", None)
+    return as_score_matrix(response, n_labels=n_labels, classes=classes)
+
+
+def as_score_matrix(response, *, n_labels, classes=None):
+    """Return a response in any of scikit-learn's forms as one matrix.
+
+    Parameters
+    ----------
+    response : array-like of shape (n_samples, n_labels) or (n_samples,), or list
+        Of one array of shape (n_samples, n_classes) a label in the list. With one label also an
+        array of shape (n_samples, 2).
+
+    n_labels : int
+        Number of labels.
+
+    classes : list or ndarray, default=None
+        The estimator's ``classes_``. A label that was constant in training has one class, and its
+        one column is the probability of that class.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_samples, n_labels), dtype float64
+    """
+    if _is_list_of_labels(response):
+        if classes is None or len(classes) != len(response):
+            classes = [None] * len(response)
+        columns = [
+            _positive_column(np.asarray(of_label), of_classes)
+            for of_label, of_classes in zip(response, classes, strict=True)
+        ]
+        return np.column_stack(columns).astype(np.float64, copy=False)
+    scores = check_array(
+        response,
+        dtype=np.float64,
+        ensure_2d=False,
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        input_name="Y_score",
+    )
+    if n_labels == 1 and scores.ndim == 2:
+        flat = classes if classes is not None and np.ndim(classes[0]) == 0 else None
+        if scores.shape[1] == 2 or (flat is not None and len(flat) == 1):
+            return _positive_column(scores, flat)[:, np.newaxis]
+    return scores[:, np.newaxis] if scores.ndim == 1 else scores
+
+
+def _is_list_of_labels(response):
+    return isinstance(response, (list, tuple)) and any(np.ndim(entry) == 2 for entry in response)
+
+
+def _positive_column(probabilities, classes):
+    if probabilities.ndim == 1:
+        return probabilities
+    if probabilities.shape[1] == 2:
+        return probabilities[:, 1]
+    if probabilities.shape[1] != 1 or classes is None:
+        constant = (
+            " The label was constant in training: leave it out, or stratify the folds."
+            if probabilities.shape[1] == 1
+            else ""
+        )
+        raise ValueError(
+            f"A label's probabilities have shape {probabilities.shape}; expected 2 columns, for 0 "
+            f"and 1.{constant}"
+        )
+    return probabilities[:, 0] if classes[0] == 1 else 1 - probabilities[:, 0]

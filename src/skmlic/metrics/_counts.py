@@ -1,0 +1,94 @@
+"""Decisions counted, and what scores make of the counts."""
+
+from collections import namedtuple
+
+import numpy as np
+
+from skmlic.metrics._validation import (
+    check_average,
+    check_decisions,
+    check_weight,
+    mean_over_labels,
+    mean_over_samples,
+)
+
+AVERAGES = ("macro", "micro", "samples", "weighted", None)
+
+Counts = namedtuple("Counts", ["tp", "fp", "positives", "negatives"])
+
+
+def count(Y, predicted, *, axis, weight=None):
+    """Count decisions by label (axis 0), by sample (axis 1), or all together (None).
+
+    Parameters
+    ----------
+    Y, predicted : ndarray of shape (n_samples, n_labels), dtype bool
+        What is true, and what is predicted.
+
+    axis : {0, 1, None}
+        0 counts over samples, 1 over labels, None over both.
+
+    weight : ndarray of shape (n_samples,), default=None
+        Weights of samples.
+
+    Returns
+    -------
+    counts : Counts
+        True and false positives, positives and negatives.
+    """
+    parts = (Y & predicted, ~Y & predicted, Y, ~Y)
+    if weight is None:
+        return Counts(*(np.sum(part, axis=axis) for part in parts))
+    return Counts(*(np.sum(part * weight[:, np.newaxis], axis=axis) for part in parts))
+
+
+def divide(numerator, denominator):
+    """Return the ratio, NaN where the denominator is 0."""
+    numerator, denominator = np.broadcast_arrays(numerator, denominator)
+    nan = np.full(numerator.shape, np.nan)
+    return np.divide(numerator, denominator, out=nan, where=denominator > 0)
+
+
+def fbeta_parts(counts, beta):
+    """Return numerator and denominator of F-beta; both are linear in the counts."""
+    squared = beta**2
+    return (
+        (1 + squared) * counts.tp,
+        squared * counts.positives + counts.tp + counts.fp,
+    )
+
+
+def jaccard_parts(counts):
+    """Return numerator and denominator of the Jaccard index; both are linear in the counts."""
+    return counts.tp, counts.positives + counts.fp
+
+
+def balanced_accuracy_parts(counts):
+    """Return numerator and denominator of balanced accuracy, 0 / 0 where it is undefined."""
+    both = (counts.positives > 0) & (counts.negatives > 0)
+    recall = counts.tp / np.where(both, counts.positives, 1)
+    specificity = (counts.negatives - counts.fp) / np.where(both, counts.negatives, 1)
+    return np.where(both, (recall + specificity) / 2, 0), both.astype(float)
+
+
+def score_counts(ratio, Y_true, Y_pred, average, undefined, sample_weight, label_names, reason):
+    """Return the mean of a ratio of counts, as each public score does."""
+    check_average(average, AVERAGES)
+    Y, predicted, names = check_decisions(Y_true, Y_pred, label_names)
+    weight = check_weight(sample_weight, Y)
+    if average == "samples":
+        by_sample = ratio(count(Y, predicted, axis=1))
+        return mean_over_samples(
+            by_sample, undefined=undefined, reason=reason, sample_weight=weight
+        )
+    counts = count(Y, predicted, axis=None if average == "micro" else 0, weight=weight)
+    if average == "micro":
+        names, average, counts = None, "macro", Counts(*(np.atleast_1d(c) for c in counts))
+    return mean_over_labels(
+        ratio(counts),
+        names,
+        average=average,
+        undefined=undefined,
+        reason=reason,
+        weight=counts.positives if average == "weighted" else None,
+    )

@@ -1,0 +1,174 @@
+"""Scores of probabilities."""
+
+from numbers import Integral
+
+import numpy as np
+from scipy.special import xlog1py, xlogy
+
+from skmlic.metrics._validation import check_average, check_probabilities, check_weight
+
+
+def log_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
+    r"""Compute the multi-label log loss, the mean binary cross-entropy of labels.
+
+    .. math:: -\frac{1}{n} \sum_i \left[ y_i \ln p_i + (1 - y_i) \ln (1 - p_i) \right]
+
+    of each label, and the mean over labels. Not what :func:`sklearn.metrics.log_loss` and the
+    scorer "neg_log_loss" compute from multi-label Y: these take the labels for the classes of one
+    target, and their formula leaves out the second term.
+
+    Parameters
+    ----------
+    Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1.
+
+    Y_proba : array-like of shape (n_samples, n_labels)
+        Probabilities; clipped to at least 2.2e-16 from 0 and 1.
+
+    average : {"macro", None}, default="macro"
+        The mean over labels, or each label's.
+
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of samples.
+
+    Returns
+    -------
+    loss : float or ndarray of shape (n_labels,), dtype float64
+        In nats, at least 0, smaller is better.
+
+    Raises
+    ------
+    ValueError
+        If shapes don't fit or scores are not probabilities.
+
+    Examples
+    --------
+    >>> from skmlic.metrics import log_loss
+    >>> log_loss([[1, 0], [0, 0]], [[0.9, 0.2], [0.5, 0.1]], average=None).round(3)
+    array([0.399, 0.164])
+    """
+
+    def loss(Y, probabilities):
+        eps = np.finfo(np.float64).eps
+        p = np.clip(probabilities, eps, 1 - eps)
+        return -(xlogy(Y, p) + xlog1py(~Y, -p))
+
+    return _mean_loss(loss, Y_true, Y_proba, average, sample_weight)
+
+
+def brier_score_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
+    r"""Compute the multi-label Brier score, the mean squared error of probabilities [1]_.
+
+    :math:`\frac{1}{n} \sum_i (p_i - y_i)^2` of each label, and the mean over labels. Not what
+    scikit-learn's scorer "neg_brier_score" computes from multi-label Y, which sums over labels as
+    over the classes of one target.
+
+    Parameters
+    ----------
+    Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1.
+
+    Y_proba : array-like of shape (n_samples, n_labels)
+        Probabilities.
+
+    average : {"macro", None}, default="macro"
+        The mean over labels, or each label's.
+
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of samples.
+
+    Returns
+    -------
+    loss : float or ndarray of shape (n_labels,), dtype float64
+        Between 0 and 1, smaller is better. Predicting the frequency :math:`f` of a label always
+        gives :math:`f (1 - f)`.
+
+    Raises
+    ------
+    ValueError
+        If shapes don't fit or scores are not probabilities.
+
+    References
+    ----------
+    .. [1] G. W. Brier, "Verification of Forecasts Expressed in Terms of Probability", Monthly
+       Weather Review 78, 1950.
+
+    Examples
+    --------
+    >>> from skmlic.metrics import brier_score_loss
+    >>> brier_score_loss([[1, 0], [0, 0]], [[0.9, 0.2], [0.5, 0.1]], average=None)
+    array([0.13 , 0.025])
+    """
+    return _mean_loss(lambda Y, p: (p - Y) ** 2, Y_true, Y_proba, average, sample_weight)
+
+
+def expected_calibration_error(Y_true, Y_proba, *, average="macro", n_bins=15, sample_weight=None):
+    r"""Compute the expected calibration error of labels' probabilities.
+
+    The interval from 0 to 1 is cut into bins of equal width. Of each label,
+
+    .. math:: \sum_b \frac{n_b}{n} \left| \bar{y}_b - \bar{p}_b \right|
+
+    compares the share of positives with the mean probability in each bin [1]_. An estimate, which
+    is too large where bins hold few samples: compare classifiers on the same samples and bins.
+
+    Parameters
+    ----------
+    Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1.
+
+    Y_proba : array-like of shape (n_samples, n_labels)
+        Probabilities.
+
+    average : {"macro", None}, default="macro"
+        The mean over labels, or each label's.
+
+    n_bins : int, default=15
+        Number of bins.
+
+    sample_weight : array-like of shape (n_samples,), default=None
+        Weights of samples.
+
+    Returns
+    -------
+    error : float or ndarray of shape (n_labels,), dtype float64
+        Between 0 and 1, smaller is better.
+
+    Raises
+    ------
+    ValueError
+        If shapes don't fit or scores are not probabilities.
+
+    References
+    ----------
+    .. [1] M. P. Naeini, G. F. Cooper, M. Hauskrecht, "Obtaining Well Calibrated Probabilities
+       Using Bayesian Binning", AAAI 2015; C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On
+       Calibration of Modern Neural Networks", ICML 2017.
+
+    Examples
+    --------
+    >>> from skmlic.metrics import expected_calibration_error
+    >>> expected_calibration_error([[1], [1], [0], [0]], [[0.75], [0.75], [0.25], [0.0]])
+    0.1875
+    """
+    check_average(average, ("macro", None))
+    if not (isinstance(n_bins, Integral) and n_bins >= 1):
+        raise ValueError(f"n_bins={n_bins!r}: expected a whole number of bins >= 1.")
+    Y, probabilities, names = check_probabilities(Y_true, Y_proba)
+    weight = check_weight(sample_weight, Y)
+    weight = np.ones(len(Y)) if weight is None else weight
+    n_labels = len(names)
+    bins = np.minimum((probabilities * n_bins).astype(int), n_bins - 1)
+    cells = (bins + n_bins * np.arange(n_labels)).ravel()
+    excess = ((Y - probabilities) * weight[:, np.newaxis]).ravel()
+    total = np.bincount(cells, weights=excess, minlength=n_bins * n_labels)
+    by_label = np.abs(total).reshape(n_labels, n_bins).sum(axis=1) / weight.sum()
+    return by_label if average is None else float(by_label.mean())
+
+
+def _mean_loss(loss, Y_true, Y_proba, average, sample_weight):
+    check_average(average, ("macro", None))
+    Y, probabilities, _ = check_probabilities(Y_true, Y_proba)
+    weight = check_weight(sample_weight, Y)
+    by_label = np.average(loss(Y, probabilities), axis=0, weights=weight)
+    return by_label if average is None else float(by_label.mean())

@@ -1,0 +1,102 @@
+"""All of a classifier's scores by label, as a table."""
+
+import numpy as np
+import pandas as pd
+
+from skmlic.metrics._decisions import f1_score, precision_score, recall_score
+from skmlic.metrics._ranking import average_precision_score, roc_auc_score
+from skmlic.metrics._validation import check_decisions, check_scores
+
+_OF_DECISIONS = {"precision": precision_score, "recall": recall_score, "f1": f1_score}
+_OF_SCORES = {"average_precision": average_precision_score, "roc_auc": roc_auc_score}
+_MEANS = ("macro", "micro", "weighted", "samples")
+
+
+def classification_report(Y_true, Y_pred, Y_score=None, *, label_names=None, output="text"):
+    """Set out precision, recall, F1 and support by label, and their means.
+
+    With scores, average precision and ROC AUC too. What is undefined is left blank, and the means
+    leave it out.
+
+    Parameters
+    ----------
+    Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1.
+
+    Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1, as ``predict`` returns.
+
+    Y_score : array-like of shape (n_samples, n_labels), default=None
+        Larger where a label is more likely.
+
+    label_names : sequence of shape (n_labels,), default=None
+        Names of labels; by default the columns of Y_true if it is a frame, else numbers.
+
+    output : {"text", "frame"}, default="text"
+        Text to print, or a DataFrame.
+
+    Returns
+    -------
+    report : str or DataFrame of shape (n_labels + 4, 4) or (n_labels + 4, 6)
+        A row for each label, then "macro", "micro", "weighted" and "samples"; the column "support"
+        holds numbers of positives. NaN where undefined.
+
+    Raises
+    ------
+    ValueError
+        If shapes or values don't fit.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmlic.metrics import classification_report
+    >>> Y = pd.DataFrame({"sea": [1, 0, 1, 0], "sunset": [0, 0, 1, 1]})
+    >>> print(classification_report(Y, [[1, 0], [1, 0], [1, 1], [0, 1]]))
+              precision  recall    f1  support
+    sea           0.667   1.000 0.800        2
+    sunset        1.000   1.000 1.000        2
+    <BLANKLINE>
+    macro         0.833   1.000 0.900        4
+    micro         0.800   1.000 0.889        4
+    weighted      0.833   1.000 0.900        4
+    samples       0.750   1.000 0.750        4
+    """
+    if output not in ("text", "frame"):
+        raise ValueError(f"output={output!r}: expected 'text' or 'frame'.")
+    Y, predicted, names = check_decisions(Y_true, Y_pred, label_names)
+    columns = {name: _column(score, Y, predicted, _MEANS) for name, score in _OF_DECISIONS.items()}
+    if Y_score is not None:
+        _, scores, _ = check_scores(Y, Y_score)
+        for name, score in _OF_SCORES.items():
+            columns[name] = [*_column(score, Y, scores, _MEANS[:-1]), np.nan]
+    support = Y.sum(axis=0)
+    columns["support"] = [*support, *[support.sum()] * len(_MEANS)]
+    frame = pd.DataFrame(columns, index=[*names, *_MEANS])
+    return frame if output == "frame" else _as_text(frame, n_labels=len(names))
+
+
+def _column(score, Y, response, means):
+    by_label = score(Y, response, average=None, undefined="nan")
+    defined = ~np.isnan(by_label)
+    values = list(by_label)
+    for average in means:
+        if average in ("macro", "weighted"):
+            chosen = by_label[defined]
+            weight = Y.sum(axis=0)[defined] if average == "weighted" else None
+            known = len(chosen) and (weight is None or weight.any())
+            values.append(np.average(chosen, weights=weight) if known else np.nan)
+        else:
+            values.append(_quietly(score, Y, response, average))
+    return values
+
+
+def _quietly(score, Y, response, average):
+    return score(Y, response, average=average, undefined="skip" if average == "samples" else "nan")
+
+
+def _as_text(frame, n_labels):
+    width = max(len(str(name)) for name in frame.index)
+    frame = frame.rename(index=lambda name: str(name).ljust(width))
+    text = frame.to_string(float_format="{:.3f}".format, na_rep="", justify="right")
+    lines = text.splitlines()
+    return "\n".join([*lines[: n_labels + 1], "", *lines[n_labels + 1 :]])

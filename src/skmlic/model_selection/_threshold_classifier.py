@@ -1,0 +1,525 @@
+"""Decisions by thresholds, given or tuned."""
+
+import warnings
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_consistent_length, indexable
+from sklearn.utils.metadata_routing import MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted
+
+from skmlic._compat import (
+    BaseScorer,
+    Interval,
+    RealNotInt,
+    StrOptions,
+    _fit_context,
+    raise_for_params,
+)
+from skmlic._labels import find_labels
+from skmlic._responses import choose_response_method, compute_scores
+from skmlic.metrics._decisions import top_k_labels
+from skmlic.model_selection._cuts import TuningData
+from skmlic.model_selection._meta import MultiLabelMetaClassifier, check_scores_are_finite
+from skmlic.model_selection._objectives import check_objective
+from skmlic.model_selection._split import MultiLabelStratifiedKFold
+from skmlic.model_selection._strategies import STRATEGIES, choose_k, resolve_strategy, tune
+from skmlic.objectives import Objective
+
+_PARTS = 5
+_DEFAULTS = {"predict_proba": 0.5, "decision_function": 0.0}
+
+
+class _ThresholdClassifier(MultiLabelMetaClassifier):
+    """A classifier that sets the labels whose score reaches a threshold."""
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, **params):
+        """Fit the estimator, and find the thresholds.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            What the estimator takes.
+
+        y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+            0 and 1. The columns of a frame name the labels. With shape (n_samples,), two values,
+            it is one binary target.
+
+        **params : dict
+            Passed to the estimator's ``fit`` and, where there is cross-validation, to the
+            splitter, with metadata routing enabled.
+
+        Returns
+        -------
+        self : object
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If y is not 0 and 1, or parameters don't go together.
+        """
+        raise_for_params(params, self, None)
+        Y = self._fit_targets(y)
+        X, y = indexable(X, y)
+        check_consistent_length(X, Y)
+        self._fit(X, y, Y, **params)
+        self._copy_input_attributes()
+        return self
+
+    def predict(self, X):
+        """Return the labels whose score reaches their threshold.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            What the estimator takes.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, n_labels), dtype int64
+            0 and 1. After fitting with a one-dimensional y its values, of shape (n_samples,).
+
+        Raises
+        ------
+        ValueError
+            If the estimator gives no score for a sample.
+        """
+        check_is_fitted(self)
+        method = choose_response_method(self.estimator_, self.response_method)
+        scores = compute_scores(self.estimator_, X, method, self._n_labels)
+        check_scores_are_finite(scores, method)
+        decisions = self._decide(scores)
+        if self._is_binary:
+            return self.classes_[decisions[:, 0].astype(int)]
+        return decisions.astype(np.int64)
+
+    def _decide(self, scores):
+        return scores >= self.thresholds_
+
+
+class FixedThresholdMultiLabelClassifier(_ThresholdClassifier):
+    """Set the labels whose score reaches a given threshold.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        A multi-label classifier with ``predict_proba`` or ``decision_function``. To use one that
+        is fitted already, wrap it in :class:`sklearn.frozen.FrozenEstimator`.
+
+    threshold : {"auto"}, float, array-like of shape (n_labels,) or dict, default="auto"
+        "auto" is 0.5 for probabilities and 0 for decision values. A dict gives thresholds by the
+        label's name or number; labels left out have that of "auto".
+
+    response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
+        What the thresholds are compared with; "auto" prefers ``predict_proba``.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_labels, 2)
+        0 and 1 for each label. With a one-dimensional y, its two values.
+
+    estimator_ : estimator instance
+        Fitted.
+
+    feature_names_in_, n_features_in_ : ndarray, int
+        As the estimator has them, if it does.
+
+    label_names_ : ndarray of shape (n_labels,), dtype object
+        The columns of y if it was a frame, otherwise "0", "1", …
+
+    thresholds_ : ndarray of shape (n_labels,)
+        The threshold of each label.
+
+    See Also
+    --------
+    TunedThresholdMultiLabelClassifierCV : Find the thresholds by cross-validation.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from skmlic.model_selection import FixedThresholdMultiLabelClassifier
+    >>> X, Y = make_multilabel_classification(n_classes=3, random_state=0)
+    >>> Y = pd.DataFrame(Y, columns=["sea", "sky", "boat"])
+    >>> clf = FixedThresholdMultiLabelClassifier(KNeighborsClassifier(), threshold={"boat": 0.3})
+    >>> clf.fit(X, Y).thresholds_
+    array([0.5, 0.5, 0.3])
+    """
+
+    _parameter_constraints = {
+        **_ThresholdClassifier._parameter_constraints,
+        "threshold": [StrOptions({"auto"}), Real, "array-like", dict],
+    }
+
+    def __init__(self, estimator, *, threshold="auto", response_method="auto"):
+        self.estimator = estimator
+        self.threshold = threshold
+        self.response_method = response_method
+
+    def _fit(self, X, y, Y, **params):
+        routed = process_routing(self, "fit", **params)
+        self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
+        self.thresholds_ = self._resolve_threshold()
+
+    def _resolve_threshold(self):
+        default = _DEFAULTS[choose_response_method(self.estimator_, self.response_method)]
+        thresholds = np.full(self._n_labels, default)
+        if isinstance(self.threshold, dict):
+            places = find_labels(self.threshold, self.label_names_, "threshold")
+            thresholds[places] = list(self.threshold.values())
+        elif not isinstance(self.threshold, str):
+            given = np.asarray(self.threshold, dtype=np.float64)
+            if given.shape not in ((), thresholds.shape):
+                raise ValueError(
+                    f"threshold has shape {given.shape}; expected one number, or one for each of "
+                    f"the {self._n_labels} labels."
+                )
+            thresholds[:] = given
+        if np.isnan(thresholds).any():
+            raise ValueError(f"threshold={self.threshold!r} holds NaN; expected numbers.")
+        return thresholds
+
+
+class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
+    """Tune the decision thresholds of a multi-label classifier by cross-validation.
+
+    The classifier is fitted on each fold's training part, and scores the samples held out. From
+    these scores, of samples it has not seen, thresholds are chosen that maximise the objective;
+    then it is fitted on all samples. A rare label is often best decided well below 0.5, which this
+    finds for any multi-label classifier.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        A multi-label classifier with ``predict_proba``, of shape (n_samples, n_labels) or a list
+        of arrays of shape (n_samples, 2), or with ``decision_function``.
+
+    objective : str, Objective, scorer or callable, default="f1_macro"
+        What is maximised. Exactly, from one sort of the scores, for
+
+        - "f1_macro", "f1_micro", "f1_samples", and any other beta: "f2_macro", "f0.5_micro";
+        - "jaccard_macro", "jaccard_micro", "jaccard_samples";
+        - "subset_accuracy", "label_accuracy" (one minus the Hamming loss), "balanced_accuracy";
+        - the objects of :mod:`skmlic.objectives`, among them ``RecallAtPrecision(0.9)``,
+          ``PrecisionAtRecall(0.9)`` and ``ExpectedCost([[0, 1], [5, 0]])``.
+
+        By trying thresholds for any other scorer of decisions, its name in
+        :func:`skmlic.metrics.get_scorer_names`, or a function ``f(Y_true, Y_pred)`` of which more
+        is better.
+
+    strategy : str, default="auto"
+        How thresholds are made.
+
+        - "per_label": one for each label. The exact optimum for macro and micro averages [1]_;
+          for averages over samples label by label, from the shared optimum, until none gains.
+        - "mean_of_folds": the mean of the optima that leave out one fold's scores each, which
+          varies less with the samples at hand.
+        - "shared": one for all labels.
+        - "shrunken": that of each label, drawn toward the shared one the fewer positives it has.
+        - "fbr": "per_label", but labels whose best value is below ``fbr`` are set only where the
+          score reaches the largest one seen [2]_.
+        - "top_k": no threshold; the ``k`` labels of largest score.
+        - "auto": "mean_of_folds" for averages over labels, "per_label" under a constraint on each
+          label, otherwise "shared": in theory enough for micro and sample averages [3]_, and as
+          good in this project's benchmarks.
+
+    at_least_one : bool, default=False
+        Whether a sample without a label gets that of its largest score.
+
+    response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
+        What the thresholds are compared with; "auto" prefers ``predict_proba``.
+
+    cv : int, float, splitter, iterable or "prefit", default=5
+        An integer is the number of folds of :class:`MultiLabelStratifiedKFold`, a number between
+        0 and 1 the share held out once. "prefit" takes a fitted estimator and tunes on X and y,
+        which it must not have been fitted on.
+
+    refit : bool, default=True
+        Whether to fit the estimator on all samples after tuning. ``False`` goes with "prefit" and
+        with a single split, whose estimator is kept.
+
+    fbr : float, default=0.3
+        With ``strategy="fbr"``, the value below which a label is held back.
+
+    shrinkage : float, default=10.0
+        With ``strategy="shrunken"``, the number of positives at which a label's own threshold and
+        the shared one weigh the same; between probabilities the mean is taken of log-odds.
+
+    k : int, default=None
+        With ``strategy="top_k"``, the number of labels; ``None`` chooses the best.
+
+    n_jobs : int, default=None
+        Number of folds fitted at once; ``None`` is 1 unless in a joblib context. Processes don't
+        share the feature store in memory: with images as X give ``memory=`` a directory.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines the split if ``cv`` is a float.
+
+    store_cv_results : bool, default=False
+        Whether to keep ``cv_results_``.
+
+    Attributes
+    ----------
+    best_score_ : float
+        The objective's value on the scores it was tuned on; too good to be true on others.
+
+    classes_ : ndarray of shape (n_labels, 2)
+        0 and 1 for each label. With a one-dimensional y, its two values.
+
+    cv_results_ : dict
+        With ``store_cv_results=True``: "y_true" and "y_score" of shape (n_scored, n_labels), "row"
+        and "fold" of shape (n_scored,), and "score_per_fold" of shape (n_folds,), the objective on
+        each fold under the thresholds tuned on the others. A single split counts as five folds.
+
+    estimator_ : estimator instance
+        Fitted, on all samples if ``refit``.
+
+    feature_names_in_, n_features_in_ : ndarray, int
+        As the estimator has them, if it does.
+
+    k_ : int
+        With ``strategy="top_k"``, the number of labels.
+
+    label_names_ : ndarray of shape (n_labels,), dtype object
+        The columns of y if it was a frame, otherwise "0", "1", …
+
+    strategy_ : str
+        The strategy in use.
+
+    thresholds_ : ndarray of shape (n_labels,)
+        The threshold of each label. ``inf`` if it is never to be set, because no threshold
+        satisfies the objective; ``-inf`` with "top_k".
+
+    thresholds_per_fold_ : ndarray of shape (n_folds, n_labels)
+        The thresholds tuned on the scores of all folds but one: how much they vary with the
+        samples at hand.
+
+    Warns
+    -----
+    UserWarning
+        If labels have no positives, no negatives or the same score everywhere, so that the
+        threshold is 0.5 (0 for decision values), or if no threshold satisfies the objective.
+
+    See Also
+    --------
+    FixedThresholdMultiLabelClassifier : Thresholds that are known.
+    skmlic.calibration.CalibratedMultiLabelClassifierCV : Probabilities that can be trusted.
+
+    Notes
+    -----
+    Equal thresholds are all those between two neighbouring scores; the one in the middle is taken,
+    and of equally good ones that in the widest gap.
+
+    ``OneVsRestClassifier(TunedThresholdClassifierCV(...))`` of scikit-learn looks like the same for
+    macro averages, but decides by its estimators' probabilities at 0.5: the tuned thresholds are
+    never used, without a word. ``MultiOutputClassifier`` does use them.
+
+    References
+    ----------
+    .. [1] Z. C. Lipton, C. Elkan, B. Naryanaswamy, "Optimal Thresholding of Classifiers to Maximize
+       F1 Measure", ECML PKDD 2014; I. Pillai, G. Fumera, F. Roli, "Threshold optimisation for
+       multi-label classifiers", Pattern Recognition 46, 2013.
+    .. [2] Y. Yang, "A Study on Thresholding Strategies for Text Categorization", SIGIR 2001.
+    .. [3] O. Koyejo, N. Natarajan, P. Ravikumar, I. S. Dhillon, "Consistent Multilabel
+       Classification", NeurIPS 2015.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
+    >>> X, Y = make_multilabel_classification(n_classes=3, random_state=0)
+    >>> forest = RandomForestClassifier(n_estimators=20, random_state=0)
+    >>> clf = TunedThresholdMultiLabelClassifierCV(forest, objective="f1_macro").fit(X, Y)
+    >>> clf.thresholds_.round(2)
+    array([0.38, 0.49, 0.36])
+    >>> clf.predict(X).shape
+    (100, 3)
+    """
+
+    _parameter_constraints = {
+        **_ThresholdClassifier._parameter_constraints,
+        "objective": [str, Objective, callable],
+        "strategy": [StrOptions(set(STRATEGIES))],
+        "at_least_one": ["boolean"],
+        "cv": [
+            "cv_object",
+            StrOptions({"prefit"}),
+            Interval(RealNotInt, 0.0, 1.0, closed="neither"),
+        ],
+        "refit": ["boolean"],
+        "fbr": [Interval(Real, 0, None, closed="left")],
+        "shrinkage": [Interval(Real, 0, None, closed="left")],
+        "k": [Interval(Integral, 1, None, closed="left"), None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "store_cv_results": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        *,
+        objective="f1_macro",
+        strategy="auto",
+        at_least_one=False,
+        response_method="auto",
+        cv=5,
+        refit=True,
+        fbr=0.3,
+        shrinkage=10.0,
+        k=None,
+        n_jobs=None,
+        random_state=None,
+        store_cv_results=False,
+    ):
+        self.estimator = estimator
+        self.objective = objective
+        self.strategy = strategy
+        self.at_least_one = at_least_one
+        self.response_method = response_method
+        self.cv = cv
+        self.refit = refit
+        self.fbr = fbr
+        self.shrinkage = shrinkage
+        self.k = k
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.store_cv_results = store_cv_results
+
+    def _fit(self, X, y, Y, **params):
+        objective = check_objective(self.objective)
+        self.strategy_ = resolve_strategy(self.strategy, objective)
+        routed = process_routing(self, "fit", **params)
+        if isinstance(self.cv, str):
+            rows, fold, scores, method = self._score_prefit(X, Y)
+        else:
+            rows, fold, scores, method, estimators = self._score_out_of_fold(X, y, routed)
+            self.estimator_ = estimators[0]
+        weight = None
+        if isinstance(self.objective, BaseScorer):
+            weight = routed.scorer.score.get("sample_weight")
+        data = TuningData(
+            Y[rows],
+            scores,
+            is_probability=method == "predict_proba",
+            weight=None if weight is None else np.asarray(weight, dtype=np.float64)[rows],
+        )
+        if fold.max() == 0:
+            fold = _partition(data)
+        self._tune(data, fold, objective)
+        if self.store_cv_results:
+            self.cv_results_ = {
+                "y_true": data.Y.astype(np.int64),
+                "y_score": scores,
+                "row": rows,
+                "fold": fold,
+                "score_per_fold": self._score_folds(data, fold, objective),
+            }
+        if self.refit:
+            self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
+
+    def _score_prefit(self, X, Y):
+        if self.refit:
+            raise ValueError("cv='prefit' fits nothing; expected refit=False with it.")
+        check_is_fitted(self.estimator)
+        self.estimator_ = self.estimator
+        method = choose_response_method(self.estimator, self.response_method)
+        scores = compute_scores(self.estimator, X, method, self._n_labels)
+        check_scores_are_finite(scores, method)
+        return np.arange(len(Y)), np.zeros(len(Y), dtype=int), scores, method
+
+    def _tune(self, data, fold, objective):
+        if self.strategy_ == "top_k":
+            self.k_ = self.k or choose_k(data, objective)
+            self.thresholds_ = np.full(data.n_labels, -np.inf)
+            self.thresholds_per_fold_ = np.full((fold.max() + 1, data.n_labels), -np.inf)
+        else:
+            vars(self).pop("k_", None)
+            options = {"fbr": self.fbr, "shrinkage": self.shrinkage}
+            per_fold = np.stack(
+                [
+                    tune(data.take(fold != k), objective, self.strategy_, **options)
+                    for k in range(fold.max() + 1)
+                ]
+            )
+            tuned = tune(data, objective, self.strategy_, **options)
+            if self.strategy_ == "mean_of_folds":
+                tuned = _mean_of_defined(per_fold, tuned)
+            self._warn_of_fallbacks(tuned, objective)
+            self.thresholds_ = np.where(np.isnan(tuned), data.default_threshold, tuned)
+            self.thresholds_per_fold_ = np.where(np.isnan(per_fold), self.thresholds_, per_fold)
+        self.best_score_ = objective.evaluate(data.Y, self._decide(data.scores), data.weight)
+
+    def _warn_of_fallbacks(self, thresholds, objective):
+        problems = []
+        for chosen, what in (
+            (
+                np.isnan(thresholds),
+                "no positives, no negatives or the same score everywhere, and keep the default "
+                "threshold",
+            ),
+            (np.isinf(thresholds), f"no threshold that satisfies {objective!r}, and are never set"),
+        ):
+            if chosen.any():
+                names = ", ".join(repr(name) for name in self.label_names_[chosen])
+                problems.append(f"these labels have {what}: {names}")
+        if problems:
+            warnings.warn(f"In the scores to tune on, {'; '.join(problems)}.", stacklevel=5)
+
+    def _score_folds(self, data, fold, objective):
+        scores = []
+        for k, thresholds in enumerate(self.thresholds_per_fold_):
+            part = data.take(fold == k)
+            predicted = self._decide(part.scores, thresholds)
+            scores.append(objective.evaluate(part.Y, predicted, part.weight))
+        return np.array(scores)
+
+    def _decide(self, scores, thresholds=None):
+        if self.strategy_ == "top_k":
+            return top_k_labels(scores, self.k_) == 1
+        decisions = scores >= (self.thresholds_ if thresholds is None else thresholds)
+        if self.at_least_one:
+            empty = np.flatnonzero(~decisions.any(axis=1))
+            decisions[empty, scores[empty].argmax(axis=1)] = True
+        return decisions
+
+    def get_metadata_routing(self):
+        """Return how metadata is passed on; see scikit-learn's guide on metadata routing.
+
+        Returns
+        -------
+        router : MetadataRouter
+            To the estimator's ``fit``, the splitter's ``split``, and the objective if it is a
+            scorer: its ``sample_weight`` weighs the samples in tuning.
+        """
+        router = super().get_metadata_routing()
+        if isinstance(self.objective, BaseScorer):
+            router.add(
+                scorer=self.objective,
+                method_mapping=MethodMapping().add(caller="fit", callee="score"),
+            )
+        return router
+
+
+def _partition(data):
+    """Deal the samples of a single split out to folds, to see how thresholds vary."""
+    fold = np.zeros(len(data.Y), dtype=int)
+    n_folds = min(_PARTS, len(fold))
+    if n_folds < 2:
+        return fold
+    for k, (_, test) in enumerate(MultiLabelStratifiedKFold(n_folds).split(data.Y, data.Y)):
+        fold[test] = k
+    return fold
+
+
+def _mean_of_defined(per_fold, tuned):
+    """Return the mean over folds, leaving out those that say nothing of a label."""
+    known = np.isfinite(per_fold)
+    total = np.where(known, per_fold, 0).sum(axis=0)
+    mean = np.divide(total, known.sum(axis=0), out=tuned.copy(), where=known.any(axis=0))
+    return np.where(np.isfinite(tuned), mean, tuned)

@@ -1,0 +1,365 @@
+"""Which labels and which samples to learn from."""
+
+from numbers import Integral, Real
+
+import numpy as np
+from scipy import sparse
+from sklearn.base import BaseEstimator
+from sklearn.utils import check_consistent_length, check_random_state
+
+from skmlic._compat import Interval, _fit_context, safe_indexing
+from skmlic._labels import find_labels, quote_names
+from skmlic._targets import check_targets
+
+__all__ = [
+    "MultiLabelRandomOverSampler",
+    "MultiLabelRandomUnderSampler",
+    "drop_rare_labels",
+    "select_labels",
+    "undersample_unlabelled",
+]
+
+
+def drop_rare_labels(Y, min_count=100):
+    """Leave out the labels that have fewer than ``min_count`` positives.
+
+    Parameters
+    ----------
+    Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1.
+
+    min_count : int, default=100
+        Positives that a label needs to be kept.
+
+    Returns
+    -------
+    Y : same type, of shape (n_samples, n_kept_labels)
+        The other labels, in their order. A list comes back as an array.
+
+    Raises
+    ------
+    ValueError
+        If no label has as many positives, min_count is no whole number from 0, or Y is not 0 and
+        1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmlic.sampling import drop_rare_labels
+    >>> Y = pd.DataFrame({"person": [1, 1, 1, 0], "dog": [1, 0, 0, 0], "cat": [0, 1, 1, 0]})
+    >>> list(drop_rare_labels(Y, min_count=2).columns)
+    ['person', 'cat']
+    """
+    _check_whole(min_count, "min_count")
+    targets, label_names = check_targets(Y)
+    counts = _counts(targets)
+    places = np.flatnonzero(counts >= min_count)
+    if len(places) == 0:
+        most = int(counts.argmax())
+        raise ValueError(
+            f"No label has min_count={min_count} positives: the most frequent, "
+            f"{label_names[most]!r}, has {counts[most]}. Write min_count={counts[most]} or less."
+        )
+    return _take_columns(Y, places)
+
+
+def select_labels(Y, labels):
+    """Select labels by name or number.
+
+    Parameters
+    ----------
+    Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1.
+
+    labels : list of str or int, of shape (n_selected_labels,)
+        A frame's column names, or numbers from 0.
+
+    Returns
+    -------
+    Y : same type, of shape (n_samples, n_selected_labels)
+        These labels, in the order given. A list comes back as an array.
+
+    Raises
+    ------
+    ValueError
+        If a label is unknown or given twice, if none is given, or if Y is not 0 and 1.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmlic.sampling import select_labels
+    >>> Y = pd.DataFrame({"person": [1, 1], "dog": [1, 0], "cat": [0, 1]})
+    >>> select_labels(Y, ["cat", "dog"])
+       cat  dog
+    0    0    1
+    1    1    0
+    """
+    if isinstance(labels, (str, Integral)):
+        raise ValueError(f"labels={labels!r} is one label; expected a list: write [{labels!r}].")
+    _, label_names = check_targets(Y)
+    places = find_labels(labels, label_names, "labels")
+    if not places:
+        raise ValueError("labels is empty; expected at least one name or number.")
+    twice = {label_names[place] for place in places if places.count(place) > 1}
+    if twice:
+        raise ValueError(f"labels has {quote_names(sorted(twice, key=str))} more than once.")
+    return _take_columns(Y, places)
+
+
+def undersample_unlabelled(X, Y, n_max=260, *, random_state=None):
+    """Keep at most ``n_max`` of the samples without any label.
+
+    Parameters
+    ----------
+    X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
+        Pictures, paths or features: whatever scikit-learn can take rows from.
+
+    Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        0 and 1.
+
+    n_max : int, default=260
+        How many samples without any label may stay.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines which of them stay. Pass an int for the same ones in each call.
+
+    Returns
+    -------
+    X, Y : same types, of shape (n_kept_samples, ...) and (n_kept_samples, n_labels)
+        All samples with a label and the drawn ones without, in their order.
+
+    Raises
+    ------
+    ValueError
+        If n_max is no whole number from 0, X and Y differ in length, or Y is not 0 and 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmlic.sampling import undersample_unlabelled
+    >>> paths = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    >>> Y = np.array([[0, 0], [1, 0], [0, 0], [1, 1]])
+    >>> undersample_unlabelled(paths, Y, n_max=1, random_state=0)
+    (['b.jpg', 'c.jpg', 'd.jpg'], array([[1, 0],
+           [0, 0],
+           [1, 1]]))
+    """
+    _check_whole(n_max, "n_max")
+    targets, _ = check_targets(Y)
+    check_consistent_length(X, targets)
+    keep = targets.any(axis=1)
+    unlabelled = np.flatnonzero(~keep)
+    rng = check_random_state(random_state)
+    keep[rng.permutation(unlabelled)[:n_max]] = True
+    rows = np.flatnonzero(keep)
+    return _take_rows(X, rows), _take_rows(Y, rows)
+
+
+class _RandomSampler(BaseEstimator):
+    """Draws rows by the labels; subclasses say how, in ``_sample``."""
+
+    _parameter_constraints: dict = {
+        "ratio": [Interval(Real, 0, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, ratio=0.25, *, random_state=None):
+        self.ratio = ratio
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_resample(self, X, Y):
+        """Draw samples.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
+            Pictures, paths or features: whatever scikit-learn can take rows from.
+
+        Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+            0 and 1.
+
+        Returns
+        -------
+        X_resampled, Y_resampled : same types, of shape (n_resampled, ...), (n_resampled, n_labels)
+            Rows ``sample_indices_`` of X and Y. Frames keep their index.
+
+        Raises
+        ------
+        ValueError
+            If X and Y differ in length, or Y is not 0 and 1.
+        """
+        targets, _ = check_targets(Y)
+        check_consistent_length(X, targets)
+        counts = _counts(targets)
+        present = counts > 0
+        # A label without positives has no sample to clone or to keep, and an infinite ratio.
+        ratios = np.ones(len(counts))
+        ratios[present] = counts.max() / counts[present]
+        mean_ir = ratios[present].mean() if present.any() else 1.0
+        self.sample_indices_ = self._sample(
+            targets.astype(bool),
+            np.flatnonzero(present & (ratios > mean_ir)),
+            mean_ir,
+            round(self.ratio * len(targets)),
+            check_random_state(self.random_state),
+        )
+        return _take_rows(X, self.sample_indices_), _take_rows(Y, self.sample_indices_)
+
+
+class MultiLabelRandomOverSampler(_RandomSampler):
+    r"""Multi-label random oversampling (ML-ROS): clone samples that have rare labels.
+
+    With :math:`n_l` positives of label :math:`l`, :math:`\mathrm{IRLbl}(l) = \max_k n_k / n_l`;
+    labels with more than the mean of it, MeanIR, are minority labels [1]_. In turn each of them
+    has one of its samples cloned, drawn at random, until ``ratio * n_samples`` are. After a
+    clone, the label's IRLbl is taken anew, for all labels that the clones brought along; once it
+    is down to the MeanIR of the start, the label has no more turns.
+
+    Parameters
+    ----------
+    ratio : float, default=0.25
+        Samples to add at most, as a share of ``n_samples``; may be above 1.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines the draws. Pass an int for the same ones in each call.
+
+    Attributes
+    ----------
+    sample_indices_ : ndarray of shape (n_resampled,), dtype int64
+        Row numbers of the samples: all of them in order, then the clones.
+
+    See Also
+    --------
+    MultiLabelRandomUnderSampler : Leaves out samples instead.
+    skmlic.class_weight.compute_label_weight : Weights in the loss instead.
+
+    Notes
+    -----
+    Resample training data only: clones on both sides of a split are a leak. As a step of
+    ``imblearn.pipeline.Pipeline`` it acts in ``fit`` and not in ``predict``, folds included.
+
+    A clone brings all its labels. Where rare labels come with frequent ones, the imbalance hardly
+    falls; see :func:`skmlic.metrics.imbalance_summary`.
+
+    References
+    ----------
+    .. [1] F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "Addressing imbalance in
+       multilabel classification: Measures and random resampling algorithms", Neurocomputing 163,
+       2015.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmlic.sampling import MultiLabelRandomOverSampler
+    >>> X = [f"{number}.jpg" for number in range(8)]
+    >>> Y = np.array([[1, 0]] * 6 + [[0, 1]] * 2)
+    >>> sampler = MultiLabelRandomOverSampler(0.25, random_state=0)
+    >>> X_resampled, Y_resampled = sampler.fit_resample(X, Y)
+    >>> Y.sum(axis=0), Y_resampled.sum(axis=0)
+    (array([6, 2]), array([6, 3]))
+    """
+
+    @staticmethod
+    def _sample(positive, minority, mean_ir, n_draws, rng):
+        counts = positive.sum(axis=0)
+        bags = {label: np.flatnonzero(positive[:, label]) for label in minority}
+        clones = []
+        while bags and len(clones) < n_draws:
+            for label in list(bags)[: n_draws - len(clones)]:
+                row = rng.choice(bags[label])
+                clones.append(row)
+                counts += positive[row]
+                if counts.max() <= mean_ir * counts[label]:
+                    del bags[label]
+        return np.concatenate([np.arange(len(positive)), np.array(clones, dtype=np.int64)])
+
+
+class MultiLabelRandomUnderSampler(_RandomSampler):
+    r"""Multi-label random undersampling (ML-RUS): leave out samples without rare labels.
+
+    With :math:`n_l` positives of label :math:`l`, :math:`\mathrm{IRLbl}(l) = \max_k n_k / n_l`;
+    labels with more than the mean of it, MeanIR, are minority labels [1]_. Of the samples that
+    have none of these, ``ratio * n_samples``, drawn at random, are left out; all of them, if there
+    are fewer. Where no label is rarer than another, no sample is left out.
+
+    Parameters
+    ----------
+    ratio : float, default=0.25
+        Samples to leave out at most, as a share of ``n_samples``, in [0, 1).
+
+    random_state : int, RandomState instance or None, default=None
+        Determines the draws. Pass an int for the same ones in each call.
+
+    Attributes
+    ----------
+    sample_indices_ : ndarray of shape (n_resampled,), dtype int64
+        Row numbers of the samples kept, in order.
+
+    See Also
+    --------
+    MultiLabelRandomOverSampler : Clones samples instead.
+    undersample_unlabelled : Leaves out samples without any label only.
+
+    Notes
+    -----
+    Samples without any label are among those that may be left out. What may go is read as in
+    mldr.resampling [2]_, the authors' own implementation; others draw from the samples of each
+    label with less than MeanIR instead, and then lose positives of rare labels too.
+
+    References
+    ----------
+    .. [1] F. Charte, A. J. Rivera, M. J. del Jesus, F. Herrera, "Addressing imbalance in
+       multilabel classification: Measures and random resampling algorithms", Neurocomputing 163,
+       2015.
+    .. [2] A. J. Rivera, M. A. Dávila, D. Elizondo, M. J. del Jesus, F. Charte, "mldr.resampling:
+       Efficient reference implementations of multilabel resampling algorithms", Neurocomputing,
+       2023.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skmlic.sampling import MultiLabelRandomUnderSampler
+    >>> X = [f"{number}.jpg" for number in range(8)]
+    >>> Y = np.array([[1, 0]] * 6 + [[0, 1]] * 2)
+    >>> sampler = MultiLabelRandomUnderSampler(0.25, random_state=0)
+    >>> X_resampled, Y_resampled = sampler.fit_resample(X, Y)
+    >>> Y.sum(axis=0), Y_resampled.sum(axis=0)
+    (array([6, 2]), array([4, 2]))
+    """
+
+    _parameter_constraints: dict = {
+        **_RandomSampler._parameter_constraints,
+        "ratio": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    @staticmethod
+    def _sample(positive, minority, mean_ir, n_draws, rng):
+        keep = np.ones(len(positive), dtype=bool)
+        if len(minority):
+            without = np.flatnonzero(~positive[:, minority].any(axis=1))
+            keep[rng.permutation(without)[:n_draws]] = False
+        return np.flatnonzero(keep)
+
+
+def _check_whole(number, parameter):
+    if not isinstance(number, Integral) or number < 0:
+        raise ValueError(f"{parameter}={number!r}; expected a whole number, 0 or more.")
+
+
+def _counts(targets):
+    # float32 can't count beyond 2 ** 24.
+    return targets.sum(axis=0, dtype=np.float64).astype(np.int64)
+
+
+def _take_columns(Y, places):
+    if sparse.issparse(Y):
+        return Y.tocsc()[:, places].asformat(Y.format)
+    return safe_indexing(Y if hasattr(Y, "shape") else np.asarray(Y), places, axis=1)
+
+
+def _take_rows(X, rows):
+    # Not every format of scipy can be indexed.
+    if sparse.issparse(X):
+        return X.tocsr()[rows].asformat(X.format)
+    return safe_indexing(X, rows)
