@@ -14,8 +14,8 @@ def choose_response_method(estimator, response_method="auto"):
     estimator : estimator instance
         With ``predict_proba`` or ``decision_function``.
 
-    response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
-        "auto" prefers ``predict_proba``.
+    response_method : {"auto", "predict_proba", "decision_function"} or tuple, default="auto"
+        "auto" is ``("predict_proba", "decision_function")``; the first that there is counts.
 
     Returns
     -------
@@ -26,15 +26,15 @@ def choose_response_method(estimator, response_method="auto"):
     AttributeError
         If the estimator lacks it.
     """
-    if response_method != "auto":
-        getattr(estimator, response_method)
-        return response_method
-    for name in ("predict_proba", "decision_function"):
+    if response_method == "auto":
+        response_method = ("predict_proba", "decision_function")
+    names = (response_method,) if isinstance(response_method, str) else response_method
+    for name in names:
         if hasattr(estimator, name):
             return name
     raise AttributeError(
-        f"{type(estimator).__name__} has neither predict_proba nor decision_function; expected "
-        "one of them, for the scores of labels."
+        f"{type(estimator).__name__} has no {' and no '.join(names)}, which the scores of labels "
+        "come from."
     )
 
 

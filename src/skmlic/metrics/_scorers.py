@@ -70,8 +70,6 @@ class MultiLabelScorer(BaseScorer):
         if method == _SCORES:
             method = choose_response_method(estimator)
         # scikit-learn's caller remembers the answer for the other scorers of a search.
-        if _is_regular(estimator):
-            return method_caller(estimator, method, X)
         return method_caller(_Answers(estimator, n_labels), f"{method}_of_labels", X)
 
 
@@ -218,12 +216,6 @@ def multilabel_scorers(*names, undefined="skip"):
             scorer = get_scorer(name, undefined=undefined)
         scorers[name] = scorer
     return scorers
-
-
-def _is_regular(estimator):
-    """Tell whether scikit-learn takes the estimator's `classes_` for those of many labels."""
-    classes = getattr(estimator, "classes_", None)
-    return classes is not None and all(np.array_equal(of_label, [0, 1]) for of_label in classes)
 
 
 def _cf1_score(Y_true, Y_pred, *, undefined="skip", sample_weight=None, label_names=None):

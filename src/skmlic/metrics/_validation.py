@@ -33,6 +33,7 @@ def check_scores(Y_true, Y_score, label_names=None):
     """Return the truth as bool, scores as float64 of the same shape, and the labels' names."""
     Y, names = check_truth(Y_true, label_names)
     scores = as_score_matrix(Y_score, n_labels=Y.shape[1])
+    _check_same_labels(Y_true, Y_score, "Y_score")
     _check_same_shape(Y, scores, "Y_score")
     if not np.isfinite(scores).all():
         row, column = np.argwhere(~np.isfinite(scores))[0]
@@ -62,6 +63,7 @@ def check_decisions(Y_true, Y_pred, label_names=None):
         raise ValueError(
             f"Y_pred is no matrix of decisions; expected 0 and 1, as predict returns. {error}"
         ) from error
+    _check_same_labels(Y_true, Y_pred, "Y_pred")
     _check_same_shape(Y, predicted, "Y_pred")
     return Y, predicted == 1, names
 
@@ -201,3 +203,13 @@ def _check_same_shape(Y, other, name):
     check_consistent_length(Y, other)
     if Y.shape != other.shape:
         raise ValueError(f"{name} has shape {other.shape}; expected that of Y_true, {Y.shape}.")
+
+
+def _check_same_labels(Y_true, other, name):
+    """Raise an error for frames of the same labels in another order, which is a mistake."""
+    true, theirs = list(getattr(Y_true, "columns", [])), list(getattr(other, "columns", []))
+    if true != theirs and sorted(map(str, true)) == sorted(map(str, theirs)):
+        raise ValueError(
+            f"{name} has the columns {theirs[:10]}, Y_true the same in another order, {true[:10]}; "
+            f"write {name}[Y_true.columns]."
+        )

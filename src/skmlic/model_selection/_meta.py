@@ -122,7 +122,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             if hasattr(self.estimator_, name):
                 setattr(self, name, getattr(self.estimator_, name))
 
-    def _score_out_of_fold(self, X, y, routed):
+    def _score_out_of_fold(self, X, y, routed, response_method):
         """Score every sample by an estimator that has not seen it.
 
         Returns
@@ -152,7 +152,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
                 train,
                 test,
                 check_method_params(X, routed.estimator.fit, indices=train),
-                self.response_method,
+                response_method,
                 self._n_labels,
             )
             for train, test in splits
@@ -174,9 +174,10 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
-        tags.classifier_tags.multi_label = True
+        takes_labels = inner.classifier_tags.multi_label or inner.target_tags.multi_output
+        tags.classifier_tags.multi_label = takes_labels
         tags.classifier_tags.multi_class = False
-        tags.target_tags.multi_output = True
+        tags.target_tags.multi_output = takes_labels
         tags.target_tags.single_output = inner.target_tags.single_output
         tags.input_tags = inner.input_tags
         return tags

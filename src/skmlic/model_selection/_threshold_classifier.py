@@ -398,7 +398,9 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
         if isinstance(self.cv, str):
             rows, fold, scores, method = self._score_prefit(X, Y)
         else:
-            rows, fold, scores, method, estimators = self._score_out_of_fold(X, y, routed)
+            rows, fold, scores, method, estimators = self._score_out_of_fold(
+                X, y, routed, self.response_method
+            )
             self.estimator_ = estimators[0]
         weight = None
         if isinstance(self.objective, BaseScorer):
@@ -469,7 +471,7 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
                 names = ", ".join(repr(name) for name in self.label_names_[chosen])
                 problems.append(f"these labels have {what}: {names}")
         if problems:
-            warnings.warn(f"In the scores to tune on, {'; '.join(problems)}.", stacklevel=5)
+            warnings.warn(f"In the scores to tune on, {'; '.join(problems)}.", stacklevel=6)
 
     def _score_folds(self, data, fold, objective):
         scores = []

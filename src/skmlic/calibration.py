@@ -1,0 +1,300 @@
+"""Probabilities that can be taken at their word."""
+
+import warnings
+from numbers import Integral
+
+import numpy as np
+from scipy.special import expit, logit
+from sklearn.base import clone
+from sklearn.isotonic import IsotonicRegression
+from sklearn.utils import check_consistent_length, indexable
+from sklearn.utils.metadata_routing import process_routing
+from sklearn.utils.validation import check_is_fitted
+
+from skmlic._compat import (
+    Interval,
+    RealNotInt,
+    SigmoidCalibration,
+    StrOptions,
+    TemperatureScaling,
+    _fit_context,
+    raise_for_params,
+)
+from skmlic._labels import quote_names
+from skmlic._responses import choose_response_method, compute_scores
+from skmlic.metrics._probabilities import brier_score_loss, expected_calibration_error
+from skmlic.model_selection._meta import MultiLabelMetaClassifier, check_scores_are_finite
+
+__all__ = ["CalibratedMultiLabelClassifierCV"]
+
+# Decision values have more room than probabilities, which crowd at 0 and 1.
+_PREFERENCE = ("decision_function", "predict_proba")
+_SMALLEST = 1e-12
+_THRESHOLD = 0.5
+
+
+class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
+    """Calibrate the probabilities of a multi-label classifier, label by label, out of fold.
+
+    A probability is calibrated if, among the samples that get 0.8, eight in ten have the label.
+    The classifier is fitted on each fold's training part and scores the samples held out; on these
+    scores one calibrator a label is fitted, and the classifier anew on all samples.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        A multi-label classifier with ``decision_function`` or ``predict_proba``. One that is
+        wrapped in :class:`sklearn.frozen.FrozenEstimator` is not fitted again: X and y must then
+        be samples that it has not seen.
+
+    method : {"sigmoid", "isotonic", "temperature"}, default="sigmoid"
+        "sigmoid" fits slope and offset of a logistic curve [1]_, "isotonic" any rising step
+        function, which needs some hundred positives a label [2]_, "temperature" the slope alone,
+        which leaves the decision at 0.5 as it is [3]_ (since scikit-learn 1.8). All three are
+        scikit-learn's own. Where there are no decision values they are fitted to the log-odds of
+        the probabilities.
+
+    cv : int, float, splitter or iterable, default=5
+        An integer is the number of folds of
+        :class:`skmlic.model_selection.MultiLabelStratifiedKFold`, a number between 0 and 1 the
+        share held out once.
+
+    n_jobs : int, default=None
+        Number of folds fitted at once; ``None`` is 1 unless in a joblib context. Processes don't
+        share the feature store in memory: with images as X give ``memory=`` a directory.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines the split if ``cv`` is a float.
+
+    store_cv_results : bool, default=False
+        Whether to keep ``cv_results_``.
+
+    Attributes
+    ----------
+    calibrators_ : list of length n_labels
+        Each label's calibrator; ``None`` where a label has no positives or no negatives, whose
+        probability stays as it is.
+
+    classes_ : ndarray of shape (n_labels, 2)
+        0 and 1 for each label. With a one-dimensional y, its two values.
+
+    cv_results_ : dict
+        With ``store_cv_results=True``, arrays of shape (n_labels,): "brier_before" and
+        "brier_after" are Brier scores, "ece_before" and "ece_after" expected calibration errors of
+        the probabilities out of fold. "after" is by calibrators fitted on the other folds.
+
+    estimator_ : estimator instance
+        Fitted on all samples.
+
+    feature_names_in_, n_features_in_ : ndarray, int
+        As the estimator has them, if it does.
+
+    label_names_ : ndarray of shape (n_labels,), dtype object
+        The columns of y if it was a frame, otherwise "0", "1", …
+
+    Warns
+    -----
+    UserWarning
+        If labels have no positives or no negatives, so that they can't be calibrated.
+
+    See Also
+    --------
+    skmlic.metrics.expected_calibration_error : How far probabilities are off.
+    skmlic.model_selection.TunedThresholdMultiLabelClassifierCV : Decisions instead of
+        probabilities.
+
+    References
+    ----------
+    .. [1] J. Platt, "Probabilistic Outputs for Support Vector Machines and Comparisons to
+       Regularized Likelihood Methods", 1999.
+    .. [2] B. Zadrozny, C. Elkan, "Transforming Classifier Scores into Accurate Multiclass
+       Probability Estimates", KDD 2002.
+    .. [3] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks",
+       ICML 2017.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from sklearn.multioutput import MultiOutputClassifier
+    >>> from skmlic.calibration import CalibratedMultiLabelClassifierCV
+    >>> X, Y = make_multilabel_classification(500, n_classes=3, random_state=0)
+    >>> bayes = MultiOutputClassifier(GaussianNB())
+    >>> clf = CalibratedMultiLabelClassifierCV(bayes, store_cv_results=True).fit(X, Y)
+    >>> clf.cv_results_["ece_before"].round(2), clf.cv_results_["ece_after"].round(2)
+    (array([0.08, 0.11, 0.12]), array([0.08, 0.04, 0.04]))
+    """
+
+    _parameter_constraints = {
+        "estimator": MultiLabelMetaClassifier._parameter_constraints["estimator"],
+        "method": [StrOptions({"sigmoid", "isotonic", "temperature"})],
+        "cv": ["cv_object", Interval(RealNotInt, 0.0, 1.0, closed="neither")],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+        "store_cv_results": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        estimator,
+        *,
+        method="sigmoid",
+        cv=5,
+        n_jobs=None,
+        random_state=None,
+        store_cv_results=False,
+    ):
+        self.estimator = estimator
+        self.method = method
+        self.cv = cv
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.store_cv_results = store_cv_results
+
+    @_fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X, y, **params):
+        """Fit the estimator and a calibrator for each label.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            What the estimator takes.
+
+        y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+            0 and 1. With shape (n_samples,), two values, it is one binary target.
+
+        **params : dict
+            Passed to the estimator's ``fit`` and to the splitter, with metadata routing enabled.
+
+        Returns
+        -------
+        self : CalibratedMultiLabelClassifierCV
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If y is not 0 and 1, or the method needs a later scikit-learn.
+        """
+        raise_for_params(params, self, None)
+        if self.method == "temperature" and TemperatureScaling is None:
+            raise ValueError(
+                "method='temperature' needs scikit-learn 1.8 or later; expected 'sigmoid' or "
+                "'isotonic', or pip install -U scikit-learn."
+            )
+        Y = self._fit_targets(y)
+        X, y = indexable(X, y)
+        check_consistent_length(X, Y)
+        routed = process_routing(self, "fit", **params)
+        rows, fold, scores, method, _ = self._score_out_of_fold(X, y, routed, _PREFERENCE)
+        values, Y = _as_log_odds(scores, method), Y[rows]
+        self.calibrators_ = _fit_calibrators(values, Y, self.method)
+        if self.store_cv_results:
+            self.cv_results_ = self._evaluate(values, Y, fold)
+        self._warn_of_constant_labels()
+        self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
+        self._copy_input_attributes()
+        return self
+
+    def predict_proba(self, X):
+        """Return the calibrated probabilities of labels.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            What the estimator takes.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_labels), dtype float64
+            After fitting with a one-dimensional y, of shape (n_samples, 2).
+
+        Raises
+        ------
+        ValueError
+            If the estimator gives no score for a sample.
+        """
+        probabilities = self._compute_probabilities(X)
+        return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
+
+    def predict(self, X):
+        """Return the labels that are at least as probable as not.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            What the estimator takes.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, n_labels), dtype int64
+            0 and 1. After fitting with a one-dimensional y its values, of shape (n_samples,).
+
+        Raises
+        ------
+        ValueError
+            If the estimator gives no score for a sample.
+        """
+        decisions = self._compute_probabilities(X) >= _THRESHOLD
+        if self._is_binary:
+            return self.classes_[decisions[:, 0].astype(int)]
+        return decisions.astype(np.int64)
+
+    def _compute_probabilities(self, X):
+        check_is_fitted(self)
+        method = choose_response_method(self.estimator_, _PREFERENCE)
+        scores = compute_scores(self.estimator_, X, method, self._n_labels)
+        check_scores_are_finite(scores, method)
+        return _calibrate(self.calibrators_, _as_log_odds(scores, method))
+
+    def _evaluate(self, values, Y, fold):
+        after = np.empty(values.shape)
+        for k in range(fold.max() + 1):
+            others = fold != k if fold.max() else np.ones(len(fold), dtype=bool)
+            calibrators = _fit_calibrators(values[others], Y[others], self.method)
+            after[fold == k] = _calibrate(calibrators, values[fold == k])
+        results = {}
+        for name, score in (("brier", brier_score_loss), ("ece", expected_calibration_error)):
+            for when, probabilities in (("before", expit(values)), ("after", after)):
+                results[f"{name}_{when}"] = score(Y, probabilities, average=None)
+        return results
+
+    def _warn_of_constant_labels(self):
+        constant = [calibrator is None for calibrator in self.calibrators_]
+        if any(constant):
+            warnings.warn(
+                "These labels have no positives or no negatives, and can't be calibrated: "
+                f"{quote_names(self.label_names_[constant])}. Their probabilities stay as they "
+                "are.",
+                stacklevel=4,
+            )
+
+
+def _as_log_odds(scores, method):
+    if method == "decision_function":
+        return scores
+    return logit(np.clip(scores, _SMALLEST, 1 - _SMALLEST))
+
+
+def _fit_calibrators(values, Y, method):
+    return [
+        _make_calibrator(method).fit(column, y.astype(np.float64)) if 0 < y.sum() < len(y) else None
+        for column, y in zip(values.T, Y.T, strict=True)
+    ]
+
+
+def _make_calibrator(method):
+    if method == "sigmoid":
+        return SigmoidCalibration()
+    if method == "temperature":
+        return TemperatureScaling()
+    return IsotonicRegression(out_of_bounds="clip")
+
+
+def _calibrate(calibrators, values):
+    columns = []
+    for calibrator, column in zip(calibrators, values.T, strict=True):
+        probability = expit(column) if calibrator is None else calibrator.predict(column)
+        # scikit-learn's temperature answers with a column for each class.
+        columns.append(probability[:, 1] if probability.ndim == 2 else probability)
+    return np.column_stack(columns)
