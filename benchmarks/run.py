@@ -12,6 +12,7 @@ from pathlib import Path
 from machine import describe_machine
 from measuring import format_spread, is_reached, left_out, say
 from pictures import describe_pictures, find_pictures, make_pictures
+from rows_decisions import run_score, run_splits, run_thresholds
 from rows_embedding import EMBED_ROWS, run_efficiency, run_race
 from rows_store import run_memory, run_warm_store
 from rows_training import run_head, run_search
@@ -25,6 +26,9 @@ OTHER_ROWS = {
     "warm-store": run_warm_store,
     "head": run_head,
     "memory": run_memory,
+    "score": run_score,
+    "thresholds": run_thresholds,
+    "splits": run_splits,
 }
 ROWS = (*RACE_ROWS, *OTHER_ROWS)
 FAILED = "**failed**"
