@@ -41,6 +41,7 @@ from skmlic.model_selection import (
     FixedThresholdMultiLabelClassifier,
     MultiLabelStratifiedGroupKFold,
     MultiLabelStratifiedKFold,
+    RepeatedMultiLabelStratifiedKFold,
     TunedThresholdMultiLabelClassifierCV,
 )
 from skmlic.model_selection._strategies import STRATEGIES
@@ -209,7 +210,7 @@ def test_estimators_that_refuse_a_constant_label_say_which(meta):
     rare[0, 1] = 1
     with pytest.raises(ValueError, match="class") as caught:
         meta(BASES["each"]).fit(X, pd.DataFrame(rare, columns=NAMES))
-    assert "['sky']" in caught.value.__notes__[0]
+    assert "one value only: 'sky'" in caught.value.__notes__[0]
 
 
 class Gaps(ClassifierMixin, BaseEstimator):
@@ -227,8 +228,70 @@ class Gaps(ClassifierMixin, BaseEstimator):
 
 @pytest.mark.parametrize("meta", META)
 def test_samples_without_score(meta):
-    with pytest.raises(ValueError, match=r"no finite scores for 1 of \d+ samples \(rows 1\)"):
+    with pytest.raises(ValueError, match=r"no finite scores for 1 of \d+ samples \(X\[\d+\]\)"):
         meta(Gaps()).fit(X, Y).predict(X)
+
+
+class Unreadable(ClassifierMixin, BaseEstimator):
+    """Refuses to learn from the sample whose first feature is the largest."""
+
+    def fit(self, X, y):
+        self.classes_ = [np.array([0, 1])] * 3
+        bad = np.flatnonzero(X[:, 0] == 99)
+        if len(bad):
+            error = ValueError(f"X{bad.tolist()} can't be read")
+            error.indices = bad
+            raise error
+        return self
+
+    def predict_proba(self, X):
+        return np.full((len(X), 3), 0.5)
+
+
+@pytest.mark.parametrize("meta", [TunedThresholdMultiLabelClassifierCV, META[2]])
+def test_errors_of_folds_tell_the_positions_in_X(meta):
+    spoilt = X.copy()
+    spoilt[77, 0] = 99
+    with pytest.raises(ValueError, match="can't be read") as caught:
+        meta(Unreadable()).fit(spoilt, Y)
+    assert "in X they are [77]" in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize("meta", META)
+def test_another_number_of_labels_is_refused(meta):
+    fitted = clone(BASES["forest"]).fit(X, Y[:, :2])
+    with pytest.raises(ValueError, match="FrozenEstimator answers for 2 labels; y has 3"):
+        meta(FrozenEstimator(fitted)).fit(X, Y).predict(X)
+
+
+@pytest.mark.parametrize("meta", META)
+def test_y_of_objects(meta):
+    expected = meta(BASES["forest"]).fit(X, Y).predict(X)
+    for y in (Y.astype(object), pd.DataFrame(Y.astype(object), columns=NAMES)):
+        assert_array_equal(meta(BASES["forest"]).fit(X, y).predict(X), expected)
+
+
+@pytest.mark.parametrize("meta", META)
+def test_nothing_is_left_of_an_earlier_fit(meta):
+    clf = meta(BASES["each"])
+    if "store_cv_results" in clf.get_params():
+        clf.set_params(store_cv_results=True)
+    clf.fit(pd.DataFrame(X, columns=[f"feature {j}" for j in range(X.shape[1])]), Y)
+    assert hasattr(clf, "feature_names_in_")
+    if "store_cv_results" in clf.get_params():
+        clf.set_params(store_cv_results=False)
+    clf.fit(X, Y)
+    assert not hasattr(clf, "feature_names_in_")
+    assert not hasattr(clf, "cv_results_")
+
+
+def test_constant_training_part_of_a_binary_y():
+    y = np.array(["yes"] * 29 + ["no"])
+    splits = [(range(29), [29]), (range(1, 30), [0])]
+    clf = TunedThresholdMultiLabelClassifierCV(
+        BASES["forest"], cv=splits, store_cv_results=True, strategy="shared"
+    ).fit(X[:30], y)
+    assert clf.cv_results_["y_score"][0] == 1.0
 
 
 # Fixed thresholds
@@ -246,6 +309,7 @@ def test_fixed_thresholds():
         (0.3, [0.3, 0.3, 0.3]),
         ([0.1, 0.2, 0.3], [0.1, 0.2, 0.3]),
         ({"boat": 0.2}, [0.5, 0.5, 0.2]),
+        (pd.Series([0.1, 0.2, 0.3], index=["boat", "sea", "sky"]), [0.2, 0.3, 0.1]),
         ({0: 0.7, "sky": 0.1}, [0.7, 0.1, 0.5]),
     ):
         clf = FixedThresholdMultiLabelClassifier(BASES["each"], threshold=threshold).fit(X, Yf)
@@ -379,7 +443,7 @@ def test_single_split():
     assert_allclose(
         clf.predict_proba(X), np.column_stack([p[:, 1] for p in direct.predict_proba(X)])
     )
-    with pytest.raises(ValueError, match="refit=False with 5 folds"):
+    with pytest.raises(ValueError, match="cv gives 5 splits; expected at least one"):
         TunedThresholdMultiLabelClassifierCV(BASES["each"], refit=False).fit(X, Y)
 
 
@@ -441,6 +505,52 @@ def test_scorers_weigh_samples_by_routing():
             cv=3,
         ).fit(X, Y, sample_weight=weight)
     assert weighted.thresholds_[0] < plain.thresholds_[0]
+
+
+@pytest.mark.parametrize(
+    "weight", [np.ones(500), np.ones((120, 2)), np.full(120, -1.0), np.zeros(120)]
+)
+def test_weights_of_scorers_are_checked(weight):
+    with sklearn.config_context(enable_metadata_routing=True):
+        scorer = get_scorer("f1_macro").set_score_request(sample_weight=True)
+        forest = clone(BASES["forest"]).set_fit_request(sample_weight=False)
+        clf = TunedThresholdMultiLabelClassifierCV(forest, objective=scorer, cv=3)
+        with pytest.raises(ValueError, match=r"[Ss]ample.?weight"):
+            clf.fit(X, Y, sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "columns", "message"),
+    [
+        ({"at_least_one": True}, 1, "at_least_one=True would set the one label"),
+        ({"strategy": "top_k"}, 1, "strategy='top_k' would set the one label"),
+        (
+            {"at_least_one": True, "objective": RecallAtPrecision(0.9)},
+            3,
+            "at_least_one=True can't keep the constraint",
+        ),
+        ({"objective": ExpectedCost([[[0, 1], [1, 0]]] * 2)}, 3, "has 2 cost matrices; expected"),
+    ],
+)
+def test_rules_that_make_no_sense(parameters, columns, message):
+    clf = TunedThresholdMultiLabelClassifierCV(BASES["forest"], **parameters)
+    with pytest.raises(ValueError, match=message):
+        clf.fit(X, Y[:, :columns])
+
+
+def test_repeated_folds_leave_all_repeats_out():
+    rng = np.random.default_rng(0)
+    noise, labels = rng.normal(size=(200, 3)), rng.integers(2, size=(200, 2))
+    cv = RepeatedMultiLabelStratifiedKFold(3, n_repeats=3, random_state=0)
+    clf = CalibratedMultiLabelClassifierCV(
+        BASES["each"], method="isotonic", cv=cv, store_cv_results=True
+    ).fit(noise, labels)
+    # Isotonic steps fitted to the samples themselves would look almost perfectly calibrated.
+    assert (clf.cv_results_["ece_after"] > 0.01).all()
+    single = CalibratedMultiLabelClassifierCV(
+        BASES["each"], method="isotonic", cv=0.5, random_state=0, store_cv_results=True
+    ).fit(noise, labels)
+    assert (single.cv_results_["ece_after"] > 0.01).all()
 
 
 def test_sklearns_one_vs_rest_ignores_tuned_thresholds():
@@ -505,6 +615,17 @@ def test_calibration_mends_overconfidence(method):
     assert brier_score_loss(truth, clf.predict_proba(rest)) < brier_score_loss(
         truth, plain.predict_proba(rest)
     )
+
+
+@pytest.mark.parametrize("base", ["forest", "neighbours"])
+@pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
+def test_calibration_of_outright_0_and_1_does_no_harm(method, base):
+    features, labels = make_multilabel_classification(
+        1500, n_features=20, n_classes=4, random_state=0
+    )
+    clf = CalibratedMultiLabelClassifierCV(BASES[base], method=method, store_cv_results=True)
+    results = clf.fit(features, labels).cv_results_
+    assert results["brier_after"].mean() < results["brier_before"].mean() + 0.002
 
 
 def test_temperature_keeps_decisions():

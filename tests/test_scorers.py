@@ -371,7 +371,7 @@ def test_other_errors():
         get_scorer("zzz")
     with pytest.raises(TypeError, match="The scorer 'CF1' has no option 'average'"):
         get_scorer("CF1", average="macro")
-    with pytest.raises(ValueError, match="write for example multilabel_scorers"):
+    with pytest.raises(ValueError, match="expected names of scorers, as in multilabel_scorers"):
         multilabel_scorers()
     X, Y = data(2)
     clf = fitted(ESTIMATORS["neighbors"], X, Y)

@@ -216,6 +216,30 @@ def test_precision_at_recall():
         assert_allclose(sk.precision_score(y, scores >= threshold), max(precisions))
 
 
+@pytest.mark.parametrize("precision", [0.07, 0.28, 0.55])
+def test_constraints_hold_at_equality(precision):
+    right = round(precision * 100)
+    Y = np.arange(101)[:, None] < right
+    scores = np.where(np.arange(101) < 100, 0.9, 0.1)[:, None]
+    data = TuningData(Y, scores, is_probability=True)
+    assert_allclose(cut_labels(data, RecallAtPrecision(precision)), [0.5])
+
+
+def test_of_equally_good_cuts_the_constraint_is_best_satisfied():
+    Y = np.array([[True], [True], [True], [False], [False]])
+    scores = np.array([[0.9], [0.85], [0.8], [0.79], [0.3]])
+    data = TuningData(Y, scores, is_probability=True)
+    assert_allclose(cut_labels(data, RecallAtPrecision(0.5)), [0.795])
+    assert_allclose(cut_labels(data, PrecisionAtRecall(0.3)), [0.795])
+
+
+def test_room_beyond_the_scores_wins_no_tie():
+    Y = np.array([[True], [False], [True], [False]])
+    margins = np.array([[3.0], [2.9], [-2.0], [-2.2]])
+    data = TuningData(Y, margins, is_probability=False)
+    assert_allclose(cut_jointly(data, LabelAccuracy()), [-2.1])
+
+
 def test_unattainable_precision_is_never_set():
     data = TuningData(np.array([[True], [False]]), np.array([[0.2], [0.9]]), is_probability=True)
     assert_array_equal(cut_labels(data, RecallAtPrecision(0.9)), [np.inf])
@@ -275,6 +299,23 @@ def test_shrunken_lies_between_its_own_and_the_shared_threshold():
         assert_allclose(tune(data, FBeta(), "shrunken", fbr=0.3, shrinkage=shrinkage), limit)
 
 
+def test_shrinking_gives_labels_without_positives_the_shared_threshold():
+    Y = np.array([[1, 0], [0, 0], [1, 0], [0, 0]], dtype=bool)
+    scores = np.array([[0.6, 0.9], [0.3, 0.8], [0.5, 0.7], [0.1, 0.2]])
+    data = TuningData(Y, scores, is_probability=True)
+    shared = tune(data, FBeta(), "shared", **OPTIONS)
+    for shrinkage in (0, 10):
+        shrunken = tune(data, FBeta(), "shrunken", fbr=0, shrinkage=shrinkage)
+        assert_allclose(shrunken[1], shared[1])
+
+
+def test_searches_of_what_is_undefined_end_at_the_default():
+    data = TuningData(np.zeros((4, 2), dtype=bool), np.eye(4)[:, :2] / 2, is_probability=True)
+    objective = ScoreObjective(lambda Y, P: metrics.balanced_accuracy_score(Y, P))
+    assert np.isnan(tune(data, objective, "shared", **OPTIONS)).all()
+    assert choose_k(data, objective) == 1
+
+
 def test_fbr_holds_back_labels_of_low_value():
     data = make_data(4, n_samples=30, n_labels=2, decimals=3)
     held_back = tune(data, FBeta(), "fbr", fbr=1.1, shrinkage=0)
@@ -314,6 +355,9 @@ def test_k_is_the_best():
         (get_scorer("f2_macro"), FBeta(2.0, "macro")),
         (get_scorer("balanced_accuracy"), BalancedAccuracy()),
         (get_scorer("OF1"), FBeta(1.0, "micro")),
+        (get_scorer("f1_macro", undefined="nan"), FBeta()),
+        (metrics.f1_score, FBeta()),
+        (metrics.hamming_loss, LabelAccuracy()),
         (RecallAtPrecision(0.9), RecallAtPrecision(0.9)),
         (ExpectedCost([[0, 1], [1, 0]]), ExpectedCost([[0, 1], [1, 0]])),
     ],
@@ -341,6 +385,7 @@ def test_losses_of_scorers_are_turned():
         ("map", "score of probabilities"),
         (get_scorer("roc_auc"), "score of probabilities"),
         (3, "objective=3: expected a name"),
+        (FBeta, r"objective=FBeta is a class; write FBeta\(\)"),
     ],
 )
 def test_objectives_that_are_none(given, message):
@@ -352,6 +397,9 @@ def test_objectives_that_are_none(given, message):
     ("make", "message"),
     [
         (lambda: FBeta(0), "beta=0: expected"),
+        (lambda: FBeta(np.inf), "beta=inf: expected"),
+        (lambda: FBeta("2"), "beta='2': expected"),
+        (lambda: RecallAtPrecision(None), "precision=None: expected"),
         (lambda: FBeta(average="weighted"), "average='weighted': expected"),
         (lambda: RecallAtPrecision(90), "precision=90: expected"),
         (lambda: PrecisionAtRecall(0), "recall=0: expected"),

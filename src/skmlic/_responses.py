@@ -38,7 +38,7 @@ def choose_response_method(estimator, response_method="auto"):
     )
 
 
-def compute_scores(estimator, X, method, n_labels):
+def compute_scores(estimator, X, method, n_labels, positive=1):
     """Return an estimator's scores of labels.
 
     Parameters
@@ -55,17 +55,30 @@ def compute_scores(estimator, X, method, n_labels):
     n_labels : int
         Number of labels.
 
+    positive : object, default=1
+        The class whose scores count.
+
     Returns
     -------
     scores : ndarray of shape (n_samples, n_labels), dtype float64
         Larger where a label is more likely.
+
+    Raises
+    ------
+    ValueError
+        If the estimator answers for another number of labels.
     """
     response = getattr(estimator, method)(X)
     classes = getattr(estimator, "classes_", None)
-    return as_score_matrix(response, n_labels=n_labels, classes=classes)
+    scores = as_score_matrix(response, n_labels=n_labels, classes=classes, positive=positive)
+    if scores.shape[1] != n_labels:
+        raise ValueError(
+            f"{type(estimator).__name__} answers for {scores.shape[1]} labels; y has {n_labels}."
+        )
+    return scores
 
 
-def as_score_matrix(response, *, n_labels, classes=None):
+def as_score_matrix(response, *, n_labels, classes=None, positive=1):
     """Return a response in any of scikit-learn's forms as one matrix.
 
     Parameters
@@ -81,6 +94,9 @@ def as_score_matrix(response, *, n_labels, classes=None):
         The estimator's ``classes_``. A label that was constant in training has one class, and its
         one column is the probability of that class.
 
+    positive : object, default=1
+        The class whose scores count.
+
     Returns
     -------
     scores : ndarray of shape (n_samples, n_labels), dtype float64
@@ -89,7 +105,7 @@ def as_score_matrix(response, *, n_labels, classes=None):
         if classes is None or len(classes) != len(response):
             classes = [None] * len(response)
         columns = [
-            _positive_column(np.asarray(of_label), of_classes)
+            _positive_column(np.asarray(of_label), of_classes, positive)
             for of_label, of_classes in zip(response, classes, strict=True)
         ]
         return np.column_stack(columns).astype(np.float64, copy=False)
@@ -104,7 +120,7 @@ def as_score_matrix(response, *, n_labels, classes=None):
     if n_labels == 1 and scores.ndim == 2:
         flat = classes if classes is not None and np.ndim(classes[0]) == 0 else None
         if scores.shape[1] == 2 or (flat is not None and len(flat) == 1):
-            return _positive_column(scores, flat)[:, np.newaxis]
+            return _positive_column(scores, flat, positive)[:, np.newaxis]
     return scores[:, np.newaxis] if scores.ndim == 1 else scores
 
 
@@ -112,7 +128,7 @@ def _is_list_of_labels(response):
     return isinstance(response, (list, tuple)) and any(np.ndim(entry) == 2 for entry in response)
 
 
-def _positive_column(probabilities, classes):
+def _positive_column(probabilities, classes, positive):
     if probabilities.ndim == 1:
         return probabilities
     if probabilities.shape[1] == 2:
@@ -127,4 +143,4 @@ def _positive_column(probabilities, classes):
             f"A label's probabilities have shape {probabilities.shape}; expected 2 columns, for 0 "
             f"and 1.{constant}"
         )
-    return probabilities[:, 0] if classes[0] == 1 else 1 - probabilities[:, 0]
+    return probabilities[:, 0] if classes[0] == positive else 1 - probabilities[:, 0]

@@ -1,6 +1,5 @@
 """Probabilities that can be taken at their word."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -21,15 +20,16 @@ from skmlic._compat import (
     raise_for_params,
 )
 from skmlic._labels import quote_names
-from skmlic._responses import choose_response_method, compute_scores
+from skmlic._warnings import warn_caller
 from skmlic.metrics._probabilities import brier_score_loss, expected_calibration_error
-from skmlic.model_selection._meta import MultiLabelMetaClassifier, check_scores_are_finite
+from skmlic.model_selection._meta import MultiLabelMetaClassifier, as_folds, leave_out
 
 __all__ = ["CalibratedMultiLabelClassifierCV"]
 
 # Decision values have more room than probabilities, which crowd at 0 and 1.
 _PREFERENCE = ("decision_function", "predict_proba")
-_SMALLEST = 1e-12
+# Forests and neighbours say 0 and 1 outright: their log-odds must not outweigh all others.
+_SMALLEST = 1e-3
 _THRESHOLD = 0.5
 
 
@@ -51,8 +51,9 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         "sigmoid" fits slope and offset of a logistic curve [1]_, "isotonic" any rising step
         function, which needs some hundred positives a label [2]_, "temperature" the slope alone,
         which leaves the decision at 0.5 as it is [3]_ (since scikit-learn 1.8). All three are
-        scikit-learn's own. Where there are no decision values they are fitted to the log-odds of
-        the probabilities.
+        scikit-learn's own, and are fitted to decision values, or to probabilities where there are
+        none; a temperature then does little for classifiers that say 0 and 1 outright, such as a
+        few neighbours.
 
     cv : int, float, splitter or iterable, default=5
         An integer is the number of folds of
@@ -90,7 +91,8 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         As the estimator has them, if it does.
 
     label_names_ : ndarray of shape (n_labels,), dtype object
-        The columns of y if it was a frame, otherwise "0", "1", …
+        The columns of y if it was a frame, otherwise "0", "1", …; the second of its values if it
+        was one-dimensional.
 
     Warns
     -----
@@ -122,7 +124,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
     >>> bayes = MultiOutputClassifier(GaussianNB())
     >>> clf = CalibratedMultiLabelClassifierCV(bayes, store_cv_results=True).fit(X, Y)
     >>> clf.cv_results_["ece_before"].round(2), clf.cv_results_["ece_after"].round(2)
-    (array([0.08, 0.11, 0.12]), array([0.08, 0.04, 0.04]))
+    (array([0.08, 0.11, 0.12]), array([0.04, 0.05, 0.05]))
     """
 
     _parameter_constraints = {
@@ -165,6 +167,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
 
         **params : dict
             Passed to the estimator's ``fit`` and to the splitter, with metadata routing enabled.
+            Calibrators weigh all samples the same.
 
         Returns
         -------
@@ -182,15 +185,17 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
                 "method='temperature' needs scikit-learn 1.8 or later; expected 'sigmoid' or "
                 "'isotonic', or pip install -U scikit-learn."
             )
-        Y = self._fit_targets(y)
+        self._forget()
+        Y, y = self._fit_targets(y)
         X, y = indexable(X, y)
         check_consistent_length(X, Y)
         routed = process_routing(self, "fit", **params)
-        rows, fold, scores, method, _ = self._score_out_of_fold(X, y, routed, _PREFERENCE)
-        values, Y = _as_log_odds(scores, method), Y[rows]
+        held_out = self._score_out_of_fold(X, y, routed, _PREFERENCE)
+        Y = Y[held_out.rows]
+        values = _as_values(held_out.scores, held_out.method, self.method)
         self.calibrators_ = _fit_calibrators(values, Y, self.method)
         if self.store_cv_results:
-            self.cv_results_ = self._evaluate(values, Y, fold)
+            self.cv_results_ = self._evaluate(held_out, values, Y)
         self._warn_of_constant_labels()
         self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
         self._copy_input_attributes()
@@ -235,52 +240,55 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         ValueError
             If the estimator gives no score for a sample.
         """
-        decisions = self._compute_probabilities(X) >= _THRESHOLD
-        if self._is_binary:
-            return self.classes_[decisions[:, 0].astype(int)]
-        return decisions.astype(np.int64)
+        return self._as_labels(self._compute_probabilities(X) >= _THRESHOLD)
 
     def _compute_probabilities(self, X):
         check_is_fitted(self)
-        method = choose_response_method(self.estimator_, _PREFERENCE)
-        scores = compute_scores(self.estimator_, X, method, self._n_labels)
-        check_scores_are_finite(scores, method)
-        return _calibrate(self.calibrators_, _as_log_odds(scores, method))
+        scores, response_method = self._score(X, _PREFERENCE)
+        values = _as_values(scores, response_method, self.method)
+        return _calibrate(self.calibrators_, values, _as_probabilities(scores, response_method))
 
-    def _evaluate(self, values, Y, fold):
+    def _evaluate(self, held_out, values, Y):
+        before = _as_probabilities(held_out.scores, held_out.method)
         after = np.empty(values.shape)
+        fold = as_folds(held_out.fold, Y)
         for k in range(fold.max() + 1):
-            others = fold != k if fold.max() else np.ones(len(fold), dtype=bool)
+            others, part = leave_out(held_out.rows, fold, k), fold == k
             calibrators = _fit_calibrators(values[others], Y[others], self.method)
-            after[fold == k] = _calibrate(calibrators, values[fold == k])
+            after[part] = _calibrate(calibrators, values[part], before[part])
         results = {}
         for name, score in (("brier", brier_score_loss), ("ece", expected_calibration_error)):
-            for when, probabilities in (("before", expit(values)), ("after", after)):
+            for when, probabilities in (("before", before), ("after", after)):
                 results[f"{name}_{when}"] = score(Y, probabilities, average=None)
         return results
 
     def _warn_of_constant_labels(self):
         constant = [calibrator is None for calibrator in self.calibrators_]
         if any(constant):
-            warnings.warn(
+            warn_caller(
                 "These labels have no positives or no negatives, and can't be calibrated: "
-                f"{quote_names(self.label_names_[constant])}. Their probabilities stay as they "
-                "are.",
-                stacklevel=4,
+                f"{quote_names(self.label_names_[constant])}. Their probabilities stay as they are."
             )
 
 
-def _as_log_odds(scores, method):
-    if method == "decision_function":
+def _as_values(scores, response_method, method):
+    """Return what calibrators are fitted to: scores, or log-odds to multiply by a temperature."""
+    if method != "temperature" or response_method == "decision_function":
         return scores
     return logit(np.clip(scores, _SMALLEST, 1 - _SMALLEST))
 
 
+def _as_probabilities(scores, response_method):
+    return expit(scores) if response_method == "decision_function" else scores
+
+
 def _fit_calibrators(values, Y, method):
-    return [
-        _make_calibrator(method).fit(column, y.astype(np.float64)) if 0 < y.sum() < len(y) else None
-        for column, y in zip(values.T, Y.T, strict=True)
-    ]
+    calibrators = []
+    for column, y in zip(values.T, Y.T, strict=True):
+        is_constant = y.all() or not y.any()
+        calibrator = None if is_constant else _make_calibrator(method)
+        calibrators.append(calibrator and calibrator.fit(column, y.astype(np.float64)))
+    return calibrators
 
 
 def _make_calibrator(method):
@@ -291,10 +299,10 @@ def _make_calibrator(method):
     return IsotonicRegression(out_of_bounds="clip")
 
 
-def _calibrate(calibrators, values):
+def _calibrate(calibrators, values, uncalibrated):
     columns = []
-    for calibrator, column in zip(calibrators, values.T, strict=True):
-        probability = expit(column) if calibrator is None else calibrator.predict(column)
+    for calibrator, column, as_is in zip(calibrators, values.T, uncalibrated.T, strict=True):
+        probability = as_is if calibrator is None else calibrator.predict(column)
         # scikit-learn's temperature answers with a column for each class.
         columns.append(probability[:, 1] if probability.ndim == 2 else probability)
     return np.column_stack(columns)

@@ -5,7 +5,6 @@ import hashlib
 import itertools
 import logging
 import sqlite3
-import warnings
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from numbers import Integral
@@ -34,6 +33,7 @@ from skmlic._engines import (
 from skmlic._extractor import POOLINGS
 from skmlic._store import content_digest, counts, get_store
 from skmlic._threads import count_threads, torch_threads
+from skmlic._warnings import warn_caller
 from skmlic.backbones import load_backbone
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
 from skmlic.images import as_image_list, describe_source
@@ -263,7 +263,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if problems and self.on_error == "raise":
             raise ImageReadError(problems)
         if problems:
-            warnings.warn(describe_problems(problems), ImageReadWarning, stacklevel=2)
+            warn_caller(describe_problems(problems), ImageReadWarning)
         return features
 
     @staticmethod
@@ -336,19 +336,16 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         try:
             store.put_many(features)
         except (OSError, sqlite3.Error) as error:
-            warnings.warn(
-                f"Features can't be kept in memory={self.memory!r}: {error}", stacklevel=2
-            )
+            warn_caller(f"Features can't be kept in memory={self.memory!r}: {error}")
 
     def _warn_if_too_large(self, n_bytes):
         max_bytes = get_config()["feature_cache_bytes"]
         if self.memory is None and 0 < max_bytes < n_bytes:
-            warnings.warn(
+            warn_caller(
                 f"The features of X take {n_bytes / 2**20:.0f} MiB, and the process keeps "
                 f"{max_bytes / 2**20:.0f}: the same pictures will go through the network again. "
                 f"Write skmlic.set_config(feature_cache_bytes={2 * n_bytes}), or name a directory: "
-                "memory='features'.",
-                stacklevel=4,
+                "memory='features'."
             )
 
     def _key_suffix(self):
@@ -407,10 +404,9 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         try:
             self._resolve(self.device_, self.engine_, self.precision_)
         except (ValueError, ImportError) as error:
-            warnings.warn(
+            warn_caller(
                 f"This embedder was fitted with {self.engine_} on {self.device_}, and this machine "
-                f"has no such thing ({error}); its features may differ by rounding.",
-                stacklevel=2,
+                f"has no such thing ({error}); its features may differ by rounding."
             )
             precision = "fp32" if self.precision_ == "fp16" else self.precision_
             resolved = self._resolve("auto", "auto", precision)

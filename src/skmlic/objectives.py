@@ -1,6 +1,7 @@
 """What decision thresholds are tuned for."""
 
 from dataclasses import dataclass, field
+from numbers import Real
 
 import numpy as np
 
@@ -18,7 +19,7 @@ __all__ = [
     "SubsetAccuracy",
 ]
 
-_AVERAGES = ("macro", "micro", "samples")
+AVERAGES = ("macro", "micro", "samples")
 
 
 class Objective:
@@ -31,7 +32,6 @@ class Objective:
     """
 
     average = "macro"
-    is_constrained = False
 
     def parts(self, counts):
         """Return numerator and denominator, which is 0 where the ratio is not defined.
@@ -47,8 +47,8 @@ class Objective:
         """
         raise NotImplementedError
 
-    def is_admissible(self, counts):
-        """Tell which decisions on a label satisfy the objective's constraint, if it has one.
+    def constrain(self, counts):
+        """Return by how much decisions on a label satisfy the objective's constraint, if any.
 
         Parameters
         ----------
@@ -57,10 +57,16 @@ class Objective:
 
         Returns
         -------
-        admissible : ndarray of bool or None
-            ``None`` without a constraint.
+        margin : ndarray or None
+            Negative where the constraint is not satisfied; of decisions that are as good, those of
+            the largest margin are taken. ``None`` without a constraint.
         """
         return None
+
+    @property
+    def is_constrained(self):
+        """Whether there is a constraint, which each label has to satisfy."""
+        return type(self).constrain is not Objective.constrain
 
     def for_label(self, label):
         """Return the objective as it is for one label, given by number."""
@@ -120,7 +126,7 @@ class FBeta(Objective):
 
     def __post_init__(self):
         _check_average(self.average)
-        if not self.beta > 0:
+        if not isinstance(self.beta, Real) or not 0 < self.beta < np.inf:
             raise ValueError(f"beta={self.beta!r}: expected a number above 0.")
 
     def parts(self, counts):  # noqa: D102
@@ -197,7 +203,6 @@ class RecallAtPrecision(Objective):
     """
 
     precision: float
-    is_constrained = True
 
     def __post_init__(self):
         _check_share(self.precision, "precision")
@@ -205,9 +210,8 @@ class RecallAtPrecision(Objective):
     def parts(self, counts):  # noqa: D102
         return counts.tp, counts.positives
 
-    def is_admissible(self, counts):  # noqa: D102
-        predicted = counts.tp + counts.fp
-        return (predicted > 0) & (counts.tp >= self.precision * predicted)
+    def constrain(self, counts):  # noqa: D102
+        return _share(counts.tp, counts.tp + counts.fp) - self.precision
 
 
 @dataclass(frozen=True)
@@ -221,7 +225,6 @@ class PrecisionAtRecall(Objective):
     """
 
     recall: float
-    is_constrained = True
 
     def __post_init__(self):
         _check_share(self.recall, "recall")
@@ -229,8 +232,8 @@ class PrecisionAtRecall(Objective):
     def parts(self, counts):  # noqa: D102
         return counts.tp, counts.tp + counts.fp
 
-    def is_admissible(self, counts):  # noqa: D102
-        return (counts.positives > 0) & (counts.tp >= self.recall * counts.positives)
+    def constrain(self, counts):  # noqa: D102
+        return _share(counts.tp, counts.positives) - self.recall
 
 
 class ExpectedCost(Objective):
@@ -271,6 +274,11 @@ class ExpectedCost(Objective):
         )
         return -cost, counts.positives + counts.negatives
 
+    @property
+    def n_costs(self):
+        """Number of cost matrices."""
+        return 1 if self.cost.ndim == 2 else len(self.cost)
+
     def for_label(self, label):  # noqa: D102
         return self if self.cost.ndim == 2 else ExpectedCost(self.cost[label])
 
@@ -283,11 +291,17 @@ class ExpectedCost(Objective):
     __hash__ = None
 
 
+def _share(part, whole):
+    """Return the ratio, -1 of nothing."""
+    whole = np.broadcast_to(whole, np.shape(part))
+    return np.divide(part, whole, out=np.full(np.shape(part), -1.0), where=whole > 0)
+
+
 def _check_average(average):
-    if average not in _AVERAGES:
-        raise ValueError(f"average={average!r}: expected one of {_AVERAGES}.")
+    if average not in AVERAGES:
+        raise ValueError(f"average={average!r}: expected one of {AVERAGES}.")
 
 
 def _check_share(value, name):
-    if not 0 < value <= 1:
+    if not isinstance(value, Real) or not 0 < value <= 1:
         raise ValueError(f"{name}={value!r}: expected a number above 0, at most 1.")

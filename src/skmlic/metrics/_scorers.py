@@ -33,10 +33,12 @@ from skmlic.metrics._ranking import (
     one_label_accuracy_score,
     roc_auc_score,
 )
-from skmlic.metrics._validation import check_truth
+from skmlic.metrics._validation import check_truth, check_undefined
 
 # Probabilities, or else decision values: a ranking needs no more.
-_SCORES = ("predict_proba", "decision_function")
+_RESPONSES = ("predict_proba", "decision_function")
+# What scorers pass to score functions themselves.
+_GIVEN = {"Y_true", "Y_pred", "Y_score", "Y_proba", "sample_weight", "name"}
 
 
 class MultiLabelScorer(BaseScorer):
@@ -67,7 +69,7 @@ class MultiLabelScorer(BaseScorer):
 
     def _respond(self, method_caller, estimator, X, n_labels):
         method = self._response_method
-        if method == _SCORES:
+        if method == _RESPONSES:
             method = choose_response_method(estimator)
         # scikit-learn's caller remembers the answer for the other scorers of a search.
         return method_caller(_Answers(estimator, n_labels), f"{method}_of_labels", X)
@@ -142,9 +144,13 @@ def get_scorer(name, **options):
             f"There is no scorer {name!r}.{hint} skmlic.metrics.get_scorer_names() lists them all."
         )
     function = _SCORERS[name][0]
-    unknown = set(options) - set(signature(function).parameters)
+    unknown = set(options) - (set(signature(function).parameters) - _GIVEN)
     if unknown:
         raise TypeError(f"The scorer {name!r} has no option {sorted(unknown)[0]!r}.")
+    if "undefined" in options:
+        check_undefined(options["undefined"])
+    if options.get("average", "macro") is None:
+        raise ValueError("average=None gives a score for each label; a scorer gives one number.")
     return MultiLabelScorer(name, options)
 
 
@@ -207,8 +213,10 @@ def multilabel_scorers(*names, undefined="skip"):
     >>> search.best_params_
     {'n_neighbors': 5}
     """
-    if not names:
-        raise ValueError("No scorer is named; write for example multilabel_scorers('map', 'OF1').")
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ValueError(
+            f"names={names!r}: expected names of scorers, as in multilabel_scorers('map', 'OF1')."
+        )
     scorers = {}
     for name in names:
         scorer = get_scorer(name)
@@ -268,20 +276,20 @@ _PAPERS = {
     "CF1": (_cf1_score, 1, "predict", {}),
 }
 _SCORERS = {
-    "map": (average_precision_score, 1, _SCORES, {}),
-    "map_micro": (average_precision_score, 1, _SCORES, {"average": "micro"}),
-    "map_weighted": (average_precision_score, 1, _SCORES, {"average": "weighted"}),
-    "map_voc": (average_precision_score, 1, _SCORES, {"interpolation": "voc"}),
-    "map_voc11": (average_precision_score, 1, _SCORES, {"interpolation": "voc11"}),
-    "map_coco": (average_precision_score, 1, _SCORES, {"interpolation": "coco"}),
-    "roc_auc": (roc_auc_score, 1, _SCORES, {}),
-    "roc_auc_micro": (roc_auc_score, 1, _SCORES, {"average": "micro"}),
-    "roc_auc_weighted": (roc_auc_score, 1, _SCORES, {"average": "weighted"}),
-    "one_label_accuracy": (one_label_accuracy_score, 1, _SCORES, {}),
-    "neg_one_error": (one_error, -1, _SCORES, {}),
-    "neg_coverage_error": (coverage_error, -1, _SCORES, {}),
-    "neg_label_ranking_loss": (label_ranking_loss, -1, _SCORES, {}),
-    "lrap": (label_ranking_average_precision_score, 1, _SCORES, {}),
+    "map": (average_precision_score, 1, _RESPONSES, {}),
+    "map_micro": (average_precision_score, 1, _RESPONSES, {"average": "micro"}),
+    "map_weighted": (average_precision_score, 1, _RESPONSES, {"average": "weighted"}),
+    "map_voc": (average_precision_score, 1, _RESPONSES, {"interpolation": "voc"}),
+    "map_voc11": (average_precision_score, 1, _RESPONSES, {"interpolation": "voc11"}),
+    "map_coco": (average_precision_score, 1, _RESPONSES, {"interpolation": "coco"}),
+    "roc_auc": (roc_auc_score, 1, _RESPONSES, {}),
+    "roc_auc_micro": (roc_auc_score, 1, _RESPONSES, {"average": "micro"}),
+    "roc_auc_weighted": (roc_auc_score, 1, _RESPONSES, {"average": "weighted"}),
+    "one_label_accuracy": (one_label_accuracy_score, 1, _RESPONSES, {}),
+    "neg_one_error": (one_error, -1, _RESPONSES, {}),
+    "neg_coverage_error": (coverage_error, -1, _RESPONSES, {}),
+    "neg_label_ranking_loss": (label_ranking_loss, -1, _RESPONSES, {}),
+    "lrap": (label_ranking_average_precision_score, 1, _RESPONSES, {}),
     "neg_log_loss": (log_loss, -1, "predict_proba", {}),
     "neg_brier_score": (brier_score_loss, -1, "predict_proba", {}),
     "neg_expected_calibration_error": (expected_calibration_error, -1, "predict_proba", {}),
@@ -296,5 +304,5 @@ _SCORERS = {
     **_averages("f0.5", fbeta_score, _ALL, beta=0.5),
     **_averages("jaccard", jaccard_score, _ALL),
     **_PAPERS,
-    **{f"{name}_top3": (_top_k_score, 1, _SCORES, {"name": name}) for name in _PAPERS},
+    **{f"{name}_top3": (_top_k_score, 1, _RESPONSES, {"name": name}) for name in _PAPERS},
 }

@@ -1,7 +1,5 @@
 """What every score checks, and what it does where it is not defined."""
 
-import sys
-import warnings
 from numbers import Real
 
 import numpy as np
@@ -11,6 +9,7 @@ from sklearn.utils import check_consistent_length
 from skmlic._compat import _check_sample_weight
 from skmlic._responses import as_score_matrix
 from skmlic._targets import check_targets
+from skmlic._warnings import warn_caller
 
 _POLICIES = ("skip", "nan", "raise")
 
@@ -134,11 +133,10 @@ def mean_over_labels(values, label_names, *, average, undefined, reason, weight=
                 consequence = "NaN stands for it"
             else:
                 consequence = "the mean is NaN" if missing.all() else "the mean leaves it out"
-            warnings.warn(
+            warn_caller(
                 f"{_describe(label_names, missing, reason)}; {consequence}. Pass undefined= to "
                 "decide otherwise.",
                 UndefinedMetricWarning,
-                stacklevel=_level_of_caller(),
             )
         elif undefined != "nan":
             values = np.where(missing, float(undefined), values)
@@ -174,14 +172,6 @@ def mean_over_samples(values, *, undefined, reason, sample_weight=None):
         elif undefined != "nan":
             values = np.where(missing, float(undefined), values)
     return _mean(values, sample_weight)
-
-
-def _level_of_caller():
-    """Return the `stacklevel` of the line that called a score, as seen from who asks."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back and frame.f_globals["__name__"].startswith("skmlic."):
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 def _mean(values, weight):

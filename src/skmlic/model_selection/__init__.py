@@ -1,5 +1,6 @@
 """Splits that share out labels, and decision thresholds tuned out of fold."""
 
+from skmlic.model_selection._fixed_threshold import FixedThresholdMultiLabelClassifier
 from skmlic.model_selection._split import (
     MultiLabelStratifiedGroupKFold,
     MultiLabelStratifiedKFold,
@@ -7,10 +8,7 @@ from skmlic.model_selection._split import (
     RepeatedMultiLabelStratifiedKFold,
     multilabel_train_test_split,
 )
-from skmlic.model_selection._threshold_classifier import (
-    FixedThresholdMultiLabelClassifier,
-    TunedThresholdMultiLabelClassifierCV,
-)
+from skmlic.model_selection._tuned_threshold import TunedThresholdMultiLabelClassifierCV
 
 __all__ = [
     "FixedThresholdMultiLabelClassifier",

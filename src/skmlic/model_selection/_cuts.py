@@ -95,7 +95,7 @@ class TuningData:
         # Halfway between neighbouring floats, or at the end of the scale, there is no room.
         return float(middle) if middle > low[0] or cut == len(scores) else float(high[0])
 
-    def choose(self, scores, values):
+    def choose(self, scores, values, then=None):
         """Return the best cut; of equal ones that with the widest gap between scores.
 
         Parameters
@@ -106,15 +106,24 @@ class TuningData:
         values : ndarray of shape (n_scores + 1,)
             Value of the cuts 0, 1, …
 
+        then : ndarray of shape (n_scores + 1,), default=None
+            What decides between equal values before the gap does.
+
         Returns
         -------
         cut : int
         """
-        best = np.flatnonzero(values >= np.nanmax(values) - _TIE)
+        best = _find_best(values, np.arange(len(values)))
+        if then is not None:
+            best = _find_best(then, best)
         if len(best) == 1:
             return int(best[0])
         low, high = self._gap(scores, best)
-        return int(best[np.argmax(high - low)])
+        # There is always room beyond the last score: it says nothing.
+        usual = (scores[0] - scores[-1]) / max(len(scores) - 1, 1)
+        at_end = (best == 0) | (best == len(scores))
+        width = np.where(at_end, np.minimum(high - low, usual), high - low)
+        return int(best[np.argmax(width)])
 
     def _gap(self, scores, cuts):
         """Return the scores just below and just above thresholds."""
@@ -204,13 +213,13 @@ def cut_labels(data, objective):
         cuts = data.cuts[j]
         of_label = objective.for_label(j)
         values, _ = of_label.terms(cuts.counts)
-        admissible = of_label.is_admissible(cuts.counts)
-        if admissible is not None:
-            if not admissible.any():
+        margin = of_label.constrain(cuts.counts)
+        if margin is not None:
+            if (margin < 0).all():
                 thresholds[j] = np.inf
                 continue
-            values = np.where(admissible, values, -np.inf)
-        thresholds[j] = data.middle(cuts.scores, data.choose(cuts.scores, values))
+            values = np.where(margin >= 0, values, -np.inf)
+        thresholds[j] = data.middle(cuts.scores, data.choose(cuts.scores, values, margin))
     return thresholds
 
 
@@ -240,10 +249,7 @@ def cut_jointly(data, objective):
     .. [2] I. Pillai, G. Fumera, F. Roli, "Threshold optimisation for multi-label classifiers",
        Pattern Recognition 46, 2013.
     """
-    terms = [
-        np.stack(np.broadcast_arrays(*objective.for_label(j).terms(cuts.counts)))
-        for j, cuts in enumerate(data.cuts)
-    ]
+    terms = _terms_of_labels(data, objective)
     chosen = np.array([cuts.at(data.default_threshold) for cuts in data.cuts])
     free = np.flatnonzero(data.is_determined)
     ratio = _ratio_of(terms, chosen)
@@ -350,11 +356,16 @@ def cut_together(data, objective):
     return data.middle(scores[ends], data.choose(scores[ends], _divide(above, below)))
 
 
-def _steps_of_labels(data, objective):
-    terms = [
+def _terms_of_labels(data, objective):
+    """Return each label's terms at its cuts, an array of shape (2, n_cuts)."""
+    return [
         np.stack(np.broadcast_arrays(*objective.for_label(j).terms(cuts.counts)))
         for j, cuts in enumerate(data.cuts)
     ]
+
+
+def _steps_of_labels(data, objective):
+    terms = _terms_of_labels(data, objective)
     base = sum(of_label[:, 0] for of_label in terms)
     steps = np.concatenate([np.diff(of_label, axis=1) for of_label in terms], axis=1)
     return np.concatenate([cuts.scores for cuts in data.cuts]), base, steps
@@ -375,6 +386,11 @@ def _steps_of_samples(data, objective):
         terms[:, :, 0].sum(axis=1),
         steps,
     )
+
+
+def _find_best(values, among):
+    """Return those of some cuts whose value is the largest, but for rounding."""
+    return among[values[among] >= np.nanmax(values[among]) - _TIE]
 
 
 def _ratio_of(terms, chosen):

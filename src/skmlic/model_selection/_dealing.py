@@ -5,7 +5,6 @@ together; an item is a label, or a pair of labels; a part is a fold, or the test
 """
 
 import numbers
-import warnings
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from scipy import sparse
 from sklearn.model_selection import ShuffleSplit
 
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic._warnings import warn_caller
 
 # Each round lets every unit change its part. Later ones change next to nothing.
 N_ROUNDS = 2
@@ -39,12 +39,10 @@ def check_groups(groups, name):
 
 def _warn_of_groups(groups, name):
     if groups is not None:
-        warnings.warn(
+        warn_caller(
             f"The groups parameter is ignored by {name}: samples of one group may be on both "
             "sides. MultiLabelStratifiedGroupKFold and multilabel_train_test_split keep groups "
             "together.",
-            UserWarning,
-            stacklevel=3,
         )
 
 

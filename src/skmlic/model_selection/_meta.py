@@ -1,8 +1,11 @@
 """What meta-estimators of multi-label classifiers share: targets, folds, delegation."""
 
+from collections import namedtuple
 from numbers import Real
 
 import numpy as np
+import pandas as pd
+from pandas.api.types import is_object_dtype
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
@@ -12,12 +15,20 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
 from skmlic._compat import HasMethods, StrOptions, check_method_params, safe_indexing
+from skmlic._labels import quote_names
 from skmlic._responses import choose_response_method, compute_scores
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic.model_selection._split import (
     MultiLabelStratifiedKFold,
     MultiLabelStratifiedShuffleSplit,
 )
+
+_PARTS = 5
+
+# Scores of samples by estimators that have not seen them: `rows` are the samples' numbers, `fold`
+# the fold that each was held out in (with repeated folds a sample comes several times), `method`
+# the response method, `estimator` that of a single split.
+HeldOut = namedtuple("HeldOut", ["rows", "fold", "scores", "method", "estimator"])
 
 
 def delegates(method):
@@ -57,7 +68,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             one-dimensional y, of shape (n_samples, 2).
         """
         check_is_fitted(self)
-        probabilities = compute_scores(self.estimator_, X, "predict_proba", self._n_labels)
+        probabilities = self._ask(X, "predict_proba")
         return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
 
     @available_if(delegates("decision_function"))
@@ -75,7 +86,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             After fitting with a one-dimensional y, of shape (n_samples,).
         """
         check_is_fitted(self)
-        values = compute_scores(self.estimator_, X, "decision_function", self._n_labels)
+        values = self._ask(X, "decision_function")
         return values.ravel() if self._is_binary else values
 
     def get_metadata_routing(self):
@@ -103,8 +114,13 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     def _n_labels(self):
         return len(self.label_names_)
 
+    def _forget(self):
+        """Drop what an earlier fit left and this one may not set."""
+        for name in ("n_features_in_", "feature_names_in_", "cv_results_", "k_"):
+            vars(self).pop(name, None)
+
     def _fit_targets(self, y):
-        """Set the attributes that y determines; return it as bool of shape (n, n_labels)."""
+        """Set the attributes that y determines; return it as bool and as the estimator takes it."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
@@ -112,37 +128,51 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         if is_one_dimensional(y):
             self.classes_, Y = check_binary_target(y)
             self.label_names_ = self.classes_[1:].astype(object)
-        else:
-            Y, self.label_names_ = check_targets(y)
-            self.classes_ = np.tile([0, 1], (Y.shape[1], 1))
-        return Y == 1
+            return Y == 1, y
+        Y, self.label_names_ = check_targets(y)
+        self.classes_ = np.tile([0, 1], (Y.shape[1], 1))
+        dtypes = y.dtypes if isinstance(y, pd.DataFrame) else [getattr(y, "dtype", None)]
+        # scikit-learn's classifiers take 0 and 1 for labels only if they are no mere objects.
+        is_object = any(map(is_object_dtype, dtypes))
+        return Y == 1, y.astype(np.int64) if is_object else y
 
     def _copy_input_attributes(self):
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.estimator_, name):
                 setattr(self, name, getattr(self.estimator_, name))
 
-    def _score_out_of_fold(self, X, y, routed, response_method):
-        """Score every sample by an estimator that has not seen it.
+    def _as_labels(self, decisions):
+        """Return decisions as y was."""
+        if self._is_binary:
+            return self.classes_[decisions[:, 0].astype(int)]
+        return decisions.astype(np.int64)
 
-        Returns
-        -------
-        rows : ndarray of shape (n_scored,)
-            Numbers of the samples scored; with repeated folds some come several times.
-        fold : ndarray of shape (n_scored,)
-            The fold that each was held out in.
-        scores : ndarray of shape (n_scored, n_labels)
-        method : str
-            The response method used.
-        estimators : list
-            Each fold's.
-        """
+    @property
+    def _positive(self):
+        return self.classes_[-1] if self._is_binary else 1
+
+    def _ask(self, X, method):
+        """Return the fitted estimator's scores of the labels, whatever their form."""
+        return compute_scores(self.estimator_, X, method, self._n_labels, self._positive)
+
+    def _score(self, X, response_method):
+        """Return the fitted estimator's finite scores, and the method that gave them."""
+        return _score_labels(
+            self.estimator_, X, response_method, self._n_labels, self._positive, None
+        )
+
+    def _score_out_of_fold(self, X, y, routed, response_method):
+        """Score every sample by an estimator that has not seen it."""
         cv = self._resolve_cv(y)
-        splits = list(cv.split(X, y, **routed.splitter.split))
-        if not getattr(self, "refit", True) and len(splits) > 1:
+        splits = [
+            (_as_rows(train), _as_rows(test))
+            for train, test in cv.split(X, y, **routed.splitter.split)
+        ]
+        refit = getattr(self, "refit", True)
+        if not splits or (not refit and len(splits) > 1):
             raise ValueError(
-                f"refit=False with {len(splits)} folds leaves no one estimator to keep; expected "
-                "refit=True, or a single split such as cv=0.2."
+                f"cv gives {len(splits)} splits; expected at least one, and with refit=False just "
+                "one, such as cv=0.2, whose estimator is kept."
             )
         answers = Parallel(n_jobs=self.n_jobs)(
             delayed(_fit_and_score)(
@@ -152,15 +182,19 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
                 train,
                 test,
                 check_method_params(X, routed.estimator.fit, indices=train),
-                response_method,
-                self._n_labels,
+                (response_method, self._n_labels, self._positive),
+                keep=not refit,
             )
             for train, test in splits
         )
-        estimators, methods, scores = zip(*answers, strict=True)
-        rows = [np.asarray(test) for _, test in splits]
-        fold = np.repeat(np.arange(len(rows)), [len(test) for test in rows])
-        return np.concatenate(rows), fold, np.concatenate(scores), methods[0], estimators
+        scores, methods, estimators = zip(*answers, strict=True)
+        return HeldOut(
+            np.concatenate([test for _, test in splits]),
+            np.repeat(np.arange(len(splits)), [len(test) for _, test in splits]),
+            np.concatenate(scores),
+            methods[0],
+            estimators[0],
+        )
 
     def _resolve_cv(self, y):
         if self.cv is None or (isinstance(self.cv, (int, np.integer)) and self.cv >= 2):
@@ -174,7 +208,9 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
-        takes_labels = inner.classifier_tags.multi_label or inner.target_tags.multi_output
+        # An estimator that does not say that it is a classifier has no such tags.
+        is_multi_label = inner.classifier_tags is None or inner.classifier_tags.multi_label
+        takes_labels = is_multi_label or inner.target_tags.multi_output
         tags.classifier_tags.multi_label = takes_labels
         tags.classifier_tags.multi_class = False
         tags.target_tags.multi_output = takes_labels
@@ -183,36 +219,78 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         return tags
 
 
-def _fit_and_score(estimator, X, y, train, test, fit_params, response_method, n_labels):
+def as_folds(fold, Y):
+    """Return the folds, or, of a single split, its samples dealt out to up to five.
+
+    They show how much what is learnt from the scores varies.
+    """
+    n_folds = min(_PARTS, len(fold))
+    if fold.max() > 0 or n_folds < 2:
+        return fold
+    parts = np.empty_like(fold)
+    for k, (_, test) in enumerate(MultiLabelStratifiedKFold(n_folds).split(Y, Y)):
+        parts[test] = k
+    return parts
+
+
+def leave_out(rows, fold, k):
+    """Return which scores are of none of a fold's samples; with repeated folds, in no repeat."""
+    return ~np.isin(rows, rows[fold == k]) if fold.max() else np.ones(len(rows), dtype=bool)
+
+
+def _as_rows(part):
+    part = np.asarray(part)
+    return np.flatnonzero(part) if part.dtype == bool else part
+
+
+def _fit_and_score(estimator, X, y, train, test, fit_params, question, keep):
     try:
         estimator.fit(safe_indexing(X, train), safe_indexing(y, train), **fit_params)
     except Exception as error:
-        constant = _constant_labels(safe_indexing(y, train))
-        if constant:
-            error.add_note(
-                f"In the training part of a fold these labels have one value only: {constant}. "
-                "Take fewer folds or skmlic.sampling.drop_rare_labels."
-            )
+        _explain(error, y, train)
         raise
+    try:
+        scores, method = _score_labels(estimator, safe_indexing(X, test), *question, test)
+    except Exception as error:
+        _explain(error, y, test)
+        raise
+    return scores, method, estimator if keep else None
+
+
+def _score_labels(estimator, X, response_method, n_labels, positive, rows):
     method = choose_response_method(estimator, response_method)
-    scores = compute_scores(estimator, safe_indexing(X, test), method, n_labels)
-    check_scores_are_finite(scores, method)
-    return estimator, method, scores
+    scores = compute_scores(estimator, X, method, n_labels, positive)
+    _check_are_finite(scores, method, np.arange(len(scores)) if rows is None else rows)
+    return scores, method
 
 
-def _constant_labels(y):
+def _explain(error, y, rows):
+    """Add to an error of a fold what only the whole data tell."""
+    positions = getattr(error, "indices", None)
+    if positions is not None and len(positions):
+        error.add_note(
+            f"Positions count within the fold; in X they are {rows[positions].tolist()}."
+        )
+    constant = _find_constant_labels(safe_indexing(y, rows))
+    if constant:
+        error.add_note(
+            f"In this part of a fold these labels have one value only: {quote_names(constant)}. "
+            "Take fewer folds or skmlic.sampling.drop_rare_labels."
+        )
+
+
+def _find_constant_labels(y):
     if is_one_dimensional(y):
         return []
     Y, names = check_targets(y)
-    return [str(name) for name, column in zip(names, Y.T, strict=True) if np.ptp(column) == 0]
+    return [name for name, column in zip(names, Y.T, strict=True) if np.ptp(column) == 0]
 
 
-def check_scores_are_finite(scores, method):
-    """Raise an error for samples that the estimator has no score for."""
+def _check_are_finite(scores, method, rows):
     bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
     if len(bad):
-        shown = ", ".join(map(str, bad[:10])) + (", …" if len(bad) > 10 else "")
+        shown = ", ".join(map(str, rows[bad[:10]])) + (", …" if len(bad) > 10 else "")
         raise ValueError(
-            f"{method} gave no finite scores for {len(bad)} of {len(scores)} samples (rows "
-            f"{shown}), which can't be decided on; leave these samples out."
+            f"{method} gave no finite scores for {len(bad)} of {len(scores)} samples (X[{shown}]), "
+            "which can't be decided on; leave these samples out."
         )

@@ -2,8 +2,10 @@
 
 import difflib
 import re
+import warnings
 
 import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
 
 from skmlic._compat import BaseScorer
 from skmlic.metrics._accuracy import (
@@ -15,6 +17,7 @@ from skmlic.metrics._accuracy import (
 from skmlic.metrics._decisions import f1_score, fbeta_score, jaccard_score
 from skmlic.metrics._scorers import get_scorer, get_scorer_names
 from skmlic.objectives import (
+    AVERAGES,
     BalancedAccuracy,
     FBeta,
     Jaccard,
@@ -23,8 +26,6 @@ from skmlic.objectives import (
     SubsetAccuracy,
 )
 
-_AVERAGES = ("macro", "micro", "samples")
-
 
 class ScoreObjective(Objective):
     """Any score of decisions, searched over a grid of thresholds.
@@ -32,7 +33,8 @@ class ScoreObjective(Objective):
     Parameters
     ----------
     function : callable
-        ``function(Y_true, Y_pred)`` returns a float; ``sample_weight`` is passed if it takes that.
+        ``function(Y_true, Y_pred)`` returns a float. ``sample_weight`` is passed where there are
+        weights.
 
     sign : {1, -1}, default=1
         -1 for a loss.
@@ -52,8 +54,11 @@ class ScoreObjective(Objective):
         options = dict(self.options or {})
         if weight is not None:
             options["sample_weight"] = weight
-        decisions = predicted.astype(np.int64)
-        return self.sign * float(self.function(Y.astype(np.int64), decisions, **options))
+        truth, decisions = Y.astype(np.int64), predicted.astype(np.int64)
+        with warnings.catch_warnings():
+            # A label without positives would be named once for each threshold that is tried.
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            return self.sign * float(self.function(truth, decisions, **options))
 
 
 def check_objective(objective):
@@ -73,14 +78,20 @@ def check_objective(objective):
     ValueError
         If it is none.
     """
+    if isinstance(objective, type) and issubclass(objective, Objective):
+        raise ValueError(
+            f"objective={objective.__name__} is a class; write {objective.__name__}()."
+        )
     if isinstance(objective, Objective):
+        if objective.average not in AVERAGES and not isinstance(objective, ScoreObjective):
+            raise ValueError(f"average={objective.average!r}: expected one of {AVERAGES}.")
         return objective
     if isinstance(objective, str):
         return _from_name(objective)
     if isinstance(objective, BaseScorer):
         return _from_scorer(objective)
     if callable(objective):
-        return ScoreObjective(objective)
+        return _from_function(objective, 1, {})
     raise ValueError(
         f"objective={objective!r}: expected a name such as 'f1_macro', one of skmlic.objectives, a "
         "scorer, or a function of Y_true and Y_pred."
@@ -95,7 +106,7 @@ def _from_name(name):
         return _NAMED[name]
     if name in get_scorer_names():
         return _from_scorer(get_scorer(name))
-    known = [*_NAMED, *(f"f1_{average}" for average in _AVERAGES)]
+    known = [*_NAMED, *(f"f1_{average}" for average in AVERAGES)]
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(
@@ -106,27 +117,32 @@ def _from_name(name):
 
 
 def _from_scorer(scorer):
-    """Return the exact objective that one of our scorers stands for, or a search."""
     if scorer._response_method != "predict":
         raise ValueError(
             f"objective={scorer!r} is a score of probabilities, which thresholds don't change; "
             "expected one of decisions, for example 'f1_macro'."
         )
-    options = dict(scorer._kwargs)
-    average = options.get("average", "macro")
-    if set(options) <= {"average", "beta"} and average in _AVERAGES:
+    return _from_function(scorer._score_func, scorer._sign, dict(scorer._kwargs))
+
+
+def _from_function(function, sign, options):
+    """Return the exact objective that one of our scores stands for, or a search."""
+    # Where a score is not defined is where thresholds keep their default.
+    deciding = {k: v for k, v in options.items() if k not in ("undefined", "label_names")}
+    average = deciding.get("average", "macro")
+    if set(deciding) <= {"average", "beta"} and average in AVERAGES:
         exact = {
-            fbeta_score: lambda: FBeta(options.get("beta"), average),
+            fbeta_score: lambda: FBeta(deciding["beta"], average),
             f1_score: lambda: FBeta(1.0, average),
             jaccard_score: lambda: Jaccard(average),
             balanced_accuracy_score: BalancedAccuracy,
             subset_accuracy_score: SubsetAccuracy,
             label_accuracy_score: LabelAccuracy,
             hamming_loss: LabelAccuracy,
-        }.get(scorer._score_func)
+        }.get(function)
         if exact is not None:
             return exact()
-    return ScoreObjective(scorer._score_func, scorer._sign, options)
+    return ScoreObjective(function, sign, options)
 
 
 _NAMED = {

@@ -5,8 +5,9 @@ from iterstrat.ml_stratifiers import IterativeStratification
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
 # Underscored, but in scikit-learn's API reference.
-from sklearn.utils import _safe_indexing, check_random_state, indexable
+from sklearn.utils import check_random_state, indexable
 
+from skmlic._compat import safe_indexing
 from skmlic.model_selection._dealing import (
     LabelSplitter,
     check_enough,
@@ -396,4 +397,4 @@ def multilabel_train_test_split(
         counts = count_items(targets, order, group)
         parts = deal_groups(counts, np.bincount(group), sizes / len(targets), rng)[group]
     train, test = shuffle_parts(parts, rng)
-    return [_safe_indexing(a, rows) for a in (X, Y, *arrays) for rows in (train, test)]
+    return [safe_indexing(a, rows) for a in (X, Y, *arrays) for rows in (train, test)]

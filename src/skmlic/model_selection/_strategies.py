@@ -15,7 +15,7 @@ from skmlic.model_selection._objectives import ScoreObjective
 STRATEGIES = ("auto", "per_label", "mean_of_folds", "shared", "shrunken", "fbr", "top_k")
 
 _GRID = 100  # thresholds tried where nothing better than trying is known
-_MAX_ROUNDS = 5
+_MAX_SWEEPS = 5
 
 
 def resolve_strategy(strategy, objective):
@@ -107,14 +107,15 @@ def choose_k(data, objective):
         objective.evaluate(data.Y, top_k_labels(data.scores, k) == 1, data.weight)
         for k in range(1, data.n_labels + 1)
     ]
-    return int(np.nanargmax(values)) + 1
+    return _find_largest(values, otherwise=0) + 1
 
 
 def _shared(data, objective):
     if isinstance(objective, ScoreObjective):
         candidates = _candidates(data, np.unique(data.scores)[::-1])
         values = [objective.evaluate(data.Y, data.scores >= t, data.weight) for t in candidates]
-        return np.full(data.n_labels, candidates[int(np.nanargmax(values))])
+        candidates.append(np.nan)
+        return np.full(data.n_labels, candidates[_find_largest(values, otherwise=-1)])
     return np.full(data.n_labels, cut_together(data, objective))
 
 
@@ -130,10 +131,10 @@ def _per_label(data, objective):
 
 def _search_labels(data, objective):
     """Try thresholds label by label, the others held, until no label gains."""
-    thresholds = _shared(data, objective)
+    thresholds = np.nan_to_num(_shared(data, objective), nan=data.default_threshold)
     predicted = data.scores >= thresholds
     best = objective.evaluate(data.Y, predicted, data.weight)
-    for _ in range(_MAX_ROUNDS):
+    for _ in range(_MAX_SWEEPS):
         before = best
         for j in np.flatnonzero(data.is_determined):
             for threshold in _candidates(data, data.cuts[j].scores):
@@ -147,6 +148,11 @@ def _search_labels(data, objective):
     return thresholds
 
 
+def _find_largest(values, otherwise):
+    """Return the place of the largest value that is a number, if one is."""
+    return otherwise if np.isnan(values).all() else int(np.nanargmax(values))
+
+
 def _candidates(data, scores):
     cuts = np.unique(np.linspace(0, len(scores), min(_GRID, len(scores) + 1)).round().astype(int))
     return [data.middle(scores, cut) for cut in cuts]
@@ -154,7 +160,10 @@ def _candidates(data, scores):
 
 def _shrink(data, thresholds, shared, shrinkage):
     """Move the thresholds of labels with few positives toward the shared one."""
-    trust = data.counts.positives / (data.counts.positives + shrinkage)
+    positives = data.counts.positives
+    total = positives + shrinkage
+    trust = np.divide(positives, total, out=np.zeros(data.n_labels), where=total > 0)
+    thresholds = np.where(np.isnan(thresholds), shared, thresholds)
     if not data.is_probability:
         return trust * thresholds + (1 - trust) * shared
     inside = np.clip([thresholds, shared], 1e-9, 1 - 1e-9)

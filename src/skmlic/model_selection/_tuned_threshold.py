@@ -1,190 +1,26 @@
-"""Decisions by thresholds, given or tuned."""
+"""Decisions by thresholds that are tuned out of fold."""
 
-import warnings
 from numbers import Integral, Real
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.metadata_routing import MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from skmlic._compat import (
-    BaseScorer,
-    Interval,
-    RealNotInt,
-    StrOptions,
-    _fit_context,
-    raise_for_params,
-)
-from skmlic._labels import find_labels
-from skmlic._responses import choose_response_method, compute_scores
+from skmlic._compat import BaseScorer, Interval, RealNotInt, StrOptions
+from skmlic._labels import quote_names
+from skmlic._warnings import warn_caller
 from skmlic.metrics._decisions import top_k_labels
+from skmlic.metrics._validation import check_weight
 from skmlic.model_selection._cuts import TuningData
-from skmlic.model_selection._meta import MultiLabelMetaClassifier, check_scores_are_finite
+from skmlic.model_selection._fixed_threshold import ThresholdClassifier
+from skmlic.model_selection._meta import HeldOut, as_folds, leave_out
 from skmlic.model_selection._objectives import check_objective
-from skmlic.model_selection._split import MultiLabelStratifiedKFold
 from skmlic.model_selection._strategies import STRATEGIES, choose_k, resolve_strategy, tune
-from skmlic.objectives import Objective
-
-_PARTS = 5
-_DEFAULTS = {"predict_proba": 0.5, "decision_function": 0.0}
+from skmlic.objectives import ExpectedCost, Objective
 
 
-class _ThresholdClassifier(MultiLabelMetaClassifier):
-    """A classifier that sets the labels whose score reaches a threshold."""
-
-    @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, **params):
-        """Fit the estimator, and find the thresholds.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            What the estimator takes.
-
-        y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1. The columns of a frame name the labels. With shape (n_samples,), two values,
-            it is one binary target.
-
-        **params : dict
-            Passed to the estimator's ``fit`` and, where there is cross-validation, to the
-            splitter, with metadata routing enabled.
-
-        Returns
-        -------
-        self : object
-            Fitted.
-
-        Raises
-        ------
-        ValueError
-            If y is not 0 and 1, or parameters don't go together.
-        """
-        raise_for_params(params, self, None)
-        Y = self._fit_targets(y)
-        X, y = indexable(X, y)
-        check_consistent_length(X, Y)
-        self._fit(X, y, Y, **params)
-        self._copy_input_attributes()
-        return self
-
-    def predict(self, X):
-        """Return the labels whose score reaches their threshold.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            What the estimator takes.
-
-        Returns
-        -------
-        labels : ndarray of shape (n_samples, n_labels), dtype int64
-            0 and 1. After fitting with a one-dimensional y its values, of shape (n_samples,).
-
-        Raises
-        ------
-        ValueError
-            If the estimator gives no score for a sample.
-        """
-        check_is_fitted(self)
-        method = choose_response_method(self.estimator_, self.response_method)
-        scores = compute_scores(self.estimator_, X, method, self._n_labels)
-        check_scores_are_finite(scores, method)
-        decisions = self._decide(scores)
-        if self._is_binary:
-            return self.classes_[decisions[:, 0].astype(int)]
-        return decisions.astype(np.int64)
-
-    def _decide(self, scores):
-        return scores >= self.thresholds_
-
-
-class FixedThresholdMultiLabelClassifier(_ThresholdClassifier):
-    """Set the labels whose score reaches a given threshold.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        A multi-label classifier with ``predict_proba`` or ``decision_function``. To use one that
-        is fitted already, wrap it in :class:`sklearn.frozen.FrozenEstimator`.
-
-    threshold : {"auto"}, float, array-like of shape (n_labels,) or dict, default="auto"
-        "auto" is 0.5 for probabilities and 0 for decision values. A dict gives thresholds by the
-        label's name or number; labels left out have that of "auto".
-
-    response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
-        What the thresholds are compared with; "auto" prefers ``predict_proba``.
-
-    Attributes
-    ----------
-    classes_ : ndarray of shape (n_labels, 2)
-        0 and 1 for each label. With a one-dimensional y, its two values.
-
-    estimator_ : estimator instance
-        Fitted.
-
-    feature_names_in_, n_features_in_ : ndarray, int
-        As the estimator has them, if it does.
-
-    label_names_ : ndarray of shape (n_labels,), dtype object
-        The columns of y if it was a frame, otherwise "0", "1", …
-
-    thresholds_ : ndarray of shape (n_labels,)
-        The threshold of each label.
-
-    See Also
-    --------
-    TunedThresholdMultiLabelClassifierCV : Find the thresholds by cross-validation.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from sklearn.datasets import make_multilabel_classification
-    >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from skmlic.model_selection import FixedThresholdMultiLabelClassifier
-    >>> X, Y = make_multilabel_classification(n_classes=3, random_state=0)
-    >>> Y = pd.DataFrame(Y, columns=["sea", "sky", "boat"])
-    >>> clf = FixedThresholdMultiLabelClassifier(KNeighborsClassifier(), threshold={"boat": 0.3})
-    >>> clf.fit(X, Y).thresholds_
-    array([0.5, 0.5, 0.3])
-    """
-
-    _parameter_constraints = {
-        **_ThresholdClassifier._parameter_constraints,
-        "threshold": [StrOptions({"auto"}), Real, "array-like", dict],
-    }
-
-    def __init__(self, estimator, *, threshold="auto", response_method="auto"):
-        self.estimator = estimator
-        self.threshold = threshold
-        self.response_method = response_method
-
-    def _fit(self, X, y, Y, **params):
-        routed = process_routing(self, "fit", **params)
-        self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
-        self.thresholds_ = self._resolve_threshold()
-
-    def _resolve_threshold(self):
-        default = _DEFAULTS[choose_response_method(self.estimator_, self.response_method)]
-        thresholds = np.full(self._n_labels, default)
-        if isinstance(self.threshold, dict):
-            places = find_labels(self.threshold, self.label_names_, "threshold")
-            thresholds[places] = list(self.threshold.values())
-        elif not isinstance(self.threshold, str):
-            given = np.asarray(self.threshold, dtype=np.float64)
-            if given.shape not in ((), thresholds.shape):
-                raise ValueError(
-                    f"threshold has shape {given.shape}; expected one number, or one for each of "
-                    f"the {self._n_labels} labels."
-                )
-            thresholds[:] = given
-        if np.isnan(thresholds).any():
-            raise ValueError(f"threshold={self.threshold!r} holds NaN; expected numbers.")
-        return thresholds
-
-
-class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
+class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     """Tune the decision thresholds of a multi-label classifier by cross-validation.
 
     The classifier is fitted on each fold's training part, and scores the samples held out. From
@@ -273,7 +109,8 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
     cv_results_ : dict
         With ``store_cv_results=True``: "y_true" and "y_score" of shape (n_scored, n_labels), "row"
         and "fold" of shape (n_scored,), and "score_per_fold" of shape (n_folds,), the objective on
-        each fold under the thresholds tuned on the others. A single split counts as five folds.
+        each fold under the thresholds tuned on the samples of the others (with "top_k", under the
+        same k). A single split counts as five folds.
 
     estimator_ : estimator instance
         Fitted, on all samples if ``refit``.
@@ -285,7 +122,8 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
         With ``strategy="top_k"``, the number of labels.
 
     label_names_ : ndarray of shape (n_labels,), dtype object
-        The columns of y if it was a frame, otherwise "0", "1", …
+        The columns of y if it was a frame, otherwise "0", "1", …; the second of its values if it
+        was one-dimensional.
 
     strategy_ : str
         The strategy in use.
@@ -301,8 +139,9 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
     Warns
     -----
     UserWarning
-        If labels have no positives, no negatives or the same score everywhere, so that the
-        threshold is 0.5 (0 for decision values), or if no threshold satisfies the objective.
+        If labels that are to have a threshold of their own have no positives, no negatives or the
+        same score everywhere, so that it is 0.5 (0 for decision values), or if no threshold
+        satisfies the objective.
 
     See Also
     --------
@@ -311,6 +150,10 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
 
     Notes
     -----
+    F1 of a label that the classifier can't tell is best if the label is set everywhere: a rare
+    label without signal may get a threshold near 0. ``strategy="shrunken"`` and "fbr" hold such
+    labels back.
+
     Equal thresholds are all those between two neighbouring scores; the one in the middle is taken,
     and of equally good ones that in the widest gap.
 
@@ -342,7 +185,7 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
     """
 
     _parameter_constraints = {
-        **_ThresholdClassifier._parameter_constraints,
+        **ThresholdClassifier._parameter_constraints,
         "objective": [str, Objective, callable],
         "strategy": [StrOptions(set(STRATEGIES))],
         "at_least_one": ["boolean"],
@@ -395,29 +238,28 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
         objective = check_objective(self.objective)
         self.strategy_ = resolve_strategy(self.strategy, objective)
         routed = process_routing(self, "fit", **params)
-        if isinstance(self.cv, str):
-            rows, fold, scores, method = self._score_prefit(X, Y)
-        else:
-            rows, fold, scores, method, estimators = self._score_out_of_fold(
-                X, y, routed, self.response_method
-            )
-            self.estimator_ = estimators[0]
+        self._check_rules(objective)
         weight = None
         if isinstance(self.objective, BaseScorer):
-            weight = routed.scorer.score.get("sample_weight")
+            weight = check_weight(routed.scorer.score.get("sample_weight"), Y)
+        if isinstance(self.cv, str):
+            held_out = self._score_prefit(X, Y)
+        else:
+            held_out = self._score_out_of_fold(X, y, routed, self.response_method)
+            self.estimator_ = held_out.estimator
+        rows = held_out.rows
         data = TuningData(
             Y[rows],
-            scores,
-            is_probability=method == "predict_proba",
-            weight=None if weight is None else np.asarray(weight, dtype=np.float64)[rows],
+            held_out.scores,
+            is_probability=held_out.method == "predict_proba",
+            weight=None if weight is None else weight[rows] / weight[rows].mean(),
         )
-        if fold.max() == 0:
-            fold = _partition(data)
-        self._tune(data, fold, objective)
+        fold = as_folds(held_out.fold, data.Y)
+        self._tune(data, fold, rows, objective)
         if self.store_cv_results:
             self.cv_results_ = {
                 "y_true": data.Y.astype(np.int64),
-                "y_score": scores,
+                "y_score": data.scores,
                 "row": rows,
                 "fold": fold,
                 "score_per_fold": self._score_folds(data, fold, objective),
@@ -430,22 +272,34 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
             raise ValueError("cv='prefit' fits nothing; expected refit=False with it.")
         check_is_fitted(self.estimator)
         self.estimator_ = self.estimator
-        method = choose_response_method(self.estimator, self.response_method)
-        scores = compute_scores(self.estimator, X, method, self._n_labels)
-        check_scores_are_finite(scores, method)
-        return np.arange(len(Y)), np.zeros(len(Y), dtype=int), scores, method
+        scores, method = self._score(X, self.response_method)
+        return HeldOut(np.arange(len(Y)), np.zeros(len(Y), dtype=int), scores, method, None)
 
-    def _tune(self, data, fold, objective):
+    def _check_rules(self, objective):
+        """Refuse rules that would set a label always, or against the objective."""
+        by_rank = "strategy='top_k'" if self.strategy_ == "top_k" else None
+        by_rank = "at_least_one=True" if self.at_least_one else by_rank
+        if by_rank and self._n_labels == 1:
+            raise ValueError(f"{by_rank} would set the one label for all samples.")
+        if self.at_least_one and objective.is_constrained:
+            raise ValueError(f"at_least_one=True can't keep the constraint of {objective!r}.")
+        n_costs = objective.n_costs if isinstance(objective, ExpectedCost) else 1
+        if n_costs not in (1, self._n_labels):
+            raise ValueError(
+                f"The objective has {n_costs} cost matrices; expected one, or one for each of the "
+                f"{self._n_labels} labels."
+            )
+
+    def _tune(self, data, fold, rows, objective):
         if self.strategy_ == "top_k":
             self.k_ = self.k or choose_k(data, objective)
             self.thresholds_ = np.full(data.n_labels, -np.inf)
             self.thresholds_per_fold_ = np.full((fold.max() + 1, data.n_labels), -np.inf)
         else:
-            vars(self).pop("k_", None)
             options = {"fbr": self.fbr, "shrinkage": self.shrinkage}
             per_fold = np.stack(
                 [
-                    tune(data.take(fold != k), objective, self.strategy_, **options)
+                    tune(data.take(leave_out(rows, fold, k)), objective, self.strategy_, **options)
                     for k in range(fold.max() + 1)
                 ]
             )
@@ -468,10 +322,10 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
             (np.isinf(thresholds), f"no threshold that satisfies {objective!r}, and are never set"),
         ):
             if chosen.any():
-                names = ", ".join(repr(name) for name in self.label_names_[chosen])
+                names = quote_names(self.label_names_[chosen])
                 problems.append(f"these labels have {what}: {names}")
         if problems:
-            warnings.warn(f"In the scores to tune on, {'; '.join(problems)}.", stacklevel=6)
+            warn_caller(f"In the scores to tune on, {'; '.join(problems)}.")
 
     def _score_folds(self, data, fold, objective):
         scores = []
@@ -506,17 +360,6 @@ class TunedThresholdMultiLabelClassifierCV(_ThresholdClassifier):
                 method_mapping=MethodMapping().add(caller="fit", callee="score"),
             )
         return router
-
-
-def _partition(data):
-    """Deal the samples of a single split out to folds, to see how thresholds vary."""
-    fold = np.zeros(len(data.Y), dtype=int)
-    n_folds = min(_PARTS, len(fold))
-    if n_folds < 2:
-        return fold
-    for k, (_, test) in enumerate(MultiLabelStratifiedKFold(n_folds).split(data.Y, data.Y)):
-        fold[test] = k
-    return fold
 
 
 def _mean_of_defined(per_fold, tuned):
