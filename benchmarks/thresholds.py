@@ -54,6 +54,13 @@ def parse_options():
     parser.add_argument("--images", metavar="DIR", action="append", default=[])
     parser.add_argument("--labels", metavar="CSV", action="append", default=[])
     parser.add_argument("--repeats", type=int, default=5, help="of the outer folds (default: 5)")
+    parser.add_argument(
+        "--least-positives",
+        type=int,
+        default=LEAST_POSITIVES,
+        help=f"of a label that is taken (default: {LEAST_POSITIVES})",
+    )
+    parser.add_argument("--no-simulation", action="store_true", help="data sets alone")
     options = parser.parse_args()
     if len(options.images) != len(options.labels):
         parser.error("--images and --labels go together: pass both equally often")
@@ -149,12 +156,12 @@ def main():
     for images, labels in zip(options.images, options.labels, strict=True):
         loaded = load_labelled_images(images, labels)
         X, Y = embed(loaded.paths, "stages"), loaded.Y.to_numpy()
-        Y = Y[:, Y.sum(axis=0) >= LEAST_POSITIVES]
+        Y = Y[:, Y.sum(axis=0) >= options.least_positives]
         for name, classifier in CLASSIFIERS.items():
             say(f"{name_data(images)}, {name}")
             title = f"`{name_data(images)}`, {len(X)} pictures, {Y.shape[1]} labels, {name}"
             tables.append(format_table(title, measure(X, Y, classifier, options.repeats)))
-    for n_rows in SIMULATED_ROWS:
+    for n_rows in () if options.no_simulation else SIMULATED_ROWS:
         say(f"simulated, {n_rows} rows")
         title = f"simulated, {n_rows} rows to tune on"
         tables.append(format_table(title, simulate(n_rows, options.repeats)))

@@ -58,7 +58,7 @@ def drop_rare_labels(Y, min_count=100):
         most = int(counts.argmax())
         raise ValueError(
             f"No label has min_count={min_count} positives: the most frequent, "
-            f"{label_names[most]!r}, has {counts[most]}. Write min_count={counts[most]} or less."
+            f"{label_names[most]!r}, has {counts[most]}. Write min_count={counts[most]}."
         )
     return _take_columns(Y, places)
 

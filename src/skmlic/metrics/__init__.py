@@ -7,6 +7,7 @@ from skmlic.metrics._accuracy import (
     multilabel_confusion_matrix,
     subset_accuracy_score,
 )
+from skmlic.metrics._curves import average_precision_score, roc_auc_score
 from skmlic.metrics._decisions import (
     f1_score,
     fbeta_score,
@@ -19,13 +20,11 @@ from skmlic.metrics._decisions import (
 from skmlic.metrics._imbalance import ImbalanceSummary, imbalance_summary
 from skmlic.metrics._probabilities import brier_score_loss, expected_calibration_error, log_loss
 from skmlic.metrics._ranking import (
-    average_precision_score,
     coverage_error,
     label_ranking_average_precision_score,
     label_ranking_loss,
     one_error,
     one_label_accuracy_score,
-    roc_auc_score,
 )
 from skmlic.metrics._report import classification_report
 from skmlic.metrics._scorers import get_scorer, get_scorer_names, multilabel_scorers

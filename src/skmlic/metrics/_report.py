@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from skmlic.metrics._curves import average_precision_score, roc_auc_score
 from skmlic.metrics._decisions import f1_score, precision_score, recall_score
-from skmlic.metrics._ranking import average_precision_score, roc_auc_score
 from skmlic.metrics._validation import check_decisions, check_scores
 
 _OF_DECISIONS = {"precision": precision_score, "recall": recall_score, "f1": f1_score}

@@ -14,6 +14,7 @@ from skmlic.metrics._accuracy import (
     label_accuracy_score,
     subset_accuracy_score,
 )
+from skmlic.metrics._curves import average_precision_score, roc_auc_score
 from skmlic.metrics._decisions import (
     f1_score,
     fbeta_score,
@@ -25,13 +26,11 @@ from skmlic.metrics._decisions import (
 )
 from skmlic.metrics._probabilities import brier_score_loss, expected_calibration_error, log_loss
 from skmlic.metrics._ranking import (
-    average_precision_score,
     coverage_error,
     label_ranking_average_precision_score,
     label_ranking_loss,
     one_error,
     one_label_accuracy_score,
-    roc_auc_score,
 )
 from skmlic.metrics._validation import check_truth, check_undefined
 
