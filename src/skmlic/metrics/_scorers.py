@@ -4,7 +4,7 @@ import difflib
 from inspect import signature
 
 import numpy as np
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from skmlic._compat import BaseScorer
 from skmlic._responses import choose_response_method, compute_scores
@@ -74,12 +74,15 @@ class MultiLabelScorer(BaseScorer):
         return method_caller(_Answers(estimator, n_labels), f"{method}_of_labels", X)
 
 
-class _Answers(BaseEstimator):
+class _Answers(ClassifierMixin, BaseEstimator):
     """An estimator's answers as matrices.
 
-    No classifier, so that scikit-learn leaves them as they are; and under names of their own, so
-    that its own scorers in the same search don't take them for theirs, nor the other way round.
+    Under names of their own, so that scikit-learn leaves them as they are, and that its scorers in
+    the same search don't take them for theirs, nor the other way round.
     """
+
+    # All that is asked of it is that there are several labels.
+    classes_ = np.array([[0, 1], [0, 1]])
 
     def __init__(self, estimator, n_labels):
         self.estimator = estimator
