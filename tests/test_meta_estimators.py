@@ -359,9 +359,11 @@ def test_thresholds_are_those_of_out_of_fold_scores():
             other[j] = threshold
             assert f1_score(Y, scores >= other) <= clf.best_score_ + 1e-12
     assert clf.thresholds_per_fold_.shape == (4, 3)
-    whole = TunedThresholdMultiLabelClassifierCV(BASES["each"], cv=4).fit(X, Y)
-    assert whole.strategy_ == "mean_of_folds"
-    assert_allclose(whole.thresholds_, clf.thresholds_per_fold_.mean(axis=0))
+    mean = clone(clf).set_params(strategy="mean_of_folds").fit(X, Y)
+    assert_allclose(mean.thresholds_, clf.thresholds_per_fold_.mean(axis=0))
+    automatic = TunedThresholdMultiLabelClassifierCV(BASES["each"], cv=4).fit(X, Y)
+    assert automatic.strategy_ == "shrunken"
+    assert_allclose(automatic.thresholds_, automatic.thresholds_per_fold_.mean(axis=0))
 
 
 def test_tuned_thresholds_decide():
@@ -460,15 +462,33 @@ def test_cv_results_hold_what_was_tuned_on():
         assert_allclose(score, f1_score(results["y_true"][rows], predicted))
 
 
-def test_labels_without_evidence_keep_the_default_and_are_named():
+@pytest.mark.parametrize(
+    ("strategy", "fallback"), [("per_label", "default"), ("auto", "shared"), ("fbr", "default")]
+)
+def test_labels_without_evidence_are_named(strategy, fallback):
     labels = pd.DataFrame(Y, columns=NAMES)
     labels["sky"] = 0
-    with pytest.warns(UserWarning, match="keep the default threshold: 'sky'") as caught:
-        clf = TunedThresholdMultiLabelClassifierCV(BASES["forest"], cv=3).fit(X, labels)
+    clf = TunedThresholdMultiLabelClassifierCV(BASES["forest"], cv=3, strategy=strategy)
+    with pytest.warns(UserWarning, match=f"take the {fallback} threshold: 'sky'") as caught:
+        clf.fit(X, labels)
     assert len(caught) == 1
     assert caught[0].filename == __file__
-    assert clf.thresholds_[1] == 0.5
-    assert (clf.thresholds_per_fold_[:, 1] == 0.5).all()
+    shared = clone(clf).set_params(strategy="shared").fit(X, labels).thresholds_
+    per_fold = clf.thresholds_per_fold_[:, 1]
+    if fallback == "default":
+        assert clf.thresholds_[1] == 0.5
+        assert (per_fold == 0.5).all()
+    else:
+        assert per_fold.min() <= clf.thresholds_[1] <= per_fold.max()
+        assert abs(clf.thresholds_[1] - shared[1]) < 0.2
+
+
+def test_nothing_to_tune_on_is_the_default():
+    with pytest.warns(UserWarning, match="'sea', 'sky', 'boat'"):
+        clf = TunedThresholdMultiLabelClassifierCV(BASES["forest"], cv=3).fit(
+            X, pd.DataFrame(np.zeros_like(Y), columns=NAMES)
+        )
+    assert_array_equal(clf.thresholds_, 0.5)
 
 
 def test_unattainable_precision_is_named():

@@ -413,7 +413,7 @@ def test_parameters_of_objectives(make, message):
 
 
 def test_auto_follows_the_objective():
-    assert resolve_strategy("auto", FBeta()) == "mean_of_folds"
+    assert resolve_strategy("auto", FBeta()) == "shrunken"
     assert resolve_strategy("auto", FBeta(average="micro")) == "shared"
     assert resolve_strategy("auto", SubsetAccuracy()) == "shared"
     assert resolve_strategy("auto", RecallAtPrecision(0.9)) == "per_label"

@@ -53,7 +53,7 @@ def resolve_strategy(strategy, objective):
         )
     if strategy != "auto":
         return strategy
-    return "mean_of_folds" if objective.average == "macro" else "shared"
+    return "shrunken" if objective.average == "macro" else "shared"
 
 
 def tune(data, objective, strategy, *, fbr, shrinkage):
@@ -68,7 +68,8 @@ def tune(data, objective, strategy, *, fbr, shrinkage):
         What is tuned for.
 
     strategy : {"per_label", "mean_of_folds", "shared", "shrunken", "fbr"}
-        "mean_of_folds" is "per_label" here: the mean is taken of what this returns.
+        "mean_of_folds" is "per_label" here, and "shrunken" what it says: that the mean over folds
+        is taken of them comes after.
 
     fbr, shrinkage : float
         Parameters of the strategies "fbr" and "shrunken".
@@ -111,6 +112,8 @@ def choose_k(data, objective):
 
 
 def _shared(data, objective):
+    if not data.is_determined.any():
+        return np.full(data.n_labels, np.nan)
     if isinstance(objective, ScoreObjective):
         candidates = _candidates(data, np.unique(data.scores)[::-1])
         values = [objective.evaluate(data.Y, data.scores >= t, data.weight) for t in candidates]

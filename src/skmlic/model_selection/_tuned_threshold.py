@@ -55,13 +55,14 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         - "mean_of_folds": the mean of the optima that leave out one fold's scores each, which
           varies less with the samples at hand.
         - "shared": one for all labels.
-        - "shrunken": that of each label, drawn toward the shared one the fewer positives it has.
+        - "shrunken": the same mean of thresholds that are drawn toward the shared one, the more the
+          fewer positives the label has.
         - "fbr": "per_label", but labels whose best value is below ``fbr`` are set only where the
           score reaches the largest one seen [2]_.
         - "top_k": no threshold; the ``k`` labels of largest score.
-        - "auto": "mean_of_folds" for averages over labels, "per_label" under a constraint on each
-          label, otherwise "shared": in theory enough for micro and sample averages [3]_, and as
-          good in this project's benchmarks.
+        - "auto": "shrunken" for averages over labels, "per_label" under a constraint on each label,
+          otherwise "shared", which in theory is enough for micro and sample averages [3]_. These
+          were the best on average in this project's benchmarks; differences are small.
 
     at_least_one : bool, default=False
         Whether a sample without a label gets that of its largest score.
@@ -81,7 +82,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     fbr : float, default=0.3
         With ``strategy="fbr"``, the value below which a label is held back.
 
-    shrinkage : float, default=10.0
+    shrinkage : float, default=5.0
         With ``strategy="shrunken"``, the number of positives at which a label's own threshold and
         the shared one weigh the same; between probabilities the mean is taken of log-odds.
 
@@ -140,8 +141,8 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     -----
     UserWarning
         If labels that are to have a threshold of their own have no positives, no negatives or the
-        same score everywhere, so that it is 0.5 (0 for decision values), or if no threshold
-        satisfies the objective.
+        same score everywhere, so that it is the default of 0.5 (0 for decision values), with
+        "shrunken" the shared one; or if no threshold satisfies the objective.
 
     See Also
     --------
@@ -179,7 +180,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     >>> forest = RandomForestClassifier(n_estimators=20, random_state=0)
     >>> clf = TunedThresholdMultiLabelClassifierCV(forest, objective="f1_macro").fit(X, Y)
     >>> clf.thresholds_.round(2)
-    array([0.38, 0.49, 0.36])
+    array([0.38, 0.48, 0.36])
     >>> clf.predict(X).shape
     (100, 3)
     """
@@ -214,7 +215,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         cv=5,
         refit=True,
         fbr=0.3,
-        shrinkage=10.0,
+        shrinkage=5.0,
         k=None,
         n_jobs=None,
         random_state=None,
@@ -304,28 +305,29 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
                 ]
             )
             tuned = tune(data, objective, self.strategy_, **options)
-            if self.strategy_ == "mean_of_folds":
+            if self.strategy_ in ("mean_of_folds", "shrunken"):
                 tuned = _mean_of_defined(per_fold, tuned)
-            self._warn_of_fallbacks(tuned, objective)
+            self._warn_of_fallbacks(data, tuned, objective)
             self.thresholds_ = np.where(np.isnan(tuned), data.default_threshold, tuned)
             self.thresholds_per_fold_ = np.where(np.isnan(per_fold), self.thresholds_, per_fold)
         self.best_score_ = objective.evaluate(data.Y, self._decide(data.scores), data.weight)
 
-    def _warn_of_fallbacks(self, thresholds, objective):
-        problems = []
-        for chosen, what in (
-            (
-                np.isnan(thresholds),
-                "no positives, no negatives or the same score everywhere, and keep the default "
-                "threshold",
-            ),
-            (np.isinf(thresholds), f"no threshold that satisfies {objective!r}, and are never set"),
-        ):
-            if chosen.any():
-                names = quote_names(self.label_names_[chosen])
-                problems.append(f"these labels have {what}: {names}")
-        if problems:
-            warn_caller(f"In the scores to tune on, {'; '.join(problems)}.")
+    def _warn_of_fallbacks(self, data, thresholds, objective):
+        if self.strategy_ == "shared":
+            return
+        fallback = "the shared" if self.strategy_ == "shrunken" else "the default"
+        problems = {
+            "no positives, no negatives or the same score everywhere, and take "
+            f"{fallback} threshold": ~data.is_determined,
+            f"no threshold that satisfies {objective!r}, and are never set": np.isinf(thresholds),
+        }
+        texts = [
+            f"these labels have {what}: {quote_names(self.label_names_[chosen])}"
+            for what, chosen in problems.items()
+            if chosen.any()
+        ]
+        if texts:
+            warn_caller(f"In the scores to tune on, {'; '.join(texts)}.")
 
     def _score_folds(self, data, fold, objective):
         scores = []
