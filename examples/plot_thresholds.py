@@ -16,7 +16,7 @@ import numpy as np
 from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_digit_scenes
 
-X, Y = make_digit_scenes(600, random_state=0)
+X, Y = make_digit_scenes(450, random_state=0)
 classifier = TransferMultiLabelClassifier(random_state=0)
 print(Y.mean().round(2).to_string())
 
