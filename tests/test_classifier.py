@@ -368,7 +368,7 @@ def test_wrong_data():
 
 def test_wrong_y_is_found_before_any_picture_is_embedded():
     wrong = Y.astype(float)
-    wrong[3, 1] = np.nan
+    wrong[3, 1] = 2
     with pytest.raises(ValueError, match=r"Y\[3, '1'\]"):
         make().fit(X, wrong)
     with pytest.raises(ValueError, match="persn"):

@@ -53,7 +53,7 @@ def test_any_number_of_labels(n_labels):
 
 @pytest.mark.parametrize(
     ("wrong", "shown"),
-    [(np.nan, "nan"), (2, "2"), (-1, "-1"), (0.5, "0.5"), (np.inf, "inf"), (None, "nan")],
+    [(2, "2"), (-1, "-1"), (0.5, "0.5"), (np.inf, "inf")],
 )
 def test_an_entry_that_is_neither_0_nor_1_is_named(wrong, shown):
     frame = pd.DataFrame(Y.astype(object), columns=["sea", "sun", "sand"])
@@ -121,3 +121,20 @@ def test_binary_target():
 def test_wrong_binary_target(y, message):
     with pytest.raises(ValueError, match=message):
         check_binary_target(y)
+
+
+@pytest.mark.parametrize("missing", [np.nan, None])
+def test_unknown_entries_are_nan(missing):
+    frame = pd.DataFrame(Y.astype(object), columns=["sea", "sun", "sand"])
+    frame.iloc[2, 1] = missing
+    result, _ = check_targets(frame)
+    assert np.isnan(result[2, 1])
+    assert np.isnan(result).sum() == 1
+
+
+def test_another_number_may_stand_for_unknown():
+    partial = np.array([[1, -1], [0, 1]])
+    result, _ = check_targets(partial, unknown=-1)
+    np.testing.assert_array_equal(result, [[1, np.nan], [0, 1]])
+    with pytest.raises(ValueError, match=r"If -1 stands for unknown, write np.where\(Y == -1"):
+        check_targets(partial)

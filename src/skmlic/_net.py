@@ -60,26 +60,31 @@ class Head(nn.Module):
         return self.layers(features / self.feature_scale)
 
 
-class WeightedBCE(nn.Module):
-    """Binary cross-entropy of logits, weighted by label and by sample, averaged over both.
+class AssumedNegatives(nn.Module):
+    """A loss in which unknown entries count a little, as if they were negatives.
 
     Parameters
     ----------
-    label_weight : tensor of shape (n_labels,)
-        Multiplies each label's term.
+    loss : nn.Module
+        Of known entries; NaN in its target is unknown.
+    weight : float
+        What an unknown entry counts, where a known one counts 1.
     """
 
-    def __init__(self, label_weight):
+    def __init__(self, loss, weight):
         super().__init__()
-        self.register_buffer("label_weight", label_weight)
+        self.loss = loss
+        self.weight = weight
 
     def forward(self, logits, target):
         """Return the loss; the target is Y, or (Y, sample weights of shape (n,))."""
-        if isinstance(target, torch.Tensor):
-            return nn.functional.binary_cross_entropy_with_logits(logits, target, self.label_weight)
-        target, sample_weight = target
-        weight = self.label_weight * sample_weight[:, None]
-        return nn.functional.binary_cross_entropy_with_logits(logits, target, weight)
+        labels, *rest = target if isinstance(target, tuple) else (target,)
+        unknown = labels.isnan()
+        assumed = torch.where(unknown, 0.0, torch.nan)
+        n_known, n_assumed = (~unknown).sum(), self.weight * unknown.sum()
+        of_known = self.loss(logits, (labels, *rest) if rest else labels)
+        of_assumed = self.loss(logits, (assumed, *rest) if rest else assumed)
+        return (n_known * of_known + n_assumed * of_assumed) / (n_known + n_assumed)
 
 
 class TensorDataset(torch.utils.data.Dataset):

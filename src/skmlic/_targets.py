@@ -52,25 +52,28 @@ def check_binary_target(y):
     return classes, (y == classes[-1]).astype(np.float32)[:, np.newaxis]
 
 
-def check_targets(Y):
+def check_targets(Y, unknown=None):
     """Return Y as an array and the labels' names.
 
     Parameters
     ----------
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1, or False and True.
+        0 and 1, or False and True; NaN where it is unknown.
+
+    unknown : int or float, default=None
+        Another number that stands for unknown.
 
     Returns
     -------
     Y : ndarray of shape (n_samples, n_labels), dtype float32
-        0 and 1.
+        0 and 1; NaN where it is unknown.
     label_names : ndarray of shape (n_labels,), dtype object
         The columns of a frame, otherwise "0", "1", …
 
     Raises
     ------
     ValueError
-        If Y has another form, or an entry that is neither 0 nor 1.
+        If Y has another form, or an entry that is none of these.
     """
     names = getattr(Y, "columns", None)
     if sparse.issparse(Y):
@@ -91,10 +94,18 @@ def check_targets(Y):
     if Y.ndim != 2 or Y.shape[1] == 0:
         raise ValueError(f"Y has shape {Y.shape}; expected (n_samples, n_labels), n_labels >= 1.")
     names = [str(j) for j in range(Y.shape[1])] if names is None else list(names)
+    if unknown is not None:
+        Y = np.where(unknown == Y, np.nan, Y)
     _check_binary(Y, names)
     label_names = np.empty(len(names), dtype=object)
     label_names[:] = names
     return Y.astype(np.float32), label_names
+
+
+def find_known(Y):
+    """Return which entries are known, or None if all are."""
+    known = ~np.isnan(Y)
+    return None if known.all() else known
 
 
 def _array_of(Y):
@@ -132,17 +143,18 @@ def _from_objects(Y):
 def _check_binary(Y, names):
     if Y.dtype.kind == "b":
         return
-    wrong = np.argwhere(~((Y == 0) | (Y == 1)))
+    is_right = (Y == 0) | (Y == 1)
+    if Y.dtype.kind == "f":
+        is_right |= np.isnan(Y)
+    wrong = np.argwhere(~is_right)
     if len(wrong):
         row, column = wrong[0]
         value = Y[row, column]
-        others = f", and {len(wrong) - 1} more are neither 0 nor 1" if len(wrong) > 1 else ""
+        others = f", and {len(wrong) - 1} more are neither" if len(wrong) > 1 else ""
         advice = (
-            " Unknown labels can't be learnt from yet: leave these rows out or fill in 0."
-            if np.isnan(value)
-            else ""
+            " If -1 stands for unknown, write np.where(Y == -1, np.nan, Y)." if value == -1 else ""
         )
         raise ValueError(
             f"Y[{row}, {names[column]!r}] (row {row}, column {column}) is {value}{others}; "
-            f"expected 0 or 1.{advice}"
+            f"expected 0 or 1, or NaN where it is unknown.{advice}"
         )

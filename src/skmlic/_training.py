@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import torch
 
-from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader, WeightedBCE
+from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader
 from skmlic._threads import count_threads, torch_threads
 
 OPTIMIZERS = {
@@ -42,7 +42,7 @@ def make_net(
     n_labels,
     *,
     feature_scale,
-    label_weight,
+    criterion,
     head,
     optimizer,
     weight_decay,
@@ -59,8 +59,8 @@ def make_net(
         Width of the head's input and output.
     feature_scale : float
         What features are divided by.
-    label_weight : ndarray of shape (n_labels,)
-        Multiplies each label's term of the loss.
+    criterion : nn.Module
+        The loss.
     head : dict
         ``hidden_layer_sizes``, ``activation`` and ``dropout``.
     optimizer : str or subclass of torch.optim.Optimizer
@@ -93,8 +93,7 @@ def make_net(
         "module__n_labels": n_labels,
         "module__feature_scale": feature_scale,
         **{f"module__{name}": value for name, value in head.items()},
-        "criterion": WeightedBCE,
-        "criterion__label_weight": torch.tensor(label_weight, dtype=torch.float32),
+        "criterion": criterion,
         "optimizer": OPTIMIZERS[optimizer.lower()] if isinstance(optimizer, str) else optimizer,
         "iterator_train": TensorLoader,
         "iterator_train__shuffle": True,
@@ -119,7 +118,7 @@ def train(net, features, Y, sample_weight, *, device, seed):
     features : ndarray of shape (n_samples, n_features), dtype float32
         The input.
     Y : ndarray of shape (n_samples, n_labels), dtype float32
-        0 and 1.
+        0 and 1, NaN where it is unknown.
     sample_weight : ndarray of shape (n_samples,) or None
         Greater than 0; scaled to a mean of 1 here.
     device : torch.device

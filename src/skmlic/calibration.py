@@ -163,7 +163,8 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
             What the estimator takes.
 
         y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1. With shape (n_samples,), two values, it is one binary target.
+            0 and 1, NaN where it is unknown. With shape (n_samples,), two values, it is one binary
+            target.
 
         **params : dict
             Passed to the estimator's ``fit`` and to the splitter, with metadata routing enabled.
@@ -186,12 +187,12 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
                 "'isotonic', or pip install -U scikit-learn."
             )
         self._forget()
-        Y, y = self._fit_targets(y)
+        Y, known, y = self._fit_targets(y)
         X, y = indexable(X, y)
         check_consistent_length(X, Y)
         routed = process_routing(self, "fit", **params)
         held_out = self._score_out_of_fold(X, y, routed, _PREFERENCE)
-        Y = Y[held_out.rows]
+        Y = (Y if known is None else np.where(known, Y, np.nan))[held_out.rows].astype(np.float64)
         values = _as_values(held_out.scores, held_out.method, self.method)
         self.calibrators_ = _fit_calibrators(values, Y, self.method)
         if self.store_cv_results:
@@ -285,9 +286,10 @@ def _as_probabilities(scores, response_method):
 def _fit_calibrators(values, Y, method):
     calibrators = []
     for column, y in zip(values.T, Y.T, strict=True):
-        is_constant = y.all() or not y.any()
+        known = ~np.isnan(y)
+        is_constant = len(np.unique(y[known])) < 2
         calibrator = None if is_constant else _make_calibrator(method)
-        calibrators.append(calibrator and calibrator.fit(column, y.astype(np.float64)))
+        calibrators.append(calibrator and calibrator.fit(column[known], y[known]))
     return calibrators
 
 

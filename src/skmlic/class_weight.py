@@ -84,7 +84,7 @@ def compute_label_weight(Y, class_weight="inv_sqrt", *, scale=None):
 
 def _count(Y):
     Y, label_names = check_targets(Y)
-    return Y.sum(axis=0, dtype=np.float64), label_names
+    return np.nansum(Y, axis=0, dtype=np.float64), label_names
 
 
 def _raw_weight(Y, class_weight, counts, label_names):

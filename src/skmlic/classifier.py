@@ -4,6 +4,7 @@ import copy
 from numbers import Integral, Real
 
 import numpy as np
+import pandas as pd
 import torch
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -25,12 +26,15 @@ from skmlic._compat import (
     init_callback_context,
 )
 from skmlic._engines import resolve_device
-from skmlic._net import ACTIVATIONS
+from skmlic._labels import quote_names
+from skmlic._net import ACTIVATIONS, AssumedNegatives
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._training import check_optimizer, make_net, train
+from skmlic._warnings import warn_caller
 from skmlic.class_weight import compute_label_weight
 from skmlic.embedding import ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
+from skmlic.losses import make_loss
 
 _THRESHOLD = 0.5
 _EMBEDDER_PARAMETERS = (
@@ -92,6 +96,23 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         keyed by label name or number, or a function of Y. Labels are weighed against each other,
         not positives against negatives. With a one-dimensional y the weights are of its two
         classes: a dict or "balanced", as elsewhere in scikit-learn.
+
+    loss : str, subclass of torch.nn.Module or torch.nn.Module, default="bce"
+        What training minimises: "bce", "focal", "asl", "two_way", "zlpr", "db", "soft_margin",
+        "mse", "l1", "hamming" or "fbeta" (see :mod:`skmlic.losses`), or a module of the same
+        contract.
+
+    loss_params : dict, default=None
+        Parameters of the loss, for example ``{"gamma": 1}``, ``{"pos_weight": 2.0}`` or
+        ``{"label_smoothing": 0.1}``.
+
+    unknown : int or float, default=None
+        A number in Y, such as -1, that stands for "nobody looked", as NaN always does.
+
+    unknown_weight : float, default=0.0
+        How much unknown entries count, in [0, 1], as if they were negatives. With 0 they say
+        nothing. Where only positives are known, there is nothing to tell them from: a small weight,
+        such as 1 / (n_labels - 1) for one known label a picture, then makes learning possible [1]_.
 
     optimizer : str or subclass of torch.optim.Optimizer, default="adam"
         An optimizer of :mod:`torch.optim` by its name in any case, or a class.
@@ -190,6 +211,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     networks with large and with small features train alike. They are not standardised one by one:
     that lowered average precision.
 
+    References
+    ----------
+    .. [1] E. Cole, O. Mac Aodha, T. Lorieul, P. Perona, D. Morris, N. Jojic, "Multi-Label Learning
+       from Single Positive Labels", CVPR 2021.
+
     Examples
     --------
     >>> from skmlic import TransferMultiLabelClassifier
@@ -206,6 +232,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "class_weight": [str, dict, "array-like", callable, None],
+        "loss": [str, type, torch.nn.Module],
+        "loss_params": [dict, None],
+        "unknown": [Real, None],
+        "unknown_weight": [Interval(Real, 0, 1, closed="both")],
         "optimizer": [str, type],
         "lr": [Interval(Real, 0, None, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
@@ -228,6 +258,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         activation="relu",
         dropout=0.5,
         class_weight=None,
+        loss="bce",
+        loss_params=None,
+        unknown=None,
+        unknown_weight=0.0,
         optimizer="adam",
         lr=1e-3,
         weight_decay=0.0,
@@ -252,6 +286,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.activation = activation
         self.dropout = dropout
         self.class_weight = class_weight
+        self.loss = loss
+        self.loss_params = loss_params
+        self.unknown = unknown
+        self.unknown_weight = unknown_weight
         self.optimizer = optimizer
         self.lr = lr
         self.weight_decay = weight_decay
@@ -278,7 +316,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             shape (n_samples, n_features) with ``backbone="precomputed"``.
 
         y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1.
+            0 and 1, NaN (or ``unknown``) where nobody looked.
 
         sample_weight : array-like of shape (n_samples,), default=None
             Multiplies each picture's terms of the loss, scaled to a mean of 1. Pictures of weight
@@ -316,9 +354,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         if self._is_binary and self.class_weight is not None:
             of_class = compute_sample_weight(self.class_weight, y)
             sample_weight = of_class if sample_weight is None else of_class * sample_weight
+        criterion = self._make_criterion(Y)
         features = X if is_precomputed(self.backbone) else self._fit_embedder(X)
         callbacks = self._make_callbacks(X=X, y=y, metadata=metadata)
-        self._fit_net(features, Y, sample_weight, callbacks)
+        self._fit_net(features, Y, sample_weight, criterion, callbacks)
         return self
 
     def decision_function(self, X):
@@ -461,9 +500,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             self.label_names_ = self.classes_
             self.label_weight_ = np.ones(1)
         else:
-            Y, self.label_names_ = check_targets(y)
+            Y, self.label_names_ = check_targets(y, self.unknown)
             self.classes_ = np.tile([0, 1], (len(self.label_names_), 1))
-            self.label_weight_ = compute_label_weight(y, self.class_weight)
+            given = y if self.unknown is None else pd.DataFrame(Y, columns=self.label_names_)
+            self.label_weight_ = compute_label_weight(given, self.class_weight)
+            self._warn_of_unknown_labels(Y)
         self.n_labels_ = Y.shape[1]
         return Y
 
@@ -474,7 +515,28 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.weights_name_ = self.embedder_.weights_name_
         return features
 
-    def _fit_net(self, features, Y, sample_weight, callbacks):
+    def _warn_of_unknown_labels(self, Y):
+        nowhere = np.isnan(Y).all(axis=0)
+        if nowhere.any() and not self.unknown_weight:
+            warn_caller(
+                "Of these labels nothing is known, and nothing can be learnt: "
+                f"{quote_names(self.label_names_[nowhere])}."
+            )
+
+    def _make_criterion(self, Y):
+        known = ~np.isnan(Y)
+        criterion = make_loss(
+            self.loss,
+            label_weight=torch.tensor(self.label_weight_, dtype=torch.float32),
+            label_counts=torch.tensor(np.nansum(Y, axis=0)),
+            n_samples=torch.tensor(known.sum(axis=0)),
+            options=self.loss_params,
+        )
+        if known.all() or not self.unknown_weight:
+            return criterion
+        return AssumedNegatives(criterion, self.unknown_weight)
+
+    def _fit_net(self, features, Y, sample_weight, criterion, callbacks):
         if sample_weight is not None:
             used = sample_weight > 0
             if not used.any():
@@ -486,7 +548,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             features.shape[1],
             self.n_labels_,
             feature_scale=mean_square**0.5 or 1.0,
-            label_weight=self.label_weight_,
+            criterion=criterion,
             head={
                 "hidden_layer_sizes": tuple(np.ravel(self.hidden_layer_sizes).astype(int).tolist()),
                 "activation": self.activation,

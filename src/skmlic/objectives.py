@@ -82,7 +82,7 @@ class Objective:
         np.divide(numerator, denominator, out=value, where=defined)
         return value, defined.astype(float)
 
-    def evaluate(self, Y, predicted, weight=None):
+    def evaluate(self, Y, predicted, weight=None, known=None):
         """Compute the objective of decisions.
 
         Parameters
@@ -93,6 +93,9 @@ class Objective:
         weight : ndarray of shape (n_samples,), default=None
             Weights of samples.
 
+        known : ndarray of shape (n_samples, n_labels), dtype bool, default=None
+            Which entries count; all by default.
+
         Returns
         -------
         value : float
@@ -100,7 +103,8 @@ class Objective:
         """
         by_sample = self.average == "samples"
         axis = 1 if by_sample else 0
-        counts = count(Y, predicted, axis=axis, weight=None if by_sample else weight)
+        by_count = None if by_sample else weight
+        counts = count(Y, predicted, axis=axis, weight=by_count, known=known)
         above, below = self.terms(counts)
         if by_sample and weight is not None:
             above, below = above * weight, below * weight

@@ -52,6 +52,7 @@ def drop_rare_labels(Y, min_count=100):
     """
     _check_whole(min_count, "min_count")
     targets, label_names = check_targets(Y)
+    targets = np.nan_to_num(targets)
     counts = _counts(targets)
     places = np.flatnonzero(counts >= min_count)
     if len(places) == 0:
@@ -146,6 +147,7 @@ def undersample_unlabelled(X, Y, n_max=260, *, random_state=None):
     """
     _check_whole(n_max, "n_max")
     targets, _ = check_targets(Y)
+    targets = np.nan_to_num(targets)
     check_consistent_length(X, targets)
     keep = targets.any(axis=1)
     unlabelled = np.flatnonzero(~keep)
@@ -190,6 +192,7 @@ class _RandomSampler(BaseEstimator):
             If X and Y differ in length, or Y is not 0 and 1.
         """
         targets, _ = check_targets(Y)
+        targets = np.nan_to_num(targets)
         check_consistent_length(X, targets)
         counts = _counts(targets)
         present = counts > 0

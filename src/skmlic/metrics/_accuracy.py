@@ -3,7 +3,12 @@
 import numpy as np
 
 from skmlic.metrics._counts import balanced_accuracy_parts, count, divide, score_counts
-from skmlic.metrics._validation import check_average, check_decisions, check_weight
+from skmlic.metrics._validation import (
+    check_average,
+    check_decisions,
+    check_weight,
+    entry_weight,
+)
 
 
 def balanced_accuracy_score(
@@ -17,7 +22,7 @@ def balanced_accuracy_score(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -76,7 +81,7 @@ def subset_accuracy_score(Y_true, Y_pred, *, sample_weight=None):
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -100,9 +105,10 @@ def subset_accuracy_score(Y_true, Y_pred, *, sample_weight=None):
     >>> subset_accuracy_score([[1, 0], [1, 1]], [[1, 1], [1, 1]])
     0.5
     """
-    Y, predicted, _ = check_decisions(Y_true, Y_pred)
-    right = (predicted == Y).all(axis=1)
-    return float(np.average(right, weights=check_weight(sample_weight, Y)))
+    Y, known, _, predicted = check_decisions(Y_true, Y_pred)
+    weight = entry_weight(Y, known, check_weight(sample_weight, Y))
+    right = ((predicted == Y) | (weight == 0)).all(axis=1)
+    return float(np.average(right, weights=weight.max(axis=1)))
 
 
 def label_accuracy_score(Y_true, Y_pred, *, average="macro", sample_weight=None):
@@ -114,7 +120,7 @@ def label_accuracy_score(Y_true, Y_pred, *, average="macro", sample_weight=None)
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -142,9 +148,10 @@ def label_accuracy_score(Y_true, Y_pred, *, average="macro", sample_weight=None)
     array([1. , 0.5])
     """
     check_average(average, ("macro", None))
-    Y, predicted, _ = check_decisions(Y_true, Y_pred)
-    by_label = np.average(predicted == Y, axis=0, weights=check_weight(sample_weight, Y))
-    return by_label if average is None else float(by_label.mean())
+    Y, known, _, predicted = check_decisions(Y_true, Y_pred)
+    weight = entry_weight(Y, known, check_weight(sample_weight, Y))
+    by_label = divide(((predicted == Y) * weight).sum(axis=0), weight.sum(axis=0))
+    return by_label if average is None else float(np.nanmean(by_label))
 
 
 def hamming_loss(Y_true, Y_pred, *, sample_weight=None):
@@ -155,7 +162,7 @@ def hamming_loss(Y_true, Y_pred, *, sample_weight=None):
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -179,9 +186,9 @@ def hamming_loss(Y_true, Y_pred, *, sample_weight=None):
     >>> hamming_loss([[1, 0], [1, 1]], [[1, 1], [1, 1]])
     0.25
     """
-    Y, predicted, _ = check_decisions(Y_true, Y_pred)
-    wrong = (predicted != Y).mean(axis=1)
-    return float(np.average(wrong, weights=check_weight(sample_weight, Y)))
+    Y, known, _, predicted = check_decisions(Y_true, Y_pred)
+    weight = entry_weight(Y, known, check_weight(sample_weight, Y))
+    return float(np.average(predicted != Y, weights=weight))
 
 
 def multilabel_confusion_matrix(Y_true, Y_pred, *, sample_weight=None):
@@ -192,7 +199,7 @@ def multilabel_confusion_matrix(Y_true, Y_pred, *, sample_weight=None):
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -220,8 +227,8 @@ def multilabel_confusion_matrix(Y_true, Y_pred, *, sample_weight=None):
            [[0, 1],
             [0, 1]]])
     """
-    Y, predicted, _ = check_decisions(Y_true, Y_pred)
-    counts = count(Y, predicted, axis=0, weight=check_weight(sample_weight, Y))
+    Y, known, _, predicted = check_decisions(Y_true, Y_pred)
+    counts = count(Y, predicted, axis=0, weight=check_weight(sample_weight, Y), known=known)
     rows = [
         [counts.negatives - counts.fp, counts.fp],
         [counts.positives - counts.tp, counts.tp],

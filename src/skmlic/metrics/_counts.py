@@ -17,7 +17,7 @@ AVERAGES = ("macro", "micro", "samples", "weighted", None)
 Counts = namedtuple("Counts", ["tp", "fp", "positives", "negatives"])
 
 
-def count(Y, predicted, *, axis, weight=None):
+def count(Y, predicted, *, axis, weight=None, known=None):
     """Count decisions by label (axis 0), by sample (axis 1), or all together (None).
 
     Parameters
@@ -31,12 +31,16 @@ def count(Y, predicted, *, axis, weight=None):
     weight : ndarray of shape (n_samples,), default=None
         Weights of samples.
 
+    known : ndarray of shape (n_samples, n_labels), dtype bool, default=None
+        Which entries count; all by default.
+
     Returns
     -------
     counts : Counts
         True and false positives, positives and negatives.
     """
-    parts = (Y & predicted, ~Y & predicted, Y, ~Y)
+    negatives = ~Y if known is None else ~Y & known
+    parts = (Y & predicted, negatives & predicted, Y, negatives)
     if weight is None:
         return Counts(*(np.sum(part, axis=axis) for part in parts))
     return Counts(*(np.sum(part * weight[:, np.newaxis], axis=axis) for part in parts))
@@ -74,14 +78,15 @@ def balanced_accuracy_parts(counts):
 def score_counts(ratio, Y_true, Y_pred, average, undefined, sample_weight, label_names, reason):
     """Return the mean of a ratio of counts, as each public score does."""
     check_average(average, AVERAGES)
-    Y, predicted, names = check_decisions(Y_true, Y_pred, label_names)
+    Y, known, names, predicted = check_decisions(Y_true, Y_pred, label_names)
     weight = check_weight(sample_weight, Y)
     if average == "samples":
-        by_sample = ratio(count(Y, predicted, axis=1))
+        by_sample = ratio(count(Y, predicted, axis=1, known=known))
         return mean_over_samples(
             by_sample, undefined=undefined, reason=reason, sample_weight=weight
         )
-    counts = count(Y, predicted, axis=None if average == "micro" else 0, weight=weight)
+    axis = None if average == "micro" else 0
+    counts = count(Y, predicted, axis=axis, weight=weight, known=known)
     if average == "micro":
         names, average, counts = None, "macro", Counts(*(np.atleast_1d(c) for c in counts))
     return mean_over_labels(

@@ -42,7 +42,7 @@ def average_precision_score(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_score : array-like of shape (n_samples, n_labels)
         Probabilities, logits or any scores that are larger where a label is more likely; also the
@@ -103,10 +103,11 @@ def average_precision_score(
         raise ValueError(
             f"interpolation={interpolation!r}: expected None, 'voc', 'voc11' or 'coco'."
         )
-    Y, scores, names = check_scores(Y_true, Y_score, label_names)
+    Y, known, names, scores = check_scores(Y_true, Y_score, label_names)
     values, support = _by_label(
         lambda *column: _average_precision(*column, interpolation),
         Y,
+        known,
         scores,
         check_weight(sample_weight, Y),
         micro=average == "micro",
@@ -132,7 +133,7 @@ def roc_auc_score(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_score : array-like of shape (n_samples, n_labels)
         Larger where a label is more likely.
@@ -179,9 +180,9 @@ def roc_auc_score(
     array([0.75, 0.75])
     """
     check_average(average, ("macro", "micro", "weighted", None))
-    Y, scores, names = check_scores(Y_true, Y_score, label_names)
+    Y, known, names, scores = check_scores(Y_true, Y_score, label_names)
     values, support = _by_label(
-        _roc_auc, Y, scores, check_weight(sample_weight, Y), micro=average == "micro"
+        _roc_auc, Y, known, scores, check_weight(sample_weight, Y), micro=average == "micro"
     )
     return mean_over_labels(
         values,
@@ -193,19 +194,25 @@ def roc_auc_score(
     )
 
 
-def _by_label(score, Y, scores, weight, *, micro):
+def _by_label(score, Y, known, scores, weight, *, micro):
     """Return a score of each label and the labels' weight of positives; of all as one if micro."""
     if micro:
         weight = None if weight is None else np.repeat(weight, Y.shape[1])
         Y, scores = Y.reshape(-1, 1), scores.reshape(-1, 1)
-    if weight is not None:
-        Y, scores, weight = Y[weight > 0], scores[weight > 0], weight[weight > 0]
+        known = None if known is None else known.reshape(-1, 1)
     # Columns in one piece are read many times faster.
     truth, by_label = np.ascontiguousarray(Y.T), np.ascontiguousarray(scores.T)
-    values = np.array(
-        [score(y, s, weight) for y, s in zip(truth, by_label, strict=True)], dtype=np.float64
-    )
-    return values, truth.sum(axis=1) if weight is None else truth @ weight
+    values, support = [], []
+    for j, (y, column) in enumerate(zip(truth, by_label, strict=True)):
+        used = None if known is None else known[:, j]
+        if weight is not None:
+            used = weight > 0 if used is None else used & (weight > 0)
+        of_label = (y, column, weight)
+        if used is not None:
+            of_label = tuple(None if part is None else part[used] for part in of_label)
+        values.append(score(*of_label))
+        support.append(of_label[0].sum() if weight is None else of_label[0] @ of_label[2])
+    return np.array(values, dtype=np.float64), np.array(support)
 
 
 def _average_precision(y, scores, weight, interpolation):

@@ -23,7 +23,7 @@ def precision_score(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -88,7 +88,7 @@ def recall_score(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -158,7 +158,7 @@ def fbeta_score(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -226,7 +226,7 @@ def f1_score(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -285,7 +285,7 @@ def jaccard_score(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -350,7 +350,7 @@ def overall_and_class_scores(
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1.
@@ -447,7 +447,7 @@ def top_k_labels(Y_score, k, *, threshold=None):
     shape = np.shape(Y_score)
     if len(shape) != 2:
         raise ValueError(f"Y_score has shape {shape}; expected (n_samples, n_labels).")
-    _, scores, _ = check_scores(np.zeros(shape), Y_score)
+    *_, scores = check_scores(np.zeros(shape), Y_score)
     chosen = rankdata(-scores, method="ordinal", axis=1) <= k
     if threshold is not None:
         chosen &= scores >= threshold

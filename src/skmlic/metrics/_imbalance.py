@@ -142,6 +142,7 @@ def imbalance_summary(Y):
     dog         1        0.2       4          0.2
     """
     targets, label_names = check_targets(Y)
+    targets = np.nan_to_num(targets)
     n_samples, n_labels = targets.shape
     if n_samples == 0:
         raise ValueError("Y has no samples; expected at least one row.")

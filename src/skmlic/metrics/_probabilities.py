@@ -5,7 +5,13 @@ from numbers import Integral
 import numpy as np
 from scipy.special import xlog1py, xlogy
 
-from skmlic.metrics._validation import check_average, check_probabilities, check_weight
+from skmlic.metrics._counts import divide
+from skmlic.metrics._validation import (
+    check_average,
+    check_probabilities,
+    check_weight,
+    entry_weight,
+)
 
 
 def log_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
@@ -20,7 +26,7 @@ def log_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_proba : array-like of shape (n_samples, n_labels)
         Probabilities; clipped to at least 2.2e-16 from 0 and 1.
@@ -66,7 +72,7 @@ def brier_score_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_proba : array-like of shape (n_samples, n_labels)
         Probabilities.
@@ -115,7 +121,7 @@ def expected_calibration_error(Y_true, Y_proba, *, average="macro", n_bins=15, s
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_proba : array-like of shape (n_samples, n_labels)
         Probabilities.
@@ -154,21 +160,20 @@ def expected_calibration_error(Y_true, Y_proba, *, average="macro", n_bins=15, s
     check_average(average, ("macro", None))
     if not (isinstance(n_bins, Integral) and n_bins >= 1):
         raise ValueError(f"n_bins={n_bins!r}: expected a whole number of bins >= 1.")
-    Y, probabilities, names = check_probabilities(Y_true, Y_proba)
-    weight = check_weight(sample_weight, Y)
-    weight = np.ones(len(Y)) if weight is None else weight
+    Y, known, names, probabilities = check_probabilities(Y_true, Y_proba)
+    weight = entry_weight(Y, known, check_weight(sample_weight, Y))
     n_labels = len(names)
     bins = np.minimum((probabilities * n_bins).astype(int), n_bins - 1)
     cells = (bins + n_bins * np.arange(n_labels)).ravel()
-    excess = ((Y - probabilities) * weight[:, np.newaxis]).ravel()
+    excess = ((Y - probabilities) * weight).ravel()
     total = np.bincount(cells, weights=excess, minlength=n_bins * n_labels)
-    by_label = np.abs(total).reshape(n_labels, n_bins).sum(axis=1) / weight.sum()
-    return by_label if average is None else float(by_label.mean())
+    by_label = divide(np.abs(total).reshape(n_labels, n_bins).sum(axis=1), weight.sum(axis=0))
+    return by_label if average is None else float(np.nanmean(by_label))
 
 
 def _mean_loss(loss, Y_true, Y_proba, average, sample_weight):
     check_average(average, ("macro", None))
-    Y, probabilities, _ = check_probabilities(Y_true, Y_proba)
-    weight = check_weight(sample_weight, Y)
-    by_label = np.average(loss(Y, probabilities), axis=0, weights=weight)
-    return by_label if average is None else float(by_label.mean())
+    Y, known, _, probabilities = check_probabilities(Y_true, Y_proba)
+    weight = entry_weight(Y, known, check_weight(sample_weight, Y))
+    by_label = divide((loss(Y, probabilities) * weight).sum(axis=0), weight.sum(axis=0))
+    return by_label if average is None else float(np.nanmean(by_label))

@@ -17,7 +17,7 @@ def one_label_accuracy_score(Y_true, Y_score, *, undefined="skip", sample_weight
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_score : array-like of shape (n_samples, n_labels)
         Larger where a label is more likely. Of equal scores the first label counts.
@@ -45,7 +45,7 @@ def one_label_accuracy_score(Y_true, Y_score, *, undefined="skip", sample_weight
     >>> one_label_accuracy_score([[1, 1], [0, 1]], [[0.9, 0.2], [0.8, 0.3]])
     0.5
     """
-    Y, scores, _ = check_scores(Y_true, Y_score)
+    Y, _, scores = _check_ranking(Y_true, Y_score)
     hit = Y[np.arange(len(Y)), scores.argmax(axis=1)]
     return _mean_of_labelled(Y, hit, undefined, sample_weight)
 
@@ -56,7 +56,7 @@ def one_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_score : array-like of shape (n_samples, n_labels)
         Larger where a label is more likely. Of equal scores the first label counts.
@@ -88,7 +88,7 @@ def one_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
     >>> one_error([[1, 1], [0, 1], [0, 1], [1, 0]], [[0.9, 0.2], [0.8, 0.3], [0, 1], [1, 0]])
     0.25
     """
-    Y, scores, _ = check_scores(Y_true, Y_score)
+    Y, _, scores = _check_ranking(Y_true, Y_score)
     missed = ~Y[np.arange(len(Y)), scores.argmax(axis=1)]
     return _mean_of_labelled(Y, missed, undefined, sample_weight)
 
@@ -102,7 +102,7 @@ def coverage_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_score : array-like of shape (n_samples, n_labels)
         Larger where a label is more likely.
@@ -135,7 +135,7 @@ def coverage_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
     >>> coverage_error([[1, 0, 0], [0, 0, 1]], [[0.75, 0.5, 1], [1, 0.2, 0.1]])
     2.5
     """
-    Y, scores, _ = check_scores(Y_true, Y_score)
+    Y, _, scores = _check_ranking(Y_true, Y_score)
     lowest = np.where(Y, scores, np.inf).min(axis=1)
     needed = (scores >= lowest[:, np.newaxis]).sum(axis=1)
     return _mean_of_labelled(Y, needed, undefined, sample_weight)
@@ -150,7 +150,7 @@ def label_ranking_loss(Y_true, Y_score, *, undefined="skip", sample_weight=None)
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_score : array-like of shape (n_samples, n_labels)
         Larger where a label is more likely.
@@ -183,11 +183,10 @@ def label_ranking_loss(Y_true, Y_score, *, undefined="skip", sample_weight=None)
     >>> label_ranking_loss([[1, 0, 0], [0, 0, 1]], [[0.75, 0.5, 1], [1, 0.2, 0.1]])
     0.75
     """
-    Y, scores, _ = check_scores(Y_true, Y_score)
+    Y, n_false, scores = _check_ranking(Y_true, Y_score)
     true, rank, true_rank = _ranks(Y, scores)
-    n_true = Y.sum(axis=1)
     wrong = np.where(true, rank - true_rank, 0).sum(axis=1)
-    pairs = n_true * (Y.shape[1] - n_true)
+    pairs = Y.sum(axis=1) * n_false
     loss = np.divide(wrong, pairs, out=np.full(len(Y), np.nan), where=pairs > 0)
     return mean_over_samples(
         loss,
@@ -208,7 +207,7 @@ def label_ranking_average_precision_score(Y_true, Y_score, *, undefined="skip", 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_score : array-like of shape (n_samples, n_labels)
         Larger where a label is more likely.
@@ -241,10 +240,18 @@ def label_ranking_average_precision_score(Y_true, Y_score, *, undefined="skip", 
     >>> round(label_ranking_average_precision_score(Y, [[0.75, 0.5, 1], [1, 0.2, 0.1]]), 3)
     0.417
     """
-    Y, scores, _ = check_scores(Y_true, Y_score)
+    Y, _, scores = _check_ranking(Y_true, Y_score)
     true, rank, true_rank = _ranks(Y, scores)
     precision = np.where(true, true_rank / rank, 0).sum(axis=1) / np.maximum(Y.sum(axis=1), 1)
     return _mean_of_labelled(Y, precision, undefined, sample_weight)
+
+
+def _check_ranking(Y_true, Y_score):
+    """Return truth, number of false labels a sample, and scores, unknown labels ranked last."""
+    Y, known, _, scores = check_scores(Y_true, Y_score)
+    if known is None:
+        return Y, (~Y).sum(axis=1), scores
+    return Y, (known & ~Y).sum(axis=1), np.where(known, scores, -np.inf)
 
 
 def _mean_of_labelled(Y, values, undefined, sample_weight):

@@ -21,7 +21,7 @@ def classification_report(Y_true, Y_pred, Y_score=None, *, label_names=None, out
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN where it is unknown, which counts for nothing.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         0 and 1, as ``predict`` returns.
@@ -63,12 +63,15 @@ def classification_report(Y_true, Y_pred, Y_score=None, *, label_names=None, out
     """
     if output not in ("text", "frame"):
         raise ValueError(f"output={output!r}: expected 'text' or 'frame'.")
-    Y, predicted, names = check_decisions(Y_true, Y_pred, label_names)
-    columns = {name: _column(score, Y, predicted, _MEANS) for name, score in _OF_DECISIONS.items()}
+    Y, known, names, predicted = check_decisions(Y_true, Y_pred, label_names)
+    truth = Y if known is None else np.where(known, Y, np.nan)
+    columns = {
+        name: _column(score, truth, predicted, _MEANS) for name, score in _OF_DECISIONS.items()
+    }
     if Y_score is not None:
-        _, scores, _ = check_scores(Y, Y_score)
+        *_, scores = check_scores(Y, Y_score)
         for name, score in _OF_SCORES.items():
-            columns[name] = [*_column(score, Y, scores, _MEANS[:-1]), np.nan]
+            columns[name] = [*_column(score, truth, scores, _MEANS[:-1]), np.nan]
     support = Y.sum(axis=0)
     columns["support"] = [*support, *[support.sum()] * len(_MEANS)]
     frame = pd.DataFrame(columns, index=[*names, *_MEANS])
@@ -82,7 +85,7 @@ def _column(score, Y, response, means):
     for average in means:
         if average in ("macro", "weighted"):
             chosen = by_label[defined]
-            weight = Y.sum(axis=0)[defined] if average == "weighted" else None
+            weight = np.nansum(Y, axis=0)[defined] if average == "weighted" else None
             known = len(chosen) and (weight is None or weight.any())
             values.append(np.average(chosen, weights=weight) if known else np.nan)
         else:

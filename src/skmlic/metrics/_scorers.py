@@ -57,7 +57,7 @@ class MultiLabelScorer(BaseScorer):
         return f"get_scorer({self._call})"
 
     def _score(self, method_caller, estimator, X, y_true, **kwargs):
-        Y, _ = check_truth(y_true)
+        Y, *_ = check_truth(y_true)
         options = {**self._kwargs, **kwargs}
         names = getattr(estimator, "label_names_", None)
         takes_names = "label_names" in signature(self._score_func).parameters

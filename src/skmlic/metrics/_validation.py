@@ -8,14 +8,14 @@ from sklearn.utils import check_consistent_length
 
 from skmlic._compat import _check_sample_weight
 from skmlic._responses import as_score_matrix
-from skmlic._targets import check_targets
+from skmlic._targets import check_targets, find_known
 from skmlic._warnings import warn_caller
 
 _POLICIES = ("skip", "nan", "raise")
 
 
 def check_truth(Y_true, label_names=None):
-    """Return Y as an array of bool, and the labels' names."""
+    """Return Y as an array of bool, which entries are known (None if all), and labels' names."""
     Y, names = check_targets(Y_true)
     if not len(Y):
         raise ValueError(f"Y_true has shape {Y.shape}; expected at least one sample.")
@@ -25,12 +25,12 @@ def check_truth(Y_true, label_names=None):
                 f"label_names has {len(label_names)} names; Y_true has {len(names)} labels."
             )
         names[:] = [n.item() if isinstance(n, np.generic) else n for n in label_names]
-    return Y == 1, names
+    return Y == 1, find_known(Y), names
 
 
 def check_scores(Y_true, Y_score, label_names=None):
-    """Return the truth as bool, scores as float64 of the same shape, and the labels' names."""
-    Y, names = check_truth(Y_true, label_names)
+    """Return what `check_truth` does, and scores as float64 of the same shape."""
+    Y, known, names = check_truth(Y_true, label_names)
     scores = as_score_matrix(Y_score, n_labels=Y.shape[1])
     _check_same_labels(Y_true, Y_score, "Y_score")
     _check_same_shape(Y, scores, "Y_score")
@@ -39,32 +39,34 @@ def check_scores(Y_true, Y_score, label_names=None):
         raise ValueError(
             f"Y_score[{row}, {names[column]!r}] is {scores[row, column]}; expected finite numbers."
         )
-    return Y, scores, names
+    return Y, known, names, scores
 
 
 def check_probabilities(Y_true, Y_proba, label_names=None):
     """Return what `check_scores` does, for scores between 0 and 1."""
-    Y, scores, names = check_scores(Y_true, Y_proba, label_names)
+    Y, known, names, scores = check_scores(Y_true, Y_proba, label_names)
     if scores.min() < 0 or scores.max() > 1:
         raise ValueError(
             f"Y_proba lies between {scores.min():.3g} and {scores.max():.3g}; expected "
             "probabilities. Pass what predict_proba returns, not decision_function."
         )
-    return Y, scores, names
+    return Y, known, names, scores
 
 
 def check_decisions(Y_true, Y_pred, label_names=None):
-    """Return the truth and the decisions as bool, and the labels' names."""
-    Y, names = check_truth(Y_true, label_names)
+    """Return what `check_truth` does, and decisions as bool of the same shape."""
+    Y, known, names = check_truth(Y_true, label_names)
     try:
         predicted, _ = check_targets(Y_pred)
     except ValueError as error:
         raise ValueError(
             f"Y_pred is no matrix of decisions; expected 0 and 1, as predict returns. {error}"
         ) from error
+    if np.isnan(predicted).any():
+        raise ValueError("Y_pred has NaN; expected 0 and 1, as predict returns.")
     _check_same_labels(Y_true, Y_pred, "Y_pred")
     _check_same_shape(Y, predicted, "Y_pred")
-    return Y, predicted == 1, names
+    return Y, known, names, predicted == 1
 
 
 def check_weight(sample_weight, Y):
@@ -76,6 +78,12 @@ def check_weight(sample_weight, Y):
     if not weight.any():
         raise ValueError("sample_weight is zero for all samples; expected some above 0.")
     return weight
+
+
+def entry_weight(Y, known, sample_weight):
+    """Return the weight of each entry, 0 where it is unknown."""
+    weight = np.ones(Y.shape) if known is None else known.astype(np.float64)
+    return weight if sample_weight is None else weight * sample_weight[:, np.newaxis]
 
 
 def check_undefined(undefined):

@@ -32,12 +32,16 @@ class TuningData:
 
     weight : ndarray of shape (n_samples,), default=None
         Weights of samples.
+
+    known : ndarray of shape (n_samples, n_labels), dtype bool, default=None
+        Which entries of Y are known; all by default.
     """
 
     Y: np.ndarray
     scores: np.ndarray
     is_probability: bool
     weight: np.ndarray | None = None
+    known: np.ndarray | None = None
 
     @property
     def n_labels(self):
@@ -53,13 +57,12 @@ class TuningData:
     def counts(self):
         """Positives and negatives of each label."""
         weight = np.ones(len(self.Y)) if self.weight is None else self.weight
-        positives = weight @ self.Y
-        return Counts(0, 0, positives, weight.sum() - positives)
+        return Counts(0, 0, weight @ self.Y, weight @ self.negative)
 
     @cached_property
     def is_determined(self):
         """Whether each label has positives, negatives and scores that differ."""
-        varied = (self.scores != self.scores[:1]).any(axis=0)
+        varied = np.array([len(cuts.scores) > 1 for cuts in self.cuts])
         return (self.counts.positives > 0) & (self.counts.negatives > 0) & varied
 
     @cached_property
@@ -68,12 +71,28 @@ class TuningData:
         by_label = zip(
             np.ascontiguousarray(self.Y.T), np.ascontiguousarray(self.scores.T), strict=True
         )
-        return [make_cuts(y, scores, self.weight) for y, scores in by_label]
+        if self.known is None:
+            return [make_cuts(y, scores, self.weight) for y, scores in by_label]
+        cuts = []
+        for (y, scores), known in zip(by_label, self.known.T, strict=True):
+            weight = None if self.weight is None else self.weight[known]
+            cuts.append(make_cuts(y[known], scores[known], weight))
+        return cuts
+
+    @property
+    def negative(self):
+        """Where a label is known to be false."""
+        return ~self.Y if self.known is None else ~self.Y & self.known
+
+    def evaluate(self, objective, predicted):
+        """Return an objective's value of decisions."""
+        return objective.evaluate(self.Y, predicted, self.weight, self.known)
 
     def take(self, rows):
         """Return the data of some rows."""
         weight = None if self.weight is None else self.weight[rows]
-        return replace(self, Y=self.Y[rows], scores=self.scores[rows], weight=weight)
+        known = None if self.known is None else self.known[rows]
+        return replace(self, Y=self.Y[rows], scores=self.scores[rows], weight=weight, known=known)
 
     def middle(self, scores, cut):
         """Return the threshold in the middle of a cut.
@@ -180,6 +199,8 @@ def make_cuts(y, scores, weight=None):
     """
     order = np.argsort(-scores)
     ordered, true = scores[order], y[order]
+    if not len(scores):
+        return Cuts(ordered, Counts(*(np.zeros(1) for _ in range(4))))
     ends = _last_of_ties(ordered)
     if weight is None:
         tp = _from_zero(np.cumsum(true)[ends])
@@ -293,20 +314,20 @@ def cut_cyclically(data, objective, start):
        National Taiwan University, 2007.
     """
     thresholds = np.array(start, dtype=np.float64)
-    Y, chosen = data.Y, data.scores >= thresholds
+    Y, negative, chosen = data.Y, data.negative, data.scores >= thresholds
     weight = np.ones(len(Y)) if data.weight is None else data.weight
-    tp, fp = (Y & chosen).sum(axis=1), (~Y & chosen).sum(axis=1)
-    positives = Y.sum(axis=1)
-    negatives = data.n_labels - positives
-    best = objective.evaluate(Y, chosen, data.weight)
+    tp, fp = (Y & chosen).sum(axis=1), (negative & chosen).sum(axis=1)
+    positives, negatives = Y.sum(axis=1), negative.sum(axis=1)
+    best = data.evaluate(objective, chosen)
     for _ in range(_MAX_ROUNDS):
         before = best
         for j in np.flatnonzero(data.is_determined):
-            true, scores = Y[:, j], data.scores[:, j]
-            rest_tp, rest_fp = tp - (true & chosen[:, j]), fp - (~true & chosen[:, j])
+            true, false, scores = Y[:, j], negative[:, j], data.scores[:, j]
+            rest_tp, rest_fp = tp - (true & chosen[:, j]), fp - (false & chosen[:, j])
             without = objective.terms(Counts(rest_tp, rest_fp, positives, negatives))
-            counts = Counts(rest_tp + true, rest_fp + ~true, positives, negatives)
+            counts = Counts(rest_tp + true, rest_fp + false, positives, negatives)
             order = np.argsort(-scores)
+            order = order if data.known is None else order[data.known[order, j]]
             ends = _last_of_ties(scores[order])
             above, below = (
                 (weight * out).sum() + _from_zero(np.cumsum((weight * (one - out))[order])[ends])
@@ -318,7 +339,7 @@ def cut_cyclically(data, objective, start):
             if values[cut] > best + _TIE:
                 best, thresholds[j] = values[cut], data.middle(distinct, cut)
                 chosen[:, j] = scores >= thresholds[j]
-                tp, fp = rest_tp + (true & chosen[:, j]), rest_fp + (~true & chosen[:, j])
+                tp, fp = rest_tp + (true & chosen[:, j]), rest_fp + (false & chosen[:, j])
         if best <= before + _TIE:
             break
     return thresholds
@@ -373,19 +394,19 @@ def _steps_of_labels(data, objective):
 
 def _steps_of_samples(data, objective):
     order = np.argsort(-data.scores, axis=1)
-    true = np.take_along_axis(data.Y, order, axis=1)
-    tp = _from_zero(true.cumsum(axis=1))
-    fp = np.arange(data.n_labels + 1) - tp
-    positives = tp[:, -1:]
-    terms = np.stack(objective.terms(Counts(tp, fp, positives, data.n_labels - positives)))
+    tp, fp = (
+        _from_zero(np.take_along_axis(entries, order, axis=1).cumsum(axis=1))
+        for entries in (data.Y, data.negative)
+    )
+    terms = np.stack(objective.terms(Counts(tp, fp, tp[:, -1:], fp[:, -1:])))
     if data.weight is not None:
         terms = terms * data.weight[:, np.newaxis]
     steps = np.diff(terms, axis=2).reshape(2, -1)
-    return (
-        np.take_along_axis(data.scores, order, axis=1).ravel(),
-        terms[:, :, 0].sum(axis=1),
-        steps,
-    )
+    scores = np.take_along_axis(data.scores, order, axis=1).ravel()
+    if data.known is not None:
+        known = np.take_along_axis(data.known, order, axis=1).ravel()
+        scores, steps = scores[known], steps[:, known]
+    return scores, terms[:, :, 0].sum(axis=1), steps
 
 
 def _find_best(values, among):

@@ -79,10 +79,13 @@ class LabelSplitter:
 
 
 def read_targets(y):
-    """Return an array of shape (n_samples, n_labels), dtype float32, of 0 and 1."""
+    """Return an array of shape (n_samples, n_labels), dtype float32, of 0 and 1.
+
+    What is unknown is none of the positives that are shared out.
+    """
     if is_one_dimensional(y):
         return check_binary_target(y)[1]
-    return check_targets(y)[0]
+    return np.nan_to_num(check_targets(y)[0])
 
 
 def read_groups(groups):

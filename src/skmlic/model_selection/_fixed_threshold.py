@@ -30,8 +30,8 @@ class ThresholdClassifier(MultiLabelMetaClassifier):
             What the estimator takes.
 
         y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1. The columns of a frame name the labels. With shape (n_samples,), two values,
-            it is one binary target.
+            0 and 1, NaN where it is unknown. The columns of a frame name the labels. With shape
+            (n_samples,), two values, it is one binary target.
 
         **params : dict
             Passed to the estimator's ``fit`` and, where there is cross-validation, to the
@@ -49,10 +49,10 @@ class ThresholdClassifier(MultiLabelMetaClassifier):
         """
         raise_for_params(params, self, None)
         self._forget()
-        Y, y = self._fit_targets(y)
+        Y, known, y = self._fit_targets(y)
         X, y = indexable(X, y)
         check_consistent_length(X, Y)
-        self._fit(X, y, Y, **params)
+        self._fit(X, y, Y, known, **params)
         self._copy_input_attributes()
         return self
 
@@ -143,7 +143,7 @@ class FixedThresholdMultiLabelClassifier(ThresholdClassifier):
         self.threshold = threshold
         self.response_method = response_method
 
-    def _fit(self, X, y, Y, **params):
+    def _fit(self, X, y, Y, known, **params):
         routed = process_routing(self, "fit", **params)
         self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
         self.thresholds_ = self._resolve_threshold()

@@ -17,7 +17,12 @@ from sklearn.utils.validation import check_is_fitted
 from skmlic._compat import HasMethods, StrOptions, check_method_params, safe_indexing
 from skmlic._labels import quote_names
 from skmlic._responses import choose_response_method, compute_scores
-from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic._targets import (
+    check_binary_target,
+    check_targets,
+    find_known,
+    is_one_dimensional,
+)
 from skmlic.model_selection._split import (
     MultiLabelStratifiedKFold,
     MultiLabelStratifiedShuffleSplit,
@@ -120,7 +125,16 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             vars(self).pop(name, None)
 
     def _fit_targets(self, y):
-        """Set the attributes that y determines; return it as bool and as the estimator takes it."""
+        """Set the attributes that y determines.
+
+        Returns
+        -------
+        Y : ndarray of shape (n_samples, n_labels), dtype bool
+        known : ndarray of shape (n_samples, n_labels), dtype bool, or None
+            Which entries are known; None if all are.
+        y : as given
+            As the wrapped estimator takes it.
+        """
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
@@ -128,13 +142,16 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         if is_one_dimensional(y):
             self.classes_, Y = check_binary_target(y)
             self.label_names_ = self.classes_[1:].astype(object)
-            return Y == 1, y
+            return Y == 1, None, y
         Y, self.label_names_ = check_targets(y)
         self.classes_ = np.tile([0, 1], (Y.shape[1], 1))
         dtypes = y.dtypes if isinstance(y, pd.DataFrame) else [getattr(y, "dtype", None)]
         # scikit-learn's classifiers take 0 and 1 for labels only if they are no mere objects.
         is_object = any(map(is_object_dtype, dtypes))
-        return Y == 1, y.astype(np.int64) if is_object else y
+        known = find_known(Y)
+        if is_object:
+            y = y.astype(np.int64 if known is None else np.float64)
+        return Y == 1, known, y
 
     def _copy_input_attributes(self):
         for name in ("n_features_in_", "feature_names_in_"):
@@ -283,7 +300,7 @@ def _find_constant_labels(y):
     if is_one_dimensional(y):
         return []
     Y, names = check_targets(y)
-    return [name for name, column in zip(names, Y.T, strict=True) if np.ptp(column) == 0]
+    return [name for name, column in zip(names, Y.T, strict=True) if not np.ptp(column) > 0]
 
 
 def _check_are_finite(scores, method, rows):

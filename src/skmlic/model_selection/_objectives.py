@@ -50,11 +50,12 @@ class ScoreObjective(Objective):
         self.sign = sign
         self.options = options
 
-    def evaluate(self, Y, predicted, weight=None):
+    def evaluate(self, Y, predicted, weight=None, known=None):
         options = dict(self.options or {})
         if weight is not None:
             options["sample_weight"] = weight
-        truth, decisions = Y.astype(np.int64), predicted.astype(np.int64)
+        truth = Y.astype(np.int64) if known is None else np.where(known, Y, np.nan)
+        decisions = predicted.astype(np.int64)
         with warnings.catch_warnings():
             # A label without positives would be named once for each threshold that is tried.
             warnings.simplefilter("ignore", UndefinedMetricWarning)

@@ -105,7 +105,7 @@ def choose_k(data, objective):
     k : int
     """
     values = [
-        objective.evaluate(data.Y, top_k_labels(data.scores, k) == 1, data.weight)
+        data.evaluate(objective, top_k_labels(data.scores, k) == 1)
         for k in range(1, data.n_labels + 1)
     ]
     return _find_largest(values, otherwise=0) + 1
@@ -116,7 +116,7 @@ def _shared(data, objective):
         return np.full(data.n_labels, np.nan)
     if isinstance(objective, ScoreObjective):
         candidates = _candidates(data, np.unique(data.scores)[::-1])
-        values = [objective.evaluate(data.Y, data.scores >= t, data.weight) for t in candidates]
+        values = [data.evaluate(objective, data.scores >= t) for t in candidates]
         candidates.append(np.nan)
         return np.full(data.n_labels, candidates[_find_largest(values, otherwise=-1)])
     return np.full(data.n_labels, cut_together(data, objective))
@@ -136,14 +136,14 @@ def _search_labels(data, objective):
     """Try thresholds label by label, the others held, until no label gains."""
     thresholds = np.nan_to_num(_shared(data, objective), nan=data.default_threshold)
     predicted = data.scores >= thresholds
-    best = objective.evaluate(data.Y, predicted, data.weight)
+    best = data.evaluate(objective, predicted)
     for _ in range(_MAX_SWEEPS):
         before = best
         for j in np.flatnonzero(data.is_determined):
             for threshold in _candidates(data, data.cuts[j].scores):
                 trial = predicted.copy()
                 trial[:, j] = data.scores[:, j] >= threshold
-                value = objective.evaluate(data.Y, trial, data.weight)
+                value = data.evaluate(objective, trial)
                 if value > best:
                     best, predicted, thresholds[j] = value, trial, threshold
         if best == before:

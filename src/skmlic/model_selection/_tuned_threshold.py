@@ -235,7 +235,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         self.random_state = random_state
         self.store_cv_results = store_cv_results
 
-    def _fit(self, X, y, Y, **params):
+    def _fit(self, X, y, Y, known, **params):
         objective = check_objective(self.objective)
         self.strategy_ = resolve_strategy(self.strategy, objective)
         routed = process_routing(self, "fit", **params)
@@ -254,12 +254,13 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
             held_out.scores,
             is_probability=held_out.method == "predict_proba",
             weight=None if weight is None else weight[rows] / weight[rows].mean(),
+            known=None if known is None else known[rows],
         )
         fold = as_folds(held_out.fold, data.Y)
         self._tune(data, fold, rows, objective)
         if self.store_cv_results:
             self.cv_results_ = {
-                "y_true": data.Y.astype(np.int64),
+                "y_true": np.where(data.Y | data.negative, data.Y.astype(float), np.nan),
                 "y_score": data.scores,
                 "row": rows,
                 "fold": fold,
@@ -310,7 +311,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
             self._warn_of_fallbacks(data, tuned, objective)
             self.thresholds_ = np.where(np.isnan(tuned), data.default_threshold, tuned)
             self.thresholds_per_fold_ = np.where(np.isnan(per_fold), self.thresholds_, per_fold)
-        self.best_score_ = objective.evaluate(data.Y, self._decide(data.scores), data.weight)
+        self.best_score_ = data.evaluate(objective, self._decide(data.scores))
 
     def _warn_of_fallbacks(self, data, thresholds, objective):
         if self.strategy_ == "shared":
@@ -334,7 +335,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         for k, thresholds in enumerate(self.thresholds_per_fold_):
             part = data.take(fold == k)
             predicted = self._decide(part.scores, thresholds)
-            scores.append(objective.evaluate(part.Y, predicted, part.weight))
+            scores.append(part.evaluate(objective, predicted))
         return np.array(scores)
 
     def _decide(self, scores, thresholds=None):

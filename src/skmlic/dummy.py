@@ -1,0 +1,240 @@
+"""Classifiers that look at no picture, to compare real ones with."""
+
+from collections.abc import Mapping, Set
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils.validation import _num_samples, check_is_fitted
+
+from skmlic._compat import StrOptions, _check_sample_weight, _fit_context
+from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
+
+__all__ = ["DummyMultiLabelClassifier"]
+
+_THRESHOLD = 0.5
+
+
+class DummyMultiLabelClassifier(ClassifierMixin, BaseEstimator):
+    """Multi-label classifier that goes by the labels' frequencies alone.
+
+    What a real classifier scores is worth little before it is known what this one does. X is only
+    counted.
+
+    Parameters
+    ----------
+    strategy : {"frequency", "most_frequent_set", "all", "none", "stratified"}, \
+default="frequency"
+        What is predicted, for each picture alike but with "stratified":
+
+        - "frequency": probabilities are the labels' frequencies; labels that at least half of the
+          pictures have are set.
+        - "most_frequent_set": the most frequent combination of labels, the empty one included. It
+          has the highest subset accuracy of all constant predictions.
+        - "all": all labels. It has the highest recall.
+        - "none": no label. Where labels are rare it has a high accuracy by label.
+        - "stratified": labels are drawn, each by its frequency, independently of the others.
+
+    random_state : int, RandomState instance or None, default=None
+        Determines what "stratified" draws, by the pictures' position. Pass an int for the same
+        labels in each call.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_labels, 2)
+        0 and 1 for each label. With a one-dimensional y, its two values.
+
+    label_frequency_ : ndarray of shape (n_labels,)
+        Part of the pictures that have each label, of those where it is known, by weight if there
+        were weights. 0 for a label that is known nowhere.
+
+    label_names_ : ndarray of shape (n_labels,), dtype object
+        The columns of Y if it was a frame, otherwise "0", "1", …; ``classes_`` if y was
+        one-dimensional.
+
+    most_frequent_set_ : ndarray of shape (n_labels,), dtype int64
+        The most frequent row of Y that is known in full; of several, the first in lexicographic
+        order. If no row is, the labels of a frequency of 0.5 or more.
+
+    n_labels_ : int
+        Number of columns of Y.
+
+    See Also
+    --------
+    sklearn.dummy.DummyClassifier : For one target. With several it gives a list of probabilities.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmlic.dummy import DummyMultiLabelClassifier
+    >>> paths = ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
+    >>> Y = pd.DataFrame({"sea": [1, 1, 0, 1], "dog": [0, 0, 1, 0]})
+    >>> clf = DummyMultiLabelClassifier().fit(paths, Y)
+    >>> clf.predict_proba(["new.jpg"])
+    array([[0.75, 0.25]])
+    >>> clf.predict(["new.jpg"])
+    array([[1, 0]])
+    """
+
+    _parameter_constraints = {
+        "strategy": [
+            StrOptions({"frequency", "most_frequent_set", "all", "none", "stratified"}),
+        ],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(self, strategy="frequency", *, random_state=None):
+        self.strategy = strategy
+        self.random_state = random_state
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y, sample_weight=None):
+        """Learn the labels' frequencies.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
+            Paths, pictures, features: only their number counts.
+
+        y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+            0 and 1; NaN where it is unknown.
+
+        sample_weight : array-like of shape (n_samples,), default=None
+            How often each picture counts.
+
+        Returns
+        -------
+        self : DummyMultiLabelClassifier
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            If y has an entry that is none of these, or is not as long as X.
+        """
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        n_samples = _count(X)
+        if n_samples == 0:
+            raise ValueError("Found array with 0 sample(s): X is empty; expected pictures.")
+        if is_one_dimensional(y):
+            self.classes_, Y = check_binary_target(y)
+            self.label_names_ = self.classes_
+        else:
+            Y, self.label_names_ = check_targets(y)
+            self.classes_ = np.tile([0, 1], (len(self.label_names_), 1))
+        check_consistent_length(X, Y)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
+            # scikit-learn checks this itself since 1.9.
+            if not sample_weight.any():
+                raise ValueError("Sample weights must contain at least one non-zero number.")
+        self.n_labels_ = Y.shape[1]
+        weight = np.ones(len(Y)) if sample_weight is None else sample_weight
+        self.label_frequency_ = _compute_frequencies(Y, weight)
+        self.most_frequent_set_ = self._find_most_frequent_set(Y, weight)
+        return self
+
+    def predict_proba(self, X):
+        """Return the probabilities of labels.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
+            As in ``fit``.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_labels), dtype float64
+            The labels' frequencies; next to 0 and 1 with any other strategy than "frequency".
+            Strictly between 0 and 1, as the classifiers' are.
+        """
+        limits = np.finfo(np.float64)
+        probabilities = np.clip(self._compute(X), limits.tiny, 1 - limits.epsneg)
+        if self._is_binary:
+            return np.column_stack([1 - probabilities, probabilities])
+        return probabilities
+
+    def predict(self, X):
+        """Return the labels whose probability is at least 0.5.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
+            As in ``fit``.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples, n_labels), dtype int64
+            0 and 1. After fitting with a one-dimensional y its values, of shape (n_samples,).
+        """
+        probabilities = self._compute(X)
+        if self._is_binary:
+            # Of two equally frequent values the first, as everywhere in scikit-learn.
+            return self.classes_[(probabilities.ravel() > _THRESHOLD).astype(int)]
+        return (probabilities >= _THRESHOLD).astype(np.int64)
+
+    @property
+    def _is_binary(self):
+        """Whether y was one-dimensional."""
+        return self.classes_.ndim == 1
+
+    def _find_most_frequent_set(self, Y, weight):
+        is_complete = ~np.isnan(Y).any(axis=1) & (weight > 0)
+        if not is_complete.any():
+            return (self.label_frequency_ >= _THRESHOLD).astype(np.int64)
+        sets, number = np.unique(Y[is_complete].astype(np.int64), axis=0, return_inverse=True)
+        # Of one dimension in all but one version of numpy.
+        return sets[np.bincount(number.ravel(), weights=weight[is_complete]).argmax()]
+
+    def _compute(self, X):
+        """Return the probabilities, 0 and 1 included, of shape (n_samples, n_labels)."""
+        check_is_fitted(self)
+        shape = _count(X), self.n_labels_
+        if self.strategy == "stratified":
+            drawn = check_random_state(self.random_state).uniform(size=shape)
+            return (drawn < self.label_frequency_).astype(np.float64)
+        of_each = {
+            "frequency": self.label_frequency_,
+            "most_frequent_set": self.most_frequent_set_,
+            "all": 1.0,
+            "none": 0.0,
+        }
+        return np.full(shape, of_each[self.strategy], dtype=np.float64)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_class = False
+        tags.classifier_tags.poor_score = True
+        tags.target_tags.multi_output = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
+        tags.no_validation = True
+        tags.non_deterministic = self.strategy == "stratified" and self.random_state is None
+        return tags
+
+
+def _compute_frequencies(Y, weight):
+    """Return the part of positives among the known entries of each label, 0 if there is none."""
+    positives = weight @ (Y == 1)
+    known = weight @ ~np.isnan(Y)
+    return np.divide(positives, known, out=np.zeros_like(known), where=known > 0)
+
+
+def _count(X):
+    """Return how many pictures there are in X."""
+    if isinstance(X, (str, bytes, bytearray)):
+        kind = "a string" if isinstance(X, str) else f"{len(X)} bytes"
+        raise TypeError(
+            f"X is {kind}; expected a collection of pictures. Write [X] for a single one."
+        )
+    if isinstance(X, (Mapping, Set)):
+        raise TypeError(
+            f"X is a {type(X).__name__}, whose entries are no samples in order; expected a list, "
+            "an array or a frame. Pass one of its values, or list(X)."
+        )
+    return _num_samples(X)
