@@ -2,7 +2,7 @@
 
 from skmlic._config import config_context, get_config, set_config
 from skmlic._store import cache_info, clear_cache
-from skmlic.backbones import list_backbones
+from skmlic.backbones import list_backbones, model_stages
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.embedding import ImageEmbedder
 
@@ -16,5 +16,6 @@ __all__ = [
     "config_context",
     "get_config",
     "list_backbones",
+    "model_stages",
     "set_config",
 ]

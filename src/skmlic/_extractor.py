@@ -123,6 +123,8 @@ class FeatureExtractor(nn.Module):
             output = self._run(images, _children_and_grandchildren(self.network), note)
             last = _last_of(output)
         maps = {shape: name for name, shape in seen}
+        self.part_names = tuple(_children_and_grandchildren(self.network))
+        self.stage_names = tuple(maps.values())
         last_shape = tuple(self._as_nchw(last).shape[1:]) if _is_map(last) else None
         if final == "last map" and seen:
             last_shape = seen[-1][1]

@@ -99,7 +99,7 @@ class TensorDataset(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         """Return features and target of one sample or of an array of them."""
-        return self.X[index], _take(self.y, index)
+        return self.X[index], take_rows(self.y, index)
 
 
 class TensorLoader:
@@ -125,7 +125,8 @@ class TensorLoader:
             yield self.dataset[slice(start, stop) if order is None else order[start:stop]]
 
 
-def _take(target, index):
+def take_rows(target, index):
+    """Return rows of a target, which may be None or a tuple of tensors."""
     if target is None:
         return torch.empty(0)
     if isinstance(target, tuple):

@@ -1,4 +1,4 @@
-"""The training of a head on a matrix of features."""
+"""The training of a head on a matrix of features, and of a backbone with it."""
 
 import copy
 import inspect
@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import torch
 
+from skmlic._fine_tuning import PictureDataset, PictureLoader, TrainableNetwork
 from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader
 from skmlic._threads import count_threads, torch_threads
 
@@ -80,42 +81,107 @@ def make_net(
     -------
     net : MultiLabelNet
     """
-    options = _get_options(optimizer)
-    if "weight_decay" in options:
-        parameters["optimizer__weight_decay"] = weight_decay
-    if "fused" in options:
-        parameters["optimizer__fused"] = True
-    net_params = copy.deepcopy(net_params or {})
-    callbacks = [*net_params.pop("callbacks", ()), *callbacks]
     settings = {
         "module": Head,
         "module__n_features": n_features,
         "module__n_labels": n_labels,
         "module__feature_scale": feature_scale,
         **{f"module__{name}": value for name, value in head.items()},
-        "criterion": criterion,
-        "optimizer": OPTIMIZERS[optimizer.lower()] if isinstance(optimizer, str) else optimizer,
         "iterator_train": TensorLoader,
-        "iterator_train__shuffle": True,
         "iterator_valid": TensorLoader,
         "iterator_valid__batch_size": _PREDICTION_BATCH_SIZE,
         "dataset": TensorDataset,
+        **_make_optimizer(optimizer, weight_decay),
+    }
+    return _make_net(settings, criterion, device, callbacks, net_params, parameters)
+
+
+def make_trainable_net(
+    extractor,
+    head,
+    *,
+    freeze,
+    freeze_batch_norm,
+    autocast,
+    loader,
+    criterion,
+    optimizer,
+    weight_decay,
+    backbone_lr,
+    device,
+    callbacks,
+    net_params,
+    **parameters,
+):
+    """Return a net of a backbone and a head, which both go on from where they are.
+
+    Parameters
+    ----------
+    extractor : FeatureExtractor
+        The backbone, a copy that may change.
+    head : Head
+        The same.
+    freeze, freeze_batch_norm, autocast : see TrainableNetwork
+    loader : dict
+        ``preprocessing``, ``augment`` and ``n_threads``.
+    backbone_lr : float
+        Learning rate of the backbone.
+    criterion, optimizer, weight_decay, device, callbacks, net_params : see make_net
+    **parameters : dict
+        Other parameters of :class:`skorch.NeuralNet`.
+
+    Returns
+    -------
+    net : MultiLabelNet
+    """
+    settings = {
+        "module": TrainableNetwork,
+        "module__extractor": extractor,
+        "module__head": head,
+        "module__freeze": freeze,
+        "module__freeze_batch_norm": freeze_batch_norm,
+        "module__autocast": autocast,
+        "iterator_train": PictureLoader,
+        **{f"iterator_train__{name}": value for name, value in loader.items()},
+        **_make_optimizer(optimizer, weight_decay),
+        "optimizer__param_groups": [("extractor.*", {"lr": backbone_lr})],
+    }
+    return _make_net(settings, criterion, device, callbacks, net_params, parameters)
+
+
+def _make_optimizer(optimizer, weight_decay):
+    options = _get_options(optimizer)
+    settings = {
+        "optimizer": OPTIMIZERS[optimizer.lower()] if isinstance(optimizer, str) else optimizer
+    }
+    if "weight_decay" in options:
+        settings["optimizer__weight_decay"] = weight_decay
+    if "fused" in options:
+        settings["optimizer__fused"] = True
+    return settings
+
+
+def _make_net(settings, criterion, device, callbacks, net_params, parameters):
+    net_params = copy.deepcopy(net_params or {})
+    callbacks = [*net_params.pop("callbacks", ()), *callbacks]
+    common = {
+        "criterion": criterion,
+        "iterator_train__shuffle": True,
         "train_split": None,
         "device": str(device),
         "verbose": 0,
-        **parameters,
     }
-    return MultiLabelNet(**{**settings, **net_params}, callbacks=callbacks)
+    return MultiLabelNet(**{**common, **settings, **parameters, **net_params}, callbacks=callbacks)
 
 
-def train(net, features, Y, sample_weight, *, device, seed):
+def train(net, X, Y, sample_weight, *, device, seed, state=None):
     """Train a net and leave torch's random state and threads as they were.
 
     Parameters
     ----------
     net : MultiLabelNet
-        As made by :func:`make_net`.
-    features : ndarray of shape (n_samples, n_features), dtype float32
+        As made by :func:`make_net` or :func:`make_trainable_net`.
+    X : ndarray of shape (n_samples, n_features), dtype float32, or list of images
         The input.
     Y : ndarray of shape (n_samples, n_labels), dtype float32
         0 and 1, NaN where it is unknown.
@@ -125,11 +191,15 @@ def train(net, features, Y, sample_weight, *, device, seed):
         Where the net is trained.
     seed : int
         Determines first weights, order and dropout.
+    state : tensor, default=None
+        Random state of the CPU to go on from, instead of beginning at the seed.
 
     Returns
     -------
     history : skorch.history.History
         Loss and seconds of each epoch and batch.
+    state : tensor
+        Random state of the CPU at the end.
 
     Raises
     ------
@@ -140,7 +210,8 @@ def train(net, features, Y, sample_weight, *, device, seed):
     if sample_weight is not None:
         weight = torch.tensor(sample_weight / sample_weight.mean(), dtype=torch.float32)
         target = target, weight.to(device)
-    n_threads = _count_threads_of(net)
+    is_head = isinstance(X, np.ndarray)
+    n_threads = _count_threads_of(net) if is_head else count_threads()
     # One training at a time in a process: random state and threads are the process's.
     with (
         torch_threads(n_threads),
@@ -150,16 +221,22 @@ def train(net, features, Y, sample_weight, *, device, seed):
         if device.type == "cuda":
             with torch.cuda.device(device):
                 torch.cuda.manual_seed(seed)
-        net.fit(torch.tensor(features, device=device), target)
+        if state is not None:
+            torch.set_rng_state(state)
+        if is_head:
+            net.fit(torch.tensor(X, device=device), target)
+        else:
+            net.fit(PictureDataset(X, target), None)
+        state = torch.get_rng_state()
     history = copy.copy(net.history)
     # Without its optimizer the net's pickle is a third as large and no cycle keeps it alive.
     net.trim_for_prediction()
-    if not np.isfinite(history[-1, "train_loss"]):
+    if len(history) and not np.isfinite(history[-1, "train_loss"]):
         raise ValueError(
             f"The training diverged: its loss is {history[-1, 'train_loss']} after "
             f"{len(history)} epochs. Lower lr={net.lr}."
         )
-    return history
+    return history, state
 
 
 def _get_options(optimizer):

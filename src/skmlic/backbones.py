@@ -24,6 +24,7 @@ from torch import nn
 
 from skmlic._extractor import FeatureExtractor
 from skmlic._fingerprint import fingerprint
+from skmlic._scratch import SCRATCH_IMAGE_SIZES, SCRATCH_NETWORKS
 from skmlic._weights import load_weights
 from skmlic.exceptions import WeightsNotFoundError
 from skmlic.images import Preprocessing
@@ -118,6 +119,7 @@ def list_backbones(pattern=None):
     names = [
         *_EMBEDDED,
         TINY,
+        *SCRATCH_NETWORKS,
         *torchvision.models.list_models(module=torchvision.models),
         *(f"timm/{name}" for name in timm.list_models()),
     ]
@@ -127,6 +129,32 @@ def list_backbones(pattern=None):
     if not any(mark in pattern for mark in "*?["):
         pattern = f"*{pattern}*"
     return fnmatch.filter(names, pattern)
+
+
+def model_stages(backbone, weights="default"):
+    """List the stages of a network, by which ``freeze=`` may name the last frozen one.
+
+    Parameters
+    ----------
+    backbone : str, nn.Module or callable
+        As in :class:`skmlic.TransferMultiLabelClassifier`.
+
+    weights : {"default"}, None, str or Path, default="default"
+        The same; ``None`` asks without fetching any.
+
+    Returns
+    -------
+    names : list of str
+        In order: of the network's parts, those that are the last to give a map of their shape.
+
+    Examples
+    --------
+    >>> import skmlic
+    >>> skmlic.model_stages("resnet18", weights=None)
+    ['relu', 'layer1', 'layer2', 'layer3', 'layer4']
+    """
+    loaded = load_backbone(backbone, weights, pooling="avg", image_size=None, resize="squash")
+    return list(loaded.extractor.stage_names)
 
 
 def load_backbone(backbone, weights, *, pooling, image_size, resize):
@@ -222,6 +250,8 @@ def _from_name(name, weights):
         return _embedded(name, weights)
     if name == TINY:
         return _tiny(weights)
+    if name in SCRATCH_NETWORKS:
+        return _scratch(name, weights)
     if name.startswith("timm/"):
         arch, _, tag = name.removeprefix("timm/").partition(".")
         if timm.is_model(arch) and (not tag or f"{arch}.{tag}" in _timm_tags(arch)):
@@ -320,6 +350,18 @@ def _tiny(weights):
         load_weights(module, weights, TINY)
         weights_name = Path(weights).name
     return _Network(TINY, weights_name, module, Preprocessing((32, 32), "squash", "bilinear"))
+
+
+def _scratch(name, weights):
+    """Return a network that has no pretrained weights, to be trained with ``freeze=False``."""
+    module = SCRATCH_NETWORKS[name]()
+    weights_name = "random"
+    if weights not in (None, "default"):
+        load_weights(module, weights, name)
+        weights_name = Path(weights).name
+    size = (SCRATCH_IMAGE_SIZES[name],) * 2
+    preprocessing = Preprocessing(size, "squash", "bilinear", mean=_HALF, std=_HALF)
+    return _Network(name, weights_name, module, preprocessing)
 
 
 def _torchvision(name, weights):

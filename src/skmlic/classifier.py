@@ -1,6 +1,7 @@
 """The multi-label classifier of pictures."""
 
 import copy
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -26,11 +27,14 @@ from skmlic._compat import (
     init_callback_context,
 )
 from skmlic._engines import resolve_device
+from skmlic._fine_tuning import find_frozen
 from skmlic._labels import quote_names
 from skmlic._net import ACTIVATIONS, AssumedNegatives
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
-from skmlic._training import check_optimizer, make_net, train
+from skmlic._threads import count_threads
+from skmlic._training import check_optimizer, make_net, make_trainable_net, train
 from skmlic._warnings import warn_caller
+from skmlic.augmentation import make_augmentation
 from skmlic.class_weight import compute_label_weight
 from skmlic.embedding import ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
@@ -80,6 +84,26 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     resize : {"squash", "crop"}, default="squash"
         "squash" keeps the whole picture in view, "crop" cuts its centre out, as in ImageNet's
         evaluation.
+
+    freeze : bool, int or str, default=True
+        What of the backbone stays as it is. ``True``: all; its features are computed once and
+        stored. ``False``: nothing; a stage's name, or the number of leading stages
+        (:func:`skmlic.model_stages` lists them): all up to there. Then the head is trained first,
+        on stored features, and the two are trained on together, from the pictures.
+
+    freeze_batch_norm : bool, default=True
+        Whether batch normalisation in the part that is trained keeps the statistics of the
+        pretraining, which small batches would spoil.
+
+    unfreeze_after : int, default=None
+        Epochs of the head alone, of ``max_epochs``; ``None`` is three quarters of them.
+
+    backbone_lr : float, default=None
+        Learning rate of the backbone; ``None`` is a tenth of ``lr``.
+
+    augment : str, callable or None, default=None
+        How pictures are changed at random while the backbone is trained: a name of
+        :func:`skmlic.augmentation.list_augmentations`, or a function.
 
     hidden_layer_sizes : array-like of int or int, default=(256,)
         Units of the head's hidden layers; ``()`` is a linear head.
@@ -228,6 +252,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     _parameter_constraints = {
         **{name: ImageEmbedder._parameter_constraints[name] for name in _EMBEDDER_PARAMETERS},
+        "freeze": ["boolean", Integral, str],
+        "freeze_batch_norm": ["boolean"],
+        "unfreeze_after": [Interval(Integral, 0, None, closed="left"), None],
+        "backbone_lr": [Interval(Real, 0, None, closed="left"), None],
+        "augment": [str, callable, None],
         "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -254,6 +283,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         pooling="stages",
         image_size=None,
         resize="squash",
+        freeze=True,
+        freeze_batch_norm=True,
+        unfreeze_after=None,
+        backbone_lr=None,
+        augment=None,
         hidden_layer_sizes=(256,),
         activation="relu",
         dropout=0.5,
@@ -282,6 +316,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.pooling = pooling
         self.image_size = image_size
         self.resize = resize
+        self.freeze = freeze
+        self.freeze_batch_norm = freeze_batch_norm
+        self.unfreeze_after = unfreeze_after
+        self.backbone_lr = backbone_lr
+        self.augment = augment
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -357,7 +396,19 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         criterion = self._make_criterion(Y)
         features = X if is_precomputed(self.backbone) else self._fit_embedder(X)
         callbacks = self._make_callbacks(X=X, y=y, metadata=metadata)
-        self._fit_net(features, Y, sample_weight, criterion, callbacks)
+        if sample_weight is not None:
+            used = np.flatnonzero(sample_weight > 0)
+            if not len(used):
+                raise ValueError("sample_weight is 0 for all samples; expected some above 0.")
+            X = X[used] if is_precomputed(self.backbone) else [X[row] for row in used]
+            features, Y, sample_weight = features[used], Y[used], sample_weight[used]
+        data = {"Y": Y, "sample_weight": sample_weight}
+        training = {"criterion": criterion, "callbacks": callbacks}
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        state = self._fit_head(features, **data, **training, seed=seed)
+        if self.freeze is not True:
+            self._fine_tune(X, **data, **training, seed=seed, state=state)
+        self.n_iter_ = len(self.history_)
         return self
 
     def decision_function(self, X):
@@ -457,8 +508,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             features = validate_data(self, X, dtype=np.float32, reset=False)
         else:
             embedder = copy.copy(self.embedder_)
+            # No other fit has these weights, and their features would fill a disk for nothing.
+            memory = self.memory if self.freeze is True or self.memory is False else None
             embedder.set_params(
-                on_error=on_error, memory=self.memory, n_jobs=self.n_jobs, verbose=self.verbose
+                on_error=on_error, memory=memory, n_jobs=self.n_jobs, verbose=self.verbose
             )
             features = embedder.transform(X)
         if len(features) == 0:
@@ -482,6 +535,23 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 "for example (256,) or (512, 128); () is a linear head."
             )
         check_optimizer(self.optimizer, self.weight_decay)
+        if self.freeze is True:
+            if self.augment is not None:
+                raise ValueError(
+                    f"augment={self.augment!r} changes pictures while a backbone is trained, and "
+                    "this one is frozen; expected augment=None, or freeze=False."
+                )
+            return
+        make_augmentation(self.augment, 1)
+        if is_precomputed(self.backbone):
+            raise ValueError(
+                f"freeze={self.freeze!r}: with backbone='precomputed' there is none to train; "
+                "expected freeze=True."
+            )
+        if self._n_head_epochs > self.max_epochs:
+            raise ValueError(
+                f"unfreeze_after={self.unfreeze_after} is more than max_epochs={self.max_epochs}."
+            )
 
     def _forget(self):
         """Drop what an earlier fit left, so that one that fails leaves nothing half fitted."""
@@ -511,7 +581,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     def _fit_embedder(self, X):
         parameters = {name: getattr(self, name) for name in _EMBEDDER_PARAMETERS}
         self.embedder_ = ImageEmbedder(**parameters)
-        features = self.embedder_.fit_transform(X)
+        self.embedder_.fit(X)
+        find_frozen(self.embedder_.backbone_.extractor, self.freeze)
+        features = self.embedder_.transform(X)
         self.weights_name_ = self.embedder_.weights_name_
         return features
 
@@ -536,15 +608,18 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             return criterion
         return AssumedNegatives(criterion, self.unknown_weight)
 
-    def _fit_net(self, features, Y, sample_weight, criterion, callbacks):
-        if sample_weight is not None:
-            used = sample_weight > 0
-            if not used.any():
-                raise ValueError("sample_weight is 0 for all samples; expected some above 0.")
-            features, Y, sample_weight = features[used], Y[used], sample_weight[used]
+    @property
+    def _n_head_epochs(self):
+        """Epochs of training on stored features."""
+        if self.freeze is True:
+            return self.max_epochs
+        return 3 * self.max_epochs // 4 if self.unfreeze_after is None else self.unfreeze_after
+
+    def _fit_head(self, features, Y, sample_weight, criterion, callbacks, seed):
+        """Train the head on features; return the random state at the end."""
         device = resolve_device(self.device)
         mean_square = float(np.mean(np.square(features, dtype=np.float64)))
-        net = make_net(
+        self.net_ = make_net(
             features.shape[1],
             self.n_labels_,
             feature_scale=mean_square**0.5 or 1.0,
@@ -557,16 +632,51 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             optimizer=self.optimizer,
             weight_decay=self.weight_decay,
             lr=self.lr,
-            max_epochs=self.max_epochs,
+            max_epochs=self._n_head_epochs,
             batch_size=self.batch_size,
             device=device,
             callbacks=callbacks,
             net_params=self.net_params,
         )
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
-        self.history_ = train(net, features, Y, sample_weight, device=device, seed=seed)
-        self.n_iter_ = len(self.history_)
-        self.net_ = net
+        data = (features, Y, sample_weight)
+        self.history_, state = train(self.net_, *data, device=device, seed=seed)
+        return state
+
+    def _fine_tune(self, images, Y, sample_weight, criterion, callbacks, seed, state):
+        """Train backbone and head on together; the embedder takes the backbone's new weights."""
+        device = resolve_device(self.device)
+        backbone = self.embedder_.backbone_
+        net = make_trainable_net(
+            copy.deepcopy(backbone.extractor),
+            copy.deepcopy(self.net_.module_),
+            freeze=self.freeze,
+            freeze_batch_norm=self.freeze_batch_norm,
+            autocast=self.embedder_.precision_ == "bf16",
+            loader={
+                "preprocessing": backbone.preprocessing,
+                "augment": self.augment,
+                "n_threads": count_threads(self.n_jobs),
+            },
+            criterion=criterion,
+            optimizer=self.optimizer,
+            weight_decay=self.weight_decay,
+            lr=self.lr,
+            backbone_lr=self.lr / 10 if self.backbone_lr is None else self.backbone_lr,
+            max_epochs=self.max_epochs - self._n_head_epochs,
+            batch_size=self.batch_size,
+            device=device,
+            callbacks=callbacks,
+            net_params=self.net_params,
+        )
+        data = (images, Y, sample_weight)
+        history, _ = train(net, *data, device=device, seed=seed, state=state)
+        self.history_.extend(history)
+        self.net_.module_.load_state_dict(net.module_.head.state_dict())
+        extractor = net.module_.extractor.cpu().eval().requires_grad_(False)
+        self.weights_name_ = f"{backbone.weights_name}, fine-tuned"
+        self.embedder_.backbone_ = replace(
+            backbone, extractor=extractor, weights_name=self.weights_name_
+        )
 
     def _make_callbacks(self, **arguments):
         callbacks = [EpochProgress()] if self.verbose else []
