@@ -172,6 +172,17 @@ def test_features_of_new_weights_stay_off_the_disk(tmp_path):
     assert size() == before
 
 
+@pytest.mark.skipif(
+    not hasattr(make(), "set_callbacks"), reason="scikit-learn has callbacks since 1.9"
+)
+def test_callbacks_that_score_see_the_head():
+    from sklearn.callback import ScoringMonitor
+
+    monitor = ScoringMonitor(scoring=get_scorer("map"))
+    clf = make(max_epochs=4, unfreeze_after=2).set_callbacks(monitor).fit(X, Y)
+    assert clf.n_iter_ == 4
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

@@ -647,6 +647,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         """Train backbone and head on together; the embedder takes the backbone's new weights."""
         device = resolve_device(self.device)
         backbone = self.embedder_.backbone_
+        # scikit-learn's callbacks may predict, for which the net must be the head alone.
+        callbacks = [callback for callback in callbacks if not isinstance(callback, EpochTasks)]
         net = make_trainable_net(
             copy.deepcopy(backbone.extractor),
             copy.deepcopy(self.net_.module_),
