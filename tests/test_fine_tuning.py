@@ -8,7 +8,9 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
+from skorch.callbacks import Callback
 
 import skmlic
 from skmlic import TransferMultiLabelClassifier, model_stages
@@ -196,6 +198,32 @@ def test_callbacks_that_score_see_the_head():
 def test_errors(parameters, message):
     with pytest.raises(ValueError, match=message):
         make(**parameters).fit(X, Y)
+
+
+class Interrupt(Callback):
+    """A user who presses Ctrl-C at the end of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_what_was_cut_off_is_not_fitted(epoch):
+    clf = make(max_epochs=5, unfreeze_after=2).fit(X, Y)
+    clf.set_params(net_params={"callbacks": [("interrupt", Interrupt(epoch))]})
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(X, Y)
+    with pytest.raises(NotFittedError):
+        clf.predict(X)
+    frozen = make(freeze=True, net_params=clf.net_params, max_epochs=4)
+    with pytest.raises(KeyboardInterrupt):
+        frozen.fit(X, Y)
+    with pytest.raises(NotFittedError):
+        frozen.predict(X)
 
 
 def test_nothing_to_train():

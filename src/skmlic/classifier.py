@@ -406,9 +406,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         data = {"Y": Y, "sample_weight": sample_weight}
         training = {"criterion": criterion, "callbacks": callbacks}
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        state = self._fit_head(features, **data, **training, seed=seed)
+        net, state = self._fit_head(features, **data, **training, seed=seed)
         if self.freeze is not True:
-            self._fine_tune(X, **data, **training, seed=seed, state=state)
+            self._fine_tune(net, X, **data, **training, seed=seed, state=state)
+        # Last, since it is what tells a fitted classifier from one whose training was cut off.
+        self.net_ = net
         self.n_iter_ = len(self.history_)
         return self
 
@@ -617,10 +619,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         return 3 * self.max_epochs // 4 if self.unfreeze_after is None else self.unfreeze_after
 
     def _fit_head(self, features, Y, sample_weight, criterion, callbacks, seed):
-        """Train the head on features; return the random state at the end."""
+        """Train the head on features; return its net, and the random state at the end."""
         device = resolve_device(self.device)
         mean_square = float(np.mean(np.square(features, dtype=np.float64)))
-        self.net_ = make_net(
+        net = make_net(
             features.shape[1],
             self.n_labels_,
             feature_scale=mean_square**0.5 or 1.0,
@@ -640,10 +642,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             net_params=self.net_params,
         )
         data = (features, Y, sample_weight)
-        self.history_, state = train(self.net_, *data, device=device, seed=seed)
-        return state
+        self.history_, state = train(net, *data, device=device, seed=seed)
+        return net, state
 
-    def _fine_tune(self, images, Y, sample_weight, criterion, callbacks, seed, state):
+    def _fine_tune(self, head_net, images, Y, sample_weight, criterion, callbacks, seed, state):
         """Train backbone and head on together; the embedder takes the backbone's new weights."""
         device = resolve_device(self.device)
         backbone = self.embedder_.backbone_
@@ -651,7 +653,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         callbacks = [callback for callback in callbacks if not isinstance(callback, EpochTasks)]
         net = make_trainable_net(
             copy.deepcopy(backbone.extractor),
-            copy.deepcopy(self.net_.module_),
+            copy.deepcopy(head_net.module_),
             freeze=self.freeze,
             freeze_batch_norm=self.freeze_batch_norm,
             autocast=self.embedder_.precision_ == "bf16",
@@ -674,7 +676,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         data = (images, Y, sample_weight)
         history, _ = train(net, *data, device=device, seed=seed, state=state)
         self.history_.extend(history)
-        self.net_.module_.load_state_dict(net.module_.head.state_dict())
+        head_net.module_.load_state_dict(net.module_.head.state_dict())
         extractor = net.module_.extractor.cpu().eval().requires_grad_(False)
         self.weights_name_ = f"{backbone.weights_name}, fine-tuned"
         self.embedder_.backbone_ = replace(
