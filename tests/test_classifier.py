@@ -72,7 +72,7 @@ def test_fitted_attributes():
     assert clf.label_names_.tolist() == NAMES
     assert clf.n_labels_ == 3
     assert clf.n_iter_ == len(clf.history_) == 3
-    assert clf.history_[-1, "train_loss"] > 0
+    assert clf.history_["train_loss"].iloc[-1] > 0
     assert_allclose(clf.label_weight_, compute_label_weight(Y, "inv"))
     assert isinstance(clf.embedder_, ImageEmbedder)
     assert clf.weights_name_ == "random"
@@ -185,7 +185,7 @@ def test_weight_multiplies_its_labels_loss():
     targets[:20, 0] = targets[:10, 1] = 1
     loss = make(backbone="precomputed", max_epochs=1, lr=0.0, batch_size=40, dropout=0)
     plain, first, second = (
-        loss.set_params(class_weight=w).fit(features, targets).history_[-1, "train_loss"]
+        loss.set_params(class_weight=w).fit(features, targets).history_["train_loss"].iloc[-1]
         for w in (None, [1, 0], [0, 1])
     )
     assert_allclose(plain, (first + second) / 2, rtol=1e-5)
@@ -207,7 +207,7 @@ def test_sample_weight_2_is_the_sample_twice_in_the_loss():
     scale = weighted.net_.module_.feature_scale.item()
     repeated.set_params(net_params={"module__feature_scale": scale}).fit(features, targets)
     assert_allclose(
-        weighted.history_[-1, "train_loss"], repeated.history_[-1, "train_loss"], rtol=1e-5
+        weighted.history_["train_loss"].iloc[-1], repeated.history_["train_loss"].iloc[-1], rtol=1e-5
     )
 
 
@@ -245,7 +245,7 @@ def test_heads(hidden_layer_sizes, activation):
 @pytest.mark.parametrize("optimizer", [*OPTIMIZERS, "AdamW", torch.optim.Adamax])
 def test_optimizers(optimizer):
     clf = on_features(optimizer=optimizer, lr=0.01, max_epochs=30).fit(FEATURES, TARGETS)
-    assert clf.history_[-1, "train_loss"] < clf.history_[0, "train_loss"]
+    assert clf.history_["train_loss"].iloc[-1] < clf.history_["train_loss"].iloc[0]
 
 
 def test_an_optimizer_without_weight_decay():
@@ -292,7 +292,7 @@ def test_skorchs_early_stopping_ends_the_training():
 def test_a_validation_split_of_skorch():
     params = {"train_split": ValidSplit(5), "callbacks": [EarlyStopping(patience=2)]}
     clf = on_features(max_epochs=30, lr=0.1, net_params=params).fit(FEATURES, TARGETS)
-    assert np.isfinite(clf.history_[:, "valid_loss"]).all()
+    assert np.isfinite(clf.history_["valid_loss"]).all()
 
 
 def test_threads_that_fit_at_once_agree_with_one():

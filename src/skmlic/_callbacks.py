@@ -1,21 +1,33 @@
-"""What watches the training of a net: a progress bar, scikit-learn's callbacks."""
+"""What watches the training of a net, and ends it: progress, records, scores, the best weights."""
 
-from skorch.callbacks import Callback
+import copy
+import time
+
+import numpy as np
+from skorch.callbacks import Callback, EarlyStopping
 from tqdm import tqdm
 
 from skmlic._net import StopTraining
 
 
 class EpochProgress(Callback):
-    """A progress bar over the epochs, with the loss."""
+    """A progress bar over the epochs, with the losses."""
 
     def on_train_begin(self, net, **kwargs):
         """Open the bar."""
-        self._bar = tqdm(total=net.max_epochs, desc="training", unit="epoch")
+        self._bar = tqdm(
+            total=net.max_epochs, initial=len(net.history), desc="training", unit="epoch"
+        )
 
     def on_epoch_end(self, net, **kwargs):
         """Advance it."""
-        self._bar.set_postfix(loss=f"{net.history[-1, 'train_loss']:.4f}", refresh=False)
+        last = net.history[-1]
+        losses = {
+            name: f"{last[key]:.4f}"
+            for name, key in (("loss", "train_loss"), ("valid", "valid_loss"))
+            if key in last
+        }
+        self._bar.set_postfix(losses, refresh=False)
         self._bar.update()
 
     def on_train_end(self, net, **kwargs):
@@ -58,3 +70,109 @@ class EpochTasks(Callback):
         )
         if stop:
             raise StopTraining
+
+
+class BatchRecorder(Callback):
+    """Write each batch's learning rates and seconds into the net's history.
+
+    The last of the optimizer's groups of parameters is the head's.
+    """
+
+    def on_batch_begin(self, net, batch=None, training=None, **kwargs):
+        """Look at the clock."""
+        self._start = time.perf_counter()
+
+    def on_batch_end(self, net, batch=None, training=None, **kwargs):
+        """Write."""
+        if not training:
+            return
+        history = net.history
+        *others, head = net.optimizer_.param_groups
+        history.record_batch("seconds", time.perf_counter() - self._start)
+        history.record_batch("lr", head["lr"])
+        if others:
+            history.record_batch("backbone_lr", others[-1]["lr"])
+
+
+class ValidationScores(Callback):
+    """Score the net on the validation data after each epoch, with one pass for all scorers.
+
+    Parameters
+    ----------
+    scorers : dict of str to callable
+        They are called with an estimator, None and the labels.
+    answer : callable
+        From logits to an estimator with these as its answers.
+    y : ndarray
+        Labels of the validation data, in the form that scorers take.
+    """
+
+    def __init__(self, scorers, answer, y):
+        self.scorers = scorers
+        self.answer = answer
+        self.y = y
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Begin to collect."""
+        self._logits = []
+
+    def on_batch_end(self, net, batch=None, training=None, y_pred=None, **kwargs):
+        """Keep the logits of a batch of validation."""
+        if not training:
+            self._logits.append(y_pred.float().cpu().numpy())
+
+    def on_epoch_end(self, net, **kwargs):
+        """Score."""
+        estimator = self.answer(np.concatenate(self._logits))
+        for name, scorer in self.scorers.items():
+            net.history.record(name, float(scorer(estimator, None, self.y)))
+
+
+class BestWeights(EarlyStopping):
+    """Stop when a figure of the validation gets no better; go back to the weights it was best with.
+
+    Parameters
+    ----------
+    scoring : Scoring
+        Says which figure.
+    patience : int
+        Epochs without a better figure that end the training.
+    baseline : float or None
+        The figure of the weights that training starts with, if they count, too.
+    """
+
+    def __init__(self, scoring, patience, baseline=None):
+        super().__init__(
+            monitor=scoring.monitor,
+            patience=patience,
+            lower_is_better=scoring.lower_is_better,
+            threshold=0.0,
+            threshold_mode="abs",
+            load_best=True,
+        )
+        self.baseline = baseline
+
+    def on_train_begin(self, net, **kwargs):
+        """Begin anew."""
+        super().on_train_begin(net, **kwargs)
+        if self.baseline is not None:
+            self.dynamic_threshold_ = self.baseline
+            self.best_model_weights_ = copy.deepcopy(net.module_.state_dict())
+
+    def on_train_end(self, net, **kwargs):
+        """Go back to the best weights."""
+        if len(net.history):
+            super().on_train_end(net, **kwargs)
+
+    def state_dict(self):
+        """Return what the rest of the training depends on."""
+        return {
+            "misses_": self.misses_,
+            "dynamic_threshold_": self.dynamic_threshold_,
+            "best_epoch_": self.best_epoch_,
+            "best_model_weights_": self.best_model_weights_,
+        }
+
+    def load_state_dict(self, state):
+        """Go on from there."""
+        vars(self).update(state)

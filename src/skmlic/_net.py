@@ -169,7 +169,7 @@ class MultiLabelNet(NeuralNet):
         ]
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
-        """Train for ``max_epochs`` more epochs.
+        """Train until the history has ``max_epochs`` epochs.
 
         Parameters
         ----------
@@ -182,8 +182,8 @@ class MultiLabelNet(NeuralNet):
         if not self.initialized_:
             self.initialize()
         fit_params.pop("_routing_method", None)
-        self.notify("on_train_begin", X=X, y=y)
         with contextlib.suppress(StopTraining):
-            self.fit_loop(X, y, **fit_params)
+            self.notify("on_train_begin", X=X, y=y)
+            self.fit_loop(X, y, epochs=self.max_epochs - len(self.history), **fit_params)
         self.notify("on_train_end", X=X, y=y)
         return self

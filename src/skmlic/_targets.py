@@ -17,13 +17,15 @@ def is_one_dimensional(y):
     return getattr(y, "ndim", None) == 1
 
 
-def check_binary_target(y):
+def check_binary_target(y, classes=None):
     """Return the two classes of a one-dimensional y, and which samples are of the second.
 
     Parameters
     ----------
     y : array-like of shape (n_samples,)
         Two distinct values.
+    classes : array-like of shape (2,), default=None
+        What they are, for a y that may have one of them only.
 
     Returns
     -------
@@ -35,13 +37,17 @@ def check_binary_target(y):
     Raises
     ------
     ValueError
-        If y is continuous or has not two values.
+        If y is continuous, has not two values, or others than ``classes``.
     """
     y = np.asarray(y)
     if y.dtype.kind in "fc":
         assert_all_finite(y, input_name="y")
     check_classification_targets(y)
-    classes = np.unique(y)
+    if classes is None:
+        classes = np.unique(y)
+    elif not np.isin(y, classes).all():
+        raise ValueError(f"y has values besides the classes {np.asarray(classes).tolist()}.")
+    classes = np.unique(classes)
     if len(classes) > 2:
         raise ValueError(
             "Only binary classification is supported. The type of the target is "

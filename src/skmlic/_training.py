@@ -3,10 +3,14 @@
 import copy
 import inspect
 import itertools
+from dataclasses import dataclass
 
 import numpy as np
 import torch
+from skorch.helper import predefined_split
+from torch.utils._pytree import tree_map
 
+from skmlic._checkpoint import get_random_state, set_random_state
 from skmlic._fine_tuning import PictureDataset, PictureLoader, TrainableNetwork
 from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader
 from skmlic._threads import count_threads, torch_threads
@@ -23,6 +27,50 @@ _PREDICTION_BATCH_SIZE = 4096
 # Multiplications a training step, below which a second thread gained a tenth and could lose
 # twentyfold beside another busy process.
 _SMALL_HEAD = 2**27
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a net learns, or is measured on.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features), dtype float32, or list of images
+        The input.
+    Y : ndarray of shape (n_samples, n_labels), dtype float32
+        0 and 1, NaN where it is unknown.
+    sample_weight : ndarray of shape (n_samples,) or None
+        Not negative. Scaled to a mean of 1 for training, which leaves out samples of weight 0.
+    """
+
+    X: np.ndarray | list
+    Y: np.ndarray
+    sample_weight: np.ndarray | None = None
+
+    @property
+    def is_features(self):
+        """Whether X is a matrix."""
+        return isinstance(self.X, np.ndarray)
+
+    def take(self, rows):
+        """Return some of the samples."""
+        return TrainingData(
+            self.X[rows] if self.is_features else [self.X[row] for row in rows],
+            self.Y[rows],
+            None if self.sample_weight is None else self.sample_weight[rows],
+        )
+
+    def to(self, device):
+        """Return the samples as a dataset, with targets and features on a device."""
+        target = torch.from_numpy(self.Y).to(device)
+        if self.sample_weight is not None:
+            weight = torch.tensor(
+                self.sample_weight / self.sample_weight.mean(), dtype=torch.float32
+            )
+            target = target, weight.to(device)
+        if self.is_features:
+            return TensorDataset(torch.tensor(self.X, device=device), target)
+        return PictureDataset(self.X, target)
 
 
 def check_optimizer(optimizer, weight_decay):
@@ -143,6 +191,8 @@ def make_trainable_net(
         "module__autocast": autocast,
         "iterator_train": PictureLoader,
         **{f"iterator_train__{name}": value for name, value in loader.items()},
+        "iterator_valid": PictureLoader,
+        **{f"iterator_valid__{name}": value for name, value in {**loader, "augment": None}.items()},
         **_make_optimizer(optimizer, weight_decay),
         "optimizer__param_groups": [("extractor.*", {"lr": backbone_lr})],
     }
@@ -174,44 +224,39 @@ def _make_net(settings, criterion, device, callbacks, net_params, parameters):
     return MultiLabelNet(**{**common, **settings, **parameters, **net_params}, callbacks=callbacks)
 
 
-def train(net, X, Y, sample_weight, *, device, seed, state=None):
+def train(net, data, validation, *, device, seed, start=None):
     """Train a net and leave torch's random state and threads as they were.
 
     Parameters
     ----------
     net : MultiLabelNet
         As made by :func:`make_net` or :func:`make_trainable_net`.
-    X : ndarray of shape (n_samples, n_features), dtype float32, or list of images
-        The input.
-    Y : ndarray of shape (n_samples, n_labels), dtype float32
-        0 and 1, NaN where it is unknown.
-    sample_weight : ndarray of shape (n_samples,) or None
-        Greater than 0; scaled to a mean of 1 here.
+    data : TrainingData
+        What it learns.
+    validation : TrainingData or None
+        What it is measured on after each epoch.
     device : torch.device
         Where the net is trained.
     seed : int
         Determines first weights, order and dropout.
-    state : tensor, default=None
-        Random state of the CPU to go on from, instead of beginning at the seed.
+    start : dict, default=None
+        What this returned before, or some of it, and the weights (``module``): the training goes
+        on from there.
 
     Returns
     -------
     history : skorch.history.History
-        Loss and seconds of each epoch and batch.
-    state : tensor
-        Random state of the CPU at the end.
+        Losses and seconds of each epoch and batch.
+    state : dict
+        The ``optimizer``'s state, and ``random``, that of torch's generators, at the end.
 
     Raises
     ------
     ValueError
         If the loss is not finite at the end.
     """
-    target = torch.from_numpy(Y).to(device)
-    if sample_weight is not None:
-        weight = torch.tensor(sample_weight / sample_weight.mean(), dtype=torch.float32)
-        target = target, weight.to(device)
-    is_head = isinstance(X, np.ndarray)
-    n_threads = _count_threads_of(net) if is_head else count_threads()
+    start = start or {}
+    n_threads = _count_threads_of(net) if data.is_features else count_threads()
     # One training at a time in a process: random state and threads are the process's.
     with (
         torch_threads(n_threads),
@@ -221,13 +266,15 @@ def train(net, X, Y, sample_weight, *, device, seed, state=None):
         if device.type == "cuda":
             with torch.cuda.device(device):
                 torch.cuda.manual_seed(seed)
-        if state is not None:
-            torch.set_rng_state(state)
-        if is_head:
-            net.fit(torch.tensor(X, device=device), target)
-        else:
-            net.fit(PictureDataset(X, target), None)
-        state = torch.get_rng_state()
+        if validation is not None:
+            net.set_params(train_split=predefined_split(validation.to(device)))
+        net.initialize()
+        _go_on_from(net, start)
+        net.partial_fit(data.to(device))
+        state = {
+            "optimizer": _to_cpu(net.optimizer_.state_dict()),
+            "random": get_random_state(),
+        }
     history = copy.copy(net.history)
     # Without its optimizer the net's pickle is a third as large and no cycle keeps it alive.
     net.trim_for_prediction()
@@ -237,6 +284,24 @@ def train(net, X, Y, sample_weight, *, device, seed, state=None):
             f"{len(history)} epochs. Lower lr={net.lr}."
         )
     return history, state
+
+
+def _go_on_from(net, start):
+    if "module" in start:
+        net.module_.load_state_dict(start["module"])
+    if "optimizer" in start:
+        # Rates are what they are set to now.
+        groups = net.optimizer_.state_dict()["param_groups"]
+        if [group["params"] for group in start["optimizer"]["param_groups"]] == [
+            group["params"] for group in groups
+        ]:
+            net.optimizer_.load_state_dict({**start["optimizer"], "param_groups": groups})
+    if "random" in start:
+        set_random_state(start["random"])
+
+
+def _to_cpu(state):
+    return tree_map(lambda value: value.cpu() if isinstance(value, torch.Tensor) else value, state)
 
 
 def _get_options(optimizer):

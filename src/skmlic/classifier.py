@@ -3,6 +3,7 @@
 import copy
 from dataclasses import replace
 from numbers import Integral, Real
+from os import PathLike
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skmlic._callbacks import EpochProgress, EpochTasks
+from skmlic._callbacks import (
+    BatchRecorder,
+    BestWeights,
+    EpochProgress,
+    EpochTasks,
+    ValidationScores,
+)
+from skmlic._checkpoint import Checkpoint, name_checkpoint
 from skmlic._compat import (
     CallbackSupportMixin,
     Interval,
@@ -28,11 +36,19 @@ from skmlic._compat import (
 )
 from skmlic._engines import resolve_device
 from skmlic._fine_tuning import find_frozen
+from skmlic._history import join_frames, make_frames
 from skmlic._labels import quote_names
 from skmlic._net import ACTIVATIONS, AssumedNegatives
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._threads import count_threads
-from skmlic._training import check_optimizer, make_net, make_trainable_net, train
+from skmlic._training import (
+    TrainingData,
+    check_optimizer,
+    make_net,
+    make_trainable_net,
+    train,
+)
+from skmlic._validation import choose_scoring, hold_out
 from skmlic._warnings import warn_caller
 from skmlic.augmentation import make_augmentation
 from skmlic.class_weight import compute_label_weight
@@ -54,6 +70,27 @@ _EMBEDDER_PARAMETERS = (
     "memory",
     "verbose",
 )
+_SET_BY_FIT = (
+    "net_",
+    "embedder_",
+    "weights_name_",
+    "n_features_in_",
+    "feature_names_in_",
+    "best_epoch_",
+    "_training_state",
+)
+# On what is learnt from features that are there.
+_WITHOUT_EFFECT = (
+    "backbone",
+    "weights",
+    "checkpoint",
+    "memory",
+    "n_jobs",
+    "on_error",
+    "verbose",
+    "warm_start",
+)
+_TUNED = ", fine-tuned"
 
 
 class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
@@ -155,6 +192,34 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         Pictures a step of training. (How many go through the backbone at once is the engine's
         affair.)
 
+    early_stopping : bool, default=False
+        Whether some pictures are held out to measure the net on after each epoch; training then
+        ends when the first of ``scoring`` has not got better for ``n_iter_no_change`` epochs, and
+        goes back to the weights it was best with. The head alone and head and backbone together
+        are stopped each for itself, and the second starts from the best of the first.
+
+    validation_fraction : float, default=0.1
+        Part of the pictures that is held out, with about as large a part of each label, unless
+        ``fit`` is given ``X_val`` and ``y_val``.
+
+    n_iter_no_change : int, default=5
+        Epochs without a better result that end the training.
+
+    scoring : str, callable or list of them, default="loss"
+        What is measured on held-out pictures: "loss", a name of
+        :func:`skmlic.metrics.get_scorer_names`, or a scorer. All of them are in ``history_``.
+
+    checkpoint : str, Path or None, default=None
+        A directory that training is kept in after each epoch. A ``fit`` of the same data and
+        parameters that was cut off goes on from there, and ends as it would have; one that was
+        finished is read again. ``random_state`` must be an int. What callbacks in ``net_params``
+        know is lost. Nothing is ever deleted there.
+
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from where the one before ended, for ``max_epochs`` more epochs;
+        with the backbone, too, unless it is frozen. The optimizer's state is kept for that, which
+        takes twice the memory of what is trained.
+
     device : str or torch.device, default="auto"
         Where backbone and head run; "auto" is CUDA where there is one, otherwise the CPU.
 
@@ -193,6 +258,13 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     Attributes
     ----------
+    batch_history_ : DataFrame
+        Of each batch of training, indexed by epoch and batch: what was trained, the loss, pictures,
+        seconds and learning rates.
+
+    best_epoch_ : int
+        The epoch whose weights were kept; with ``early_stopping`` only.
+
     classes_ : ndarray of shape (n_labels, 2)
         0 and 1 for each label. (A flat array of length 2 would make scikit-learn's scorers take two
         labels for one binary target.) With a one-dimensional y, its two values.
@@ -200,8 +272,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     embedder_ : ImageEmbedder
         What turns pictures into features; absent with ``backbone="precomputed"``.
 
-    history_ : skorch.history.History
-        Loss and seconds of each epoch, and of each batch.
+    history_ : DataFrame
+        Of each epoch, from 1: what was trained ("head", or "all": the backbone, too), losses,
+        scores of held-out pictures, learning rates at its end, seconds.
 
     label_names_ : ndarray of shape (n_labels,), dtype object
         The columns of Y if it was a frame, otherwise "0", "1", …; ``classes_`` if y was
@@ -271,6 +344,12 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "scoring": [str, callable, list],
+        "checkpoint": [str, PathLike, None],
+        "warm_start": ["boolean"],
         "on_error": [StrOptions({"raise", "nan"})],
         "net_params": [dict, None],
         "random_state": ["random_state"],
@@ -302,6 +381,12 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         weight_decay=0.0,
         max_epochs=20,
         batch_size=64,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=5,
+        scoring="loss",
+        checkpoint=None,
+        warm_start=False,
         device="auto",
         engine="auto",
         precision="auto",
@@ -335,6 +420,12 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.weight_decay = weight_decay
         self.max_epochs = max_epochs
         self.batch_size = batch_size
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.scoring = scoring
+        self.checkpoint = checkpoint
+        self.warm_start = warm_start
         self.device = device
         self.engine = engine
         self.precision = precision
@@ -346,7 +437,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
         """Learn the labels of pictures.
 
         Parameters
@@ -362,6 +453,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             Multiplies each picture's terms of the loss, scaled to a mean of 1. Pictures of weight
             0 are left out.
 
+        X_val, y_val : as X and y, default=None
+            What the net is measured on after each epoch, instead of a part of X. Without
+            ``early_stopping``, too.
+
         Returns
         -------
         self : TransferMultiLabelClassifier
@@ -374,19 +469,68 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         WeightsNotFoundError
             If the backbone's weights are not on this machine and can't be fetched.
         """
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val go together: pass both, or none.")
+        if self.warm_start and hasattr(self, "net_"):
+            phases = [("head" if self.freeze is True else "all", self.max_epochs)]
+            return self._fit(X, y, sample_weight, (X_val, y_val), phases, go_on=True)
+        n_head_epochs = min(self._n_head_epochs, self.max_epochs)
+        phases = [("head", n_head_epochs), ("all", self.max_epochs - n_head_epochs)]
+        return self._fit(X, y, sample_weight, (X_val, y_val), phases)
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch more, on pictures that need not be those before.
+
+        The first calls train the head, as many as ``unfreeze_after`` says; later ones the backbone,
+        too, unless it is frozen.
+
+        Parameters
+        ----------
+        X, y, sample_weight : see ``fit``
+            All labels must be columns of the first y, if only of zeros.
+
+        classes : array-like of shape (2,), default=None
+            The two values of a one-dimensional y; needed on the first call if y has one only.
+
+        Returns
+        -------
+        self : TransferMultiLabelClassifier
+            Fitted.
+        """
+        go_on = hasattr(self, "net_")
+        if self.early_stopping or self.checkpoint is not None:
+            raise ValueError(
+                "partial_fit has no early stopping and no checkpoints; expected "
+                "early_stopping=False and checkpoint=None, or fit."
+            )
+        if isinstance(self.class_weight, str) or callable(self.class_weight):
+            raise ValueError(
+                f"class_weight={self.class_weight!r} needs all of Y, and partial_fit sees a part. "
+                "Pass its result: skmlic.class_weight.compute_label_weight(Y, class_weight)."
+            )
+        n_before = self.n_iter_ if go_on else 0
+        phase = "head" if n_before < self._n_head_epochs or self.freeze is True else "all"
+        return self._fit(
+            X, y, sample_weight, (None, None), [(phase, 1)], go_on, classes=classes, keep_state=True
+        )
+
+    def _fit(
+        self, X, y, sample_weight, held_out, phases, go_on=False, classes=None, keep_state=False
+    ):
+        """Fit, by a list of what is trained and for how many epochs."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         self._check_head()
-        self._forget()
-        if is_precomputed(self.backbone):
-            X = validate_data(self, X, dtype=np.float32)
+        if go_on:
+            Y = self._read_same_targets(y, "y")
         else:
-            X = as_image_list(X)
-            if not X:
-                raise ValueError("Found array with 0 sample(s): X is empty; expected pictures.")
-        Y = self._fit_targets(y)
+            self._forget()
+            Y, self.classes_, self.label_names_ = self._read_targets(y, classes)
+            self.n_labels_ = Y.shape[1]
+        X = self._check_pictures(X, reset=not go_on)
         check_consistent_length(X, Y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
@@ -394,24 +538,19 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         if self._is_binary and self.class_weight is not None:
             of_class = compute_sample_weight(self.class_weight, y)
             sample_weight = of_class if sample_weight is None else of_class * sample_weight
-        criterion = self._make_criterion(Y)
-        features = X if is_precomputed(self.backbone) else self._fit_embedder(X)
-        callbacks = self._make_callbacks(X=X, y=y, metadata=metadata)
-        if sample_weight is not None:
-            used = np.flatnonzero(sample_weight > 0)
-            if not len(used):
-                raise ValueError("sample_weight is 0 for all samples; expected some above 0.")
-            X = X[used] if is_precomputed(self.backbone) else [X[row] for row in used]
-            features, Y, sample_weight = features[used], Y[used], sample_weight[used]
-        data = {"Y": Y, "sample_weight": sample_weight}
-        training = {"criterion": criterion, "callbacks": callbacks}
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        net, state = self._fit_head(features, **data, **training, seed=seed)
-        if self.freeze is not True:
-            self._fine_tune(net, X, **data, **training, seed=seed, state=state)
-        # Last, since it is what tells a fitted classifier from one whose training was cut off.
-        self.net_ = net
-        self.n_iter_ = len(self.history_)
+        data, validation = self._hold_out(TrainingData(X, Y, sample_weight), *held_out, seed)
+        if not go_on:
+            self._weigh_labels(data.Y, y)
+        scoring = choose_scoring(self.scoring, self._is_binary)
+        settings = {"criterion": self._make_criterion(data.Y), **self._get_net_settings()}
+        sets = {"all": (data, validation), "head": self._embed(data, validation, fit=not go_on)}
+        callbacks = self._make_callbacks(X=X, y=y, metadata=metadata)
+        if validation is not None:
+            y_val = self._as_y(validation.Y)
+            callbacks.append(ValidationScores(scoring.scorers, self._answer, y_val))
+        checkpoint = self._name_checkpoint(sets, phases)
+        self._train(sets, phases, settings, callbacks, scoring, checkpoint, seed, go_on, keep_state)
         return self
 
     def decision_function(self, X):
@@ -556,9 +695,17 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 f"unfreeze_after={self.unfreeze_after} is more than max_epochs={self.max_epochs}."
             )
 
+    def _check_pictures(self, X, reset):
+        if is_precomputed(self.backbone):
+            return validate_data(self, X, dtype=np.float32, reset=reset)
+        X = as_image_list(X)
+        if not X:
+            raise ValueError("Found array with 0 sample(s): X is empty; expected pictures.")
+        return X
+
     def _forget(self):
         """Drop what an earlier fit left, so that one that fails leaves nothing half fitted."""
-        for name in ("net_", "embedder_", "weights_name_", "n_features_in_", "feature_names_in_"):
+        for name in _SET_BY_FIT:
             vars(self).pop(name, None)
 
     @property
@@ -566,37 +713,71 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         """Whether y was one-dimensional."""
         return self.classes_.ndim == 1
 
-    def _fit_targets(self, y):
-        """Set the attributes that y determines; return it as 0 and 1 of shape (n, n_labels)."""
+    def _read_targets(self, y, classes=None):
+        """Return y as 0 and 1 of shape (n, n_labels), its classes and the labels' names."""
         if is_one_dimensional(y):
-            self.classes_, Y = check_binary_target(y)
-            self.label_names_ = self.classes_
-            self.label_weight_ = np.ones(1)
-        else:
-            Y, self.label_names_ = check_targets(y, self.unknown)
-            self.classes_ = np.tile([0, 1], (len(self.label_names_), 1))
-            given = y if self.unknown is None else pd.DataFrame(Y, columns=self.label_names_)
-            self.label_weight_ = compute_label_weight(given, self.class_weight)
-            self._warn_of_unknown_labels(Y)
-        self.n_labels_ = Y.shape[1]
+            classes, Y = check_binary_target(y, classes)
+            return Y, classes, classes
+        Y, names = check_targets(y, self.unknown)
+        return Y, np.tile([0, 1], (len(names), 1)), names
+
+    def _read_same_targets(self, y, what):
+        """Return y as 0 and 1, if its labels are those that are there already."""
+        Y, classes, names = self._read_targets(y, self.classes_ if self._is_binary else None)
+        if classes.shape != self.classes_.shape or list(names) != list(self.label_names_):
+            raise ValueError(
+                f"{what} has the labels {quote_names(names)}; expected those of y in fit, in their "
+                f"order: {quote_names(self.label_names_)}."
+            )
         return Y
 
-    def _fit_embedder(self, X):
-        parameters = {name: getattr(self, name) for name in _EMBEDDER_PARAMETERS}
-        self.embedder_ = ImageEmbedder(**parameters)
-        self.embedder_.fit(X)
-        find_frozen(self.embedder_.backbone_.extractor, self.freeze)
-        features = self.embedder_.transform(X)
-        self.weights_name_ = self.embedder_.weights_name_
-        return features
-
-    def _warn_of_unknown_labels(self, Y):
+    def _weigh_labels(self, Y, y):
+        """Set the labels' weights, by the samples that are trained with."""
+        if self._is_binary:
+            self.label_weight_ = np.ones(1)
+            return
         nowhere = np.isnan(Y).all(axis=0)
         if nowhere.any() and not self.unknown_weight:
             warn_caller(
                 "Of these labels nothing is known, and nothing can be learnt: "
                 f"{quote_names(self.label_names_[nowhere])}."
             )
+        if hasattr(y, "columns") or self.unknown is not None:
+            Y = pd.DataFrame(Y, columns=self.label_names_)
+        self.label_weight_ = compute_label_weight(Y, self.class_weight)
+
+    def _hold_out(self, data, X_val, y_val, seed):
+        """Return the samples to train with, and those to measure with or None."""
+        validation = None
+        if X_val is not None:
+            X_val = self._check_pictures(X_val, reset=False)
+            validation = TrainingData(X_val, self._read_same_targets(y_val, "y_val"))
+            check_consistent_length(validation.X, validation.Y)
+        elif self.early_stopping:
+            rows, others = hold_out(data.Y, self.validation_fraction, seed)
+            data, validation = data.take(rows), replace(data.take(others), sample_weight=None)
+        if data.sample_weight is not None:
+            used = np.flatnonzero(data.sample_weight > 0)
+            if not len(used):
+                raise ValueError("sample_weight is 0 for all samples; expected some above 0.")
+            data = data.take(used)
+        return data, validation
+
+    def _embed(self, data, validation, fit):
+        """Return both with features in place of pictures, by the embedder or by a new one."""
+        if is_precomputed(self.backbone):
+            return data, validation
+        images = [*data.X, *(validation.X if validation is not None else ())]
+        if fit:
+            parameters = {name: getattr(self, name) for name in _EMBEDDER_PARAMETERS}
+            self.embedder_ = ImageEmbedder(**parameters)
+            self.embedder_.fit(images)
+            find_frozen(self.embedder_.backbone_.extractor, self.freeze)
+            self.weights_name_ = self.embedder_.weights_name_
+        features = self.embedder_.transform(images)
+        n = len(data.X)
+        held_out = validation and replace(validation, X=features[n:])
+        return replace(data, X=features[:n]), held_out
 
     def _make_criterion(self, Y):
         known = ~np.isnan(Y)
@@ -618,39 +799,85 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             return self.max_epochs
         return 3 * self.max_epochs // 4 if self.unfreeze_after is None else self.unfreeze_after
 
-    def _fit_head(self, features, Y, sample_weight, criterion, callbacks, seed):
-        """Train the head on features; return its net, and the random state at the end."""
-        device = resolve_device(self.device)
-        mean_square = float(np.mean(np.square(features, dtype=np.float64)))
+    def _get_net_settings(self):
+        return {
+            "optimizer": self.optimizer,
+            "weight_decay": self.weight_decay,
+            "lr": self.lr,
+            "batch_size": self.batch_size,
+            "device": resolve_device(self.device),
+            "net_params": self.net_params,
+        }
+
+    def _train(
+        self, sets, phases, settings, callbacks, scoring, checkpoint, seed, go_on, keep_state
+    ):
+        """Train, phase by phase; set the attributes that come of it."""
+        net = self.net_ if go_on else None
+        start = self._get_start(phases[0][0]) if go_on else {}
+        before = [(self.history_, self.batch_history_)] if go_on else []
+        frames = []
+        for trained, n_epochs in phases:
+            if not n_epochs and net is not None:
+                continue
+            watching = list(callbacks)
+            if self.early_stopping:
+                baseline = scoring.find_best(frames[-1][0]) if frames else None
+                watching.append(BestWeights(scoring, self.n_iter_no_change, baseline))
+            if checkpoint is not None:
+                watching.append(Checkpoint(checkpoint.with_suffix(f".{trained}.pt")))
+            settings = {**settings, "callbacks": watching, "max_epochs": n_epochs}
+            if trained == "head":
+                net, history, state = self._fit_head(*sets[trained], settings, seed, start)
+            else:
+                history, state = self._fine_tune(net, *sets[trained], settings, seed, start)
+            start = {"random": state["random"]}
+            n_before = sum(len(epochs) for epochs, _ in (*before, *frames))
+            frames.append(make_frames(history, trained, n_before))
+        if self.early_stopping:
+            epochs, _ = join_frames(frames)
+            self.best_epoch_ = scoring.find_best_epoch(epochs)
+        self.history_, self.batch_history_ = join_frames([*before, *frames])
+        self.n_iter_ = len(self.history_)
+        if self.warm_start or keep_state:
+            self._training_state = {"trained": trained, **state}
+        # Last, since it is what tells a fitted classifier from one whose training was cut off.
+        self.net_ = net
+
+    def _get_start(self, trained):
+        """Return what a training that goes on starts from."""
+        start = dict(vars(self).get("_training_state", {}))
+        if start.pop("trained", None) != trained:
+            start = {}
+        if trained == "head":
+            start["module"] = self.net_.module_.state_dict()
+        return start
+
+    def _fit_head(self, data, validation, settings, seed, start):
+        """Train the head on features; return its net, the history and the state at the end."""
+        mean_square = float(np.mean(np.square(data.X, dtype=np.float64)))
         net = make_net(
-            features.shape[1],
+            data.X.shape[1],
             self.n_labels_,
             feature_scale=mean_square**0.5 or 1.0,
-            criterion=criterion,
             head={
                 "hidden_layer_sizes": tuple(np.ravel(self.hidden_layer_sizes).astype(int).tolist()),
                 "activation": self.activation,
                 "dropout": self.dropout,
             },
-            optimizer=self.optimizer,
-            weight_decay=self.weight_decay,
-            lr=self.lr,
-            max_epochs=self._n_head_epochs,
-            batch_size=self.batch_size,
-            device=device,
-            callbacks=callbacks,
-            net_params=self.net_params,
+            **settings,
         )
-        data = (features, Y, sample_weight)
-        self.history_, state = train(net, *data, device=device, seed=seed)
-        return net, state
+        device = settings["device"]
+        return net, *train(net, data, validation, device=device, seed=seed, start=start)
 
-    def _fine_tune(self, head_net, images, Y, sample_weight, criterion, callbacks, seed, state):
-        """Train backbone and head on together; the embedder takes the backbone's new weights."""
-        device = resolve_device(self.device)
+    def _fine_tune(self, head_net, data, validation, settings, seed, start):
+        """Train backbone and head on together; the embedder takes the backbone's new weights.
+
+        Returns the history and the state at the end.
+        """
         backbone = self.embedder_.backbone_
         # scikit-learn's callbacks may predict, for which the net must be the head alone.
-        callbacks = [callback for callback in callbacks if not isinstance(callback, EpochTasks)]
+        callbacks = [one for one in settings["callbacks"] if not isinstance(one, EpochTasks)]
         net = make_trainable_net(
             copy.deepcopy(backbone.extractor),
             copy.deepcopy(head_net.module_),
@@ -662,29 +889,56 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 "augment": self.augment,
                 "n_threads": count_threads(self.n_jobs),
             },
-            criterion=criterion,
-            optimizer=self.optimizer,
-            weight_decay=self.weight_decay,
-            lr=self.lr,
             backbone_lr=self.lr / 100 if self.backbone_lr is None else self.backbone_lr,
-            max_epochs=self.max_epochs - self._n_head_epochs,
-            batch_size=self.batch_size,
-            device=device,
-            callbacks=callbacks,
-            net_params=self.net_params,
+            **{**settings, "callbacks": callbacks},
         )
-        data = (images, Y, sample_weight)
-        history, _ = train(net, *data, device=device, seed=seed, state=state)
-        self.history_.extend(history)
+        device = settings["device"]
+        history, state = train(net, data, validation, device=device, seed=seed, start=start)
         head_net.module_.load_state_dict(net.module_.head.state_dict())
         extractor = net.module_.extractor.cpu().eval().requires_grad_(False)
-        self.weights_name_ = f"{backbone.weights_name}, fine-tuned"
+        self.weights_name_ = f"{backbone.weights_name.removesuffix(_TUNED)}{_TUNED}"
         self.embedder_.backbone_ = replace(
             backbone, extractor=extractor, weights_name=self.weights_name_
         )
+        return history, state
+
+    def _name_checkpoint(self, sets, phases):
+        """Return the path of this training's checkpoints, or None."""
+        if self.checkpoint is None:
+            return None
+        if not isinstance(self.random_state, Integral):
+            raise ValueError(
+                f"random_state={self.random_state!r}: with checkpoint={self.checkpoint!r}, by "
+                "which the same training is found again, expected an int."
+            )
+        parameters = self.get_params(deep=False)
+        for name in (
+            "backbone",
+            "weights",
+            "checkpoint",
+            "memory",
+            "n_jobs",
+            "on_error",
+            "verbose",
+        ):
+            del parameters[name]
+        return name_checkpoint(self.checkpoint, parameters, (sets["head"], phases))
+
+    def _answer(self, logits):
+        """Return a classifier that gives these logits, whatever it is asked about."""
+        shell = copy.copy(self)
+        shell.net_ = None
+        shell._compute_logits = lambda X, on_error: logits.ravel() if self._is_binary else logits
+        return shell
+
+    def _as_y(self, Y):
+        """Return targets in the form that scorers take."""
+        if self._is_binary:
+            return self.classes_[Y[:, 0].astype(int)]
+        return Y if np.isnan(Y).any() else Y.astype(np.int64)
 
     def _make_callbacks(self, **arguments):
-        callbacks = [EpochProgress()] if self.verbose else []
+        callbacks = [BatchRecorder(), *([EpochProgress()] if self.verbose else [])]
         context = init_callback_context(self, max_subtasks=self.max_epochs)
         if context is not None:
             context.call_on_fit_task_begin(estimator=self, **arguments)
