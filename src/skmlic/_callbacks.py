@@ -168,7 +168,7 @@ class BestWeights(EarlyStopping):
         """Return what the rest of the training depends on."""
         return {
             "misses_": self.misses_,
-            "dynamic_threshold_": self.dynamic_threshold_,
+            "dynamic_threshold_": float(self.dynamic_threshold_),
             "best_epoch_": self.best_epoch_,
             "best_model_weights_": self.best_model_weights_,
         }

@@ -71,7 +71,7 @@ class Checkpoint(Callback):
         """Go on from the file; end at once if the training had ended."""
         if not self.path.exists():
             return
-        state = torch.load(self.path, map_location=net.device, weights_only=True)
+        state = self._read(net.device)
         net.module_.load_state_dict(state["module"])
         net.optimizer_.load_state_dict(state["optimizer"])
         net.history_ = History(json.loads(state["history"]))
@@ -88,6 +88,15 @@ class Checkpoint(Callback):
     def on_train_end(self, net, **kwargs):
         """Write the end."""
         self._write(net, net.history, finished=True)
+
+    def _read(self, device):
+        try:
+            return torch.load(self.path, map_location=device, weights_only=True)
+        except Exception as error:
+            raise ValueError(
+                f"The checkpoint {os.fspath(self.path)!r} can't be read ({type(error).__name__}). "
+                "Delete it, and training begins anew."
+            ) from error
 
     def _write(self, net, history, finished):
         state = {

@@ -475,7 +475,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             phases = [("head" if self.freeze is True else "all", self.max_epochs)]
             return self._fit(X, y, sample_weight, (X_val, y_val), phases, go_on=True)
         n_head_epochs = min(self._n_head_epochs, self.max_epochs)
-        phases = [("head", n_head_epochs), ("all", self.max_epochs - n_head_epochs)]
+        phases = [("head", n_head_epochs)]
+        if n_head_epochs < self.max_epochs:
+            phases.append(("all", self.max_epochs - n_head_epochs))
         return self._fit(X, y, sample_weight, (X_val, y_val), phases)
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -818,8 +820,6 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         before = [(self.history_, self.batch_history_)] if go_on else []
         frames = []
         for trained, n_epochs in phases:
-            if not n_epochs and net is not None:
-                continue
             watching = list(callbacks)
             if self.early_stopping:
                 baseline = scoring.find_best(frames[-1][0]) if frames else None
