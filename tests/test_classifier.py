@@ -207,7 +207,9 @@ def test_sample_weight_2_is_the_sample_twice_in_the_loss():
     scale = weighted.net_.module_.feature_scale.item()
     repeated.set_params(net_params={"module__feature_scale": scale}).fit(features, targets)
     assert_allclose(
-        weighted.history_["train_loss"].iloc[-1], repeated.history_["train_loss"].iloc[-1], rtol=1e-5
+        weighted.history_["train_loss"].iloc[-1],
+        repeated.history_["train_loss"].iloc[-1],
+        rtol=1e-5,
     )
 
 

@@ -474,7 +474,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         if self.warm_start and hasattr(self, "net_"):
             phases = [("head" if self.freeze is True else "all", self.max_epochs)]
             return self._fit(X, y, sample_weight, (X_val, y_val), phases, go_on=True)
-        n_head_epochs = min(self._n_head_epochs, self.max_epochs)
+        n_head_epochs = self._n_head_epochs
+        if n_head_epochs > self.max_epochs:
+            raise ValueError(
+                f"unfreeze_after={self.unfreeze_after} is more than max_epochs={self.max_epochs}."
+            )
         phases = [("head", n_head_epochs)]
         if n_head_epochs < self.max_epochs:
             phases.append(("all", self.max_epochs - n_head_epochs))
@@ -546,12 +550,14 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             self._weigh_labels(data.Y, y)
         scoring = choose_scoring(self.scoring, self._is_binary)
         settings = {"criterion": self._make_criterion(data.Y), **self._get_net_settings()}
-        sets = {"all": (data, validation), "head": self._embed(data, validation, fit=not go_on)}
+        sets = {"all": (data, validation)}
+        if phases[0][0] == "head":
+            sets["head"] = self._embed(data, validation, fit=not go_on)
         callbacks = self._make_callbacks(X=X, y=y, metadata=metadata)
         if validation is not None:
             y_val = self._as_y(validation.Y)
             callbacks.append(ValidationScores(scoring.scorers, self._answer, y_val))
-        checkpoint = self._name_checkpoint(sets, phases)
+        checkpoint = None if self.checkpoint is None else self._name_checkpoint(sets, phases, go_on)
         self._train(sets, phases, settings, callbacks, scoring, checkpoint, seed, go_on, keep_state)
         return self
 
@@ -691,10 +697,6 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             raise ValueError(
                 f"freeze={self.freeze!r}: with backbone='precomputed' there is none to train; "
                 "expected freeze=True."
-            )
-        if self._n_head_epochs > self.max_epochs:
-            raise ValueError(
-                f"unfreeze_after={self.unfreeze_after} is more than max_epochs={self.max_epochs}."
             )
 
     def _check_pictures(self, X, reset):
@@ -848,7 +850,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         """Return what a training that goes on starts from."""
         start = dict(vars(self).get("_training_state", {}))
         if start.pop("trained", None) != trained:
-            start = {}
+            start.pop("optimizer", None)
         if trained == "head":
             start["module"] = self.net_.module_.state_dict()
         return start
@@ -902,10 +904,13 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         )
         return history, state
 
-    def _name_checkpoint(self, sets, phases):
-        """Return the path of this training's checkpoints, or None."""
-        if self.checkpoint is None:
-            return None
+    def _name_checkpoint(self, sets, phases, go_on):
+        """Return the path of this training's checkpoints."""
+        if go_on:
+            raise ValueError(
+                "A training that goes on from one in memory (warm_start=True) has no checkpoint; "
+                "expected checkpoint=None, or a larger max_epochs for a new classifier."
+            )
         if not isinstance(self.random_state, Integral):
             raise ValueError(
                 f"random_state={self.random_state!r}: with checkpoint={self.checkpoint!r}, by "
