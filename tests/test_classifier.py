@@ -203,14 +203,31 @@ def test_sample_weight_2_is_the_sample_twice_in_the_loss():
     settings = {"max_epochs": 1, "lr": 0.0, "batch_size": 200, "dropout": 0}
     weighted = on_features(**settings).fit(FEATURES, TARGETS, sample_weight=weight)
     features, targets = (np.concatenate([a[:10], a]) for a in (FEATURES, TARGETS))
-    repeated = on_features(**settings)
-    scale = weighted.net_.module_.feature_scale.item()
-    repeated.set_params(net_params={"module__feature_scale": scale}).fit(features, targets)
+    repeated = on_features(**settings).fit(features, targets)
     assert_allclose(
         weighted.history_["train_loss"].iloc[-1],
         repeated.history_["train_loss"].iloc[-1],
         rtol=1e-5,
     )
+
+
+def test_the_head_standardises_features():
+    features = FEATURES * [1e3, 1e-3, 1, 1, 1] + [0, 1, 2, 3, 4]
+    features[:, 4] = 4.0
+    module = on_features(max_epochs=1).fit(features, TARGETS).net_.module_
+    assert_allclose(module.feature_mean, features.mean(axis=0), rtol=1e-4)
+    assert_allclose(module.feature_scale[:4], features[:, :4].std(axis=0), rtol=1e-3)
+    assert module.feature_scale[4] == 1
+
+
+@pytest.mark.parametrize(
+    ("n_features", "asked", "expected"),
+    [(100, "auto", 0.0), (300, "auto", 0.5), (2000, "auto", 0.7), (100, 0.2, 0.2)],
+)
+def test_input_dropout_keeps_features_enough(n_features, asked, expected):
+    X = np.random.default_rng(0).standard_normal((20, n_features))
+    clf = on_features(max_epochs=1, input_dropout=asked).fit(X, TARGETS[:20])
+    assert clf.net_.module_.layers[0].p == pytest.approx(expected)
 
 
 def test_all_sample_weights_0():

@@ -31,18 +31,29 @@ class Head(nn.Module):
     activation : str
         A key of ``ACTIVATIONS``.
     dropout : float
-        Probability of dropping an input of each layer but the first; of the only one if the head
-        is linear.
-    feature_scale : float
-        What features are divided by.
+        Probability of dropping a hidden unit.
+    input_dropout : float
+        Probability of dropping a feature.
+    feature_mean, feature_scale : tensor of shape (n_features,)
+        Subtracted from and divided into the features.
     """
 
     def __init__(
-        self, n_features, n_labels, hidden_layer_sizes, activation, dropout, feature_scale=1.0
+        self,
+        n_features,
+        n_labels,
+        *,
+        hidden_layer_sizes,
+        activation,
+        dropout,
+        input_dropout,
+        feature_mean,
+        feature_scale,
     ):
         super().__init__()
-        self.register_buffer("feature_scale", torch.tensor(float(feature_scale)))
-        layers = []
+        self.register_buffer("feature_mean", feature_mean.clone())
+        self.register_buffer("feature_scale", feature_scale.clone())
+        layers = [nn.Dropout(input_dropout)]
         for n_units in hidden_layer_sizes:
             layers += [
                 nn.Linear(n_features, n_units),
@@ -50,14 +61,12 @@ class Head(nn.Module):
                 nn.Dropout(dropout),
             ]
             n_features = n_units
-        if not layers:
-            layers.append(nn.Dropout(dropout))
         layers.append(nn.Linear(n_features, n_labels))
         self.layers = nn.Sequential(*layers)
 
     def forward(self, features):
         """Return logits of shape (n, n_labels) of features (n, n_features)."""
-        return self.layers(features / self.feature_scale)
+        return self.layers((features - self.feature_mean) / self.feature_scale)
 
 
 class AssumedNegatives(nn.Module):

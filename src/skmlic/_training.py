@@ -27,6 +27,8 @@ _PREDICTION_BATCH_SIZE = 4096
 # Multiplications a training step, below which a second thread gained a tenth and could lose
 # twentyfold beside another busy process.
 _SMALL_HEAD = 2**27
+# Of a feature's mean; rounding is below it.
+_SMALLEST_VARIATION = 1e-5
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,8 @@ def check_optimizer(optimizer, weight_decay):
 
 
 def make_net(
-    n_features,
-    n_labels,
+    data,
     *,
-    feature_scale,
     criterion,
     head,
     optimizer,
@@ -104,14 +104,12 @@ def make_net(
 
     Parameters
     ----------
-    n_features, n_labels : int
-        Width of the head's input and output.
-    feature_scale : float
-        What features are divided by.
+    data : TrainingData
+        What it is to be trained on: it standardises features, by the samples' weights.
     criterion : nn.Module
         The loss.
     head : dict
-        ``hidden_layer_sizes``, ``activation`` and ``dropout``.
+        ``hidden_layer_sizes``, ``activation``, ``dropout`` and ``input_dropout``.
     optimizer : str or subclass of torch.optim.Optimizer
         As checked.
     weight_decay : float
@@ -131,9 +129,9 @@ def make_net(
     """
     settings = {
         "module": Head,
-        "module__n_features": n_features,
-        "module__n_labels": n_labels,
-        "module__feature_scale": feature_scale,
+        "module__n_features": data.X.shape[1],
+        "module__n_labels": data.Y.shape[1],
+        **dict(zip(("module__feature_mean", "module__feature_scale"), _measure(data), strict=True)),
         **{f"module__{name}": value for name, value in head.items()},
         "iterator_train": TensorLoader,
         "iterator_valid": TensorLoader,
@@ -302,6 +300,17 @@ def _go_on_from(net, start):
 
 def _to_cpu(state):
     return tree_map(lambda value: value.cpu() if isinstance(value, torch.Tensor) else value, state)
+
+
+def _measure(data):
+    """Return mean and standard deviation of each feature, 1 for one that does not vary."""
+    features = data.X.astype(np.float64)
+    mean = np.average(features, axis=0, weights=data.sample_weight)
+    variance = np.average(np.square(features - mean), axis=0, weights=data.sample_weight)
+    deviation = np.sqrt(variance)
+    varies = deviation > _SMALLEST_VARIATION * np.abs(mean)
+    scale = np.where(varies, deviation, 1.0)
+    return torch.tensor(mean, dtype=torch.float32), torch.tensor(scale, dtype=torch.float32)
 
 
 def _get_options(optimizer):
