@@ -246,7 +246,7 @@ def test_loader_gives_each_picture_once_in_order():
 def test_modes_of_the_parts():
     extractor = load("resnet18").extractor
     head = torch.nn.Linear(extractor.n_features, 2)
-    network = TrainableNetwork(extractor, head, "layer3", True, autocast=False).train()
+    network = TrainableNetwork(extractor, head, "layer3", True).train()
     parts = dict(extractor.network.named_modules())
     assert not parts["layer3.0.bn1"].training
     assert not parts["layer4.0.bn1"].training

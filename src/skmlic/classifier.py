@@ -1,6 +1,7 @@
 """The multi-label classifier of pictures."""
 
 import copy
+from contextlib import nullcontext
 from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
@@ -35,10 +36,11 @@ from skmlic._compat import (
     init_callback_context,
 )
 from skmlic._engines import resolve_device
-from skmlic._fine_tuning import find_frozen
+from skmlic._fine_tuning import check_compiler, find_frozen
 from skmlic._history import join_frames, make_frames
 from skmlic._labels import quote_names
 from skmlic._net import ACTIVATIONS, AssumedNegatives
+from skmlic._stored_maps import replace_pictures
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._threads import count_threads
 from skmlic._training import (
@@ -90,6 +92,8 @@ _WITHOUT_EFFECT = (
     "verbose",
     "warm_start",
 )
+# What changes pictures at random, and what changes none.
+_CHANGES = {"augment": None, "erasing": 0.0, "mix": None}
 _TUNED = ", fine-tuned"
 
 
@@ -330,7 +334,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "freeze_batch_norm": ["boolean"],
         "unfreeze_after": [Interval(Integral, 0, None, closed="left"), None],
         "backbone_lr": [Interval(Real, 0, None, closed="left"), None],
+        "layer_decay": [Interval(Real, 0, 1, closed="right")],
         "augment": [str, callable, None],
+        "erasing": [Interval(Real, 0, 1, closed="both")],
+        "mix": [StrOptions({"mixup", "cutmix", "either"}), None],
         "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -344,6 +351,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "accumulation_steps": [Interval(Integral, 1, None, closed="left")],
+        "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
+        "compile": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -367,7 +377,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         freeze_batch_norm=True,
         unfreeze_after=None,
         backbone_lr=None,
+        layer_decay=1.0,
         augment=None,
+        erasing=0.0,
+        mix=None,
         hidden_layer_sizes=(256,),
         activation="relu",
         dropout=0.5,
@@ -381,6 +394,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         weight_decay=0.0,
         max_epochs=20,
         batch_size=64,
+        accumulation_steps=1,
+        gradient_clip=None,
+        compile=False,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=5,
@@ -406,7 +422,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.freeze_batch_norm = freeze_batch_norm
         self.unfreeze_after = unfreeze_after
         self.backbone_lr = backbone_lr
+        self.layer_decay = layer_decay
         self.augment = augment
+        self.erasing = erasing
+        self.mix = mix
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -420,6 +439,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.weight_decay = weight_decay
         self.max_epochs = max_epochs
         self.batch_size = batch_size
+        self.accumulation_steps = accumulation_steps
+        self.gradient_clip = gradient_clip
+        self.compile = compile
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -686,11 +708,13 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             )
         check_optimizer(self.optimizer, self.weight_decay)
         if self.freeze is True:
-            if self.augment is not None:
-                raise ValueError(
-                    f"augment={self.augment!r} changes pictures while a backbone is trained, and "
-                    "this one is frozen; expected augment=None, or freeze=False."
-                )
+            for name, nothing in _CHANGES.items():
+                if getattr(self, name) != nothing:
+                    raise ValueError(
+                        f"{name}={getattr(self, name)!r} changes pictures while a backbone is "
+                        f"trained, and this one is frozen; expected {name}={nothing}, or "
+                        "freeze=False."
+                    )
             return
         make_augmentation(self.augment, 1)
         if is_precomputed(self.backbone):
@@ -698,6 +722,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 f"freeze={self.freeze!r}: with backbone='precomputed' there is none to train; "
                 "expected freeze=True."
             )
+        if self.compile:
+            check_compiler(resolve_device(self.device))
 
     def _check_pictures(self, X, reset):
         if is_precomputed(self.backbone):
@@ -808,7 +834,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             "optimizer": self.optimizer,
             "weight_decay": self.weight_decay,
             "lr": self.lr,
-            "batch_size": self.batch_size,
+            "batch_size": self.batch_size * self.accumulation_steps,
+            "gradient_clip": self.gradient_clip,
             "device": resolve_device(self.device),
             "net_params": self.net_params,
         }
@@ -880,24 +907,49 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         backbone = self.embedder_.backbone_
         # scikit-learn's callbacks may predict, for which the net must be the head alone.
         callbacks = [one for one in settings["callbacks"] if not isinstance(one, EpochTasks)]
+        device = settings["device"]
+        precision = self.embedder_.precision_
+        extractor = copy.deepcopy(backbone.extractor).to(device)
+        loader = {
+            "preprocessing": backbone.preprocessing,
+            "n_threads": count_threads(self.n_jobs),
+        }
+        trained, sets, is_stored = extractor, (data, validation), False
+        unchanged = all(getattr(self, name) == nothing for name, nothing in _CHANGES.items())
+        if unchanged and settings["max_epochs"] > 1:
+            trained, sets, is_stored = replace_pictures(
+                extractor,
+                self.freeze,
+                sets,
+                loader=loader,
+                batch_size=self.batch_size,
+                precision=precision,
+                device=device,
+            )
+        loader = {**loader, "augment": self.augment, "erasing": self.erasing}
         net = make_trainable_net(
-            copy.deepcopy(backbone.extractor),
+            trained,
             copy.deepcopy(head_net.module_),
-            freeze=self.freeze,
-            freeze_batch_norm=self.freeze_batch_norm,
-            autocast=self.embedder_.precision_ == "bf16",
-            loader={
-                "preprocessing": backbone.preprocessing,
-                "augment": self.augment,
-                "n_threads": count_threads(self.n_jobs),
+            network={
+                "freeze": self.freeze,
+                "freeze_batch_norm": self.freeze_batch_norm,
+                "precision": precision,
             },
+            steps={
+                "part_size": self.batch_size,
+                "mix": self.mix,
+                "scale_gradients": precision == "fp16",
+            },
+            loader=None if is_stored else loader,
             backbone_lr=self.lr / 100 if self.backbone_lr is None else self.backbone_lr,
+            layer_decay=self.layer_decay,
             **{**settings, "callbacks": callbacks},
         )
-        device = settings["device"]
-        history, state = train(net, data, validation, device=device, seed=seed, start=start)
+        with trained.compiled() if self.compile else nullcontext():
+            history, state = train(net, *sets, device=device, seed=seed, start=start)
         head_net.module_.load_state_dict(net.module_.head.state_dict())
-        extractor = net.module_.extractor.cpu().eval().requires_grad_(False)
+        extractor.network.to(memory_format=torch.contiguous_format)
+        extractor = extractor.cpu().eval().requires_grad_(False)
         self.weights_name_ = f"{backbone.weights_name.removesuffix(_TUNED)}{_TUNED}"
         self.embedder_.backbone_ = replace(
             backbone, extractor=extractor, weights_name=self.weights_name_
