@@ -81,10 +81,10 @@ def check_compiler(device):
     try:
         torch.compile(torch.neg)(torch.zeros(8, device=device))
     except Exception as error:
-        reason = str(error).strip().splitlines()[:1]
+        reason = next(iter(str(error).strip().splitlines()), "")
         raise RuntimeError(
-            f"compile=True: torch.compile works not here ({type(error).__name__}: {reason}). It "
-            "needs a C++ compiler such as g++ on a CPU, Triton on a GPU. Use compile=False."
+            f"compile=True: torch.compile does not work here ({type(error).__name__}: {reason}). "
+            "It needs a C++ compiler such as g++ on a CPU, Triton on a GPU. Use compile=False."
         ) from error
 
 

@@ -143,9 +143,20 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         Learning rate of the backbone; ``None`` is a hundredth of ``lr``. (Of a tenth, a third of it
         and this, only the last was better than a frozen backbone where it was measured.)
 
+    layer_decay : float, default=1.0
+        In (0, 1]: what the learning rate of each stage of the backbone (each block of a
+        transformer) is of the next one's. The last stage has ``backbone_lr``.
+
     augment : str, callable or None, default=None
         How pictures are changed at random while the backbone is trained: a name of
         :func:`skmlic.augmentation.list_augmentations`, or a function.
+
+    erasing : float, default=0.0
+        Probability that a rectangle of a picture is made grey while the backbone is trained.
+
+    mix : {"mixup", "cutmix", "either"} or None, default=None
+        How the pictures of a batch are mixed with each other, and their labels, while the backbone
+        is trained; see :func:`skmlic.augmentation.mix`.
 
     hidden_layer_sizes : array-like of int or int, default=(256,)
         Units of the head's hidden layers; ``()`` is a linear head.
@@ -194,7 +205,16 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     batch_size : int, default=64
         Pictures a step of training. (How many go through the backbone at once is the engine's
-        affair.)
+        affair, unless it is trained.)
+
+    accumulation_steps : int, default=1
+        Batches a step: training is as with batches so many times as large, in the memory of one.
+        Exactly so up to rounding, unknown labels included, unless batch normalisation takes its
+        statistics from batches, pictures are mixed, or the loss contrasts the pictures of a batch
+        ("fbeta", "two_way").
+
+    gradient_clip : float, default=None
+        Largest norm of the gradient of a step; larger ones are scaled down to it.
 
     early_stopping : bool, default=False
         Whether some pictures are held out to measure the net on after each epoch; training then
@@ -233,7 +253,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     precision : {"auto", "fp32", "bf16", "fp16"}, default="auto"
         Arithmetic of the backbone; features are float32. "auto" is bf16 where the processor
-        computes in it. fp16 needs CUDA.
+        computes in it. fp16 needs CUDA; where the backbone is trained, its gradients are scaled.
+
+    compile : bool, default=False
+        Whether :func:`torch.compile` makes the backbone faster while it is trained. That itself
+        takes a minute or more, and a C++ compiler on a CPU.
 
     n_jobs : int or None, default=None
         Threads that decode pictures and run the backbone on a CPU; -1 is one a core. ``None``: as
@@ -309,6 +333,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     Notes
     -----
+    With the first stages frozen, and pictures that are not changed at random, what the frozen part
+    gives is computed once and kept in memory during the training, if it takes no more bytes than
+    ``feature_cache_bytes`` of :func:`skmlic.set_config`.
+
     Features are divided by one number, the root of the training features' mean square, so that
     networks with large and with small features train alike. They are not standardised one by one:
     that lowered average precision.
