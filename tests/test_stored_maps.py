@@ -156,3 +156,11 @@ def test_what_can_not_be_cut_is_computed(network):
 def test_nothing_frozen_nothing_stored():
     extractor, rest, stored, _ = store("tiny_cnn", False)
     assert (find_frozen(extractor, False), rest, stored) == ((), None, [])
+
+
+def test_a_warm_start_goes_on_with_or_without_maps():
+    first = make(max_epochs=3, warm_start=True, dropout=0.0).fit(X, Y)
+    first.set_params(max_epochs=1).fit(X, Y)
+    straight = make(max_epochs=4, dropout=0.0).fit(X, Y)
+    assert_allclose(first.predict_proba(X), straight.predict_proba(X), rtol=1e-3)
+    assert_allclose(first.history_["train_loss"], straight.history_["train_loss"], rtol=1e-4)

@@ -39,6 +39,12 @@ class TrainableNet(MultiLabelNet):
         self.scaler_ = torch.amp.GradScaler(device_type, enabled=self.scale_gradients)
         return self
 
+    def get_all_learnable_params(self):
+        """Yield what is trained; the same parameters whether or not frozen stages are there."""
+        for name, parameter in super().get_all_learnable_params():
+            if parameter.requires_grad:
+                yield name, parameter
+
     def train_step(self, batch, **fit_params):
         """Make one step of the optimizer."""
         if not self.scale_gradients:
