@@ -19,7 +19,9 @@ from skmlic._fine_tuning import (
     PictureDataset,
     PictureLoader,
     TrainableNetwork,
+    autocast,
     check_compiler,
+    depthwise_in_fp32,
     find_frozen,
     make_rate_groups,
 )
@@ -380,6 +382,38 @@ def test_the_tuned_network_is_an_ordinary_one():
     extractor = make().fit(X, Y).embedder_.backbone_.extractor
     assert all(p.is_contiguous() and not p.requires_grad for p in extractor.parameters())
     assert not any(module.training for module in extractor.modules())
+
+
+def test_depthwise_convolutions_in_bf16():
+    extractor = load("mobilenet_v3_small").extractor
+    pixels = torch.randint(0, 256, (2, 224, 224, 3), dtype=torch.uint8)
+    types = set()
+    depthwise = [m for m in extractor.network.modules() if getattr(m, "groups", 1) > 1]
+    handles = [m.register_forward_hook(lambda m, i, out: types.add(out.dtype)) for m in depthwise]
+
+    def extract(precision):
+        device = torch.device("cpu")
+        types.clear()
+        with (
+            torch.no_grad(),
+            depthwise_in_fp32(extractor.network, device, precision),
+            autocast(device, precision),
+        ):
+            return extractor(pixels)
+
+    expected = extract("fp32")
+    features = extract("bf16")
+    assert types == {torch.float32}
+    assert_allclose(features, expected, atol=0.02 * expected.abs().max())
+    assert not torch.equal(features, expected)
+    assert not any("forward" in vars(m) for m in extractor.network.modules())
+    assert len(handles) == len(depthwise) == 11
+
+
+def test_a_tuned_network_in_bf16():
+    clf = make(backbone="mobilenet_v3_small", weights=None, image_size=32, precision="bf16")
+    clf.set_params(max_epochs=2, freeze=3).fit(X, Y)
+    assert_array_equal(pickle.loads(pickle.dumps(clf)).predict(X_TEST), clf.predict(X_TEST))
 
 
 def has_compiler():

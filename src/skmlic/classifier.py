@@ -36,7 +36,7 @@ from skmlic._compat import (
     init_callback_context,
 )
 from skmlic._engines import resolve_device
-from skmlic._fine_tuning import check_compiler, find_frozen
+from skmlic._fine_tuning import check_compiler, depthwise_in_fp32, find_frozen
 from skmlic._history import join_frames, make_frames
 from skmlic._labels import quote_names
 from skmlic._net import ACTIVATIONS, AssumedNegatives
@@ -973,7 +973,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             layer_decay=self.layer_decay,
             **{**settings, "callbacks": callbacks},
         )
-        with trained.compiled() if self.compile else nullcontext():
+        with (
+            depthwise_in_fp32(trained.network, device, precision),
+            trained.compiled() if self.compile else nullcontext(),
+        ):
             history, state = train(net, *sets, device=device, seed=seed, start=start)
         head_net.module_.load_state_dict(net.module_.head.state_dict())
         extractor.network.to(memory_format=torch.contiguous_format)
