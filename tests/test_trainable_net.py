@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import pickle
 
 import numpy as np
 import pytest
@@ -178,6 +179,23 @@ def test_mixing_is_determined_by_the_seed(method, accumulation_steps):
     assert_array_equal(fit(mix=method), first)
     assert not np.array_equal(fit(), first)
     assert not np.array_equal(fit(mix=method, random_state=1), first)
+
+
+def test_features_are_mixed_where_the_backbone_is_frozen():
+    features = np.random.RandomState(0).normal(size=(len(X), 5)).astype(np.float32)
+
+    def fit(**parameters):
+        clf = make(backbone="precomputed", unfreeze_after=None, **parameters)
+        return clf.fit(features, UNKNOWN, sample_weight=WEIGHT).predict_proba(features)
+
+    first = fit(mix="mixup")
+    assert np.isfinite(first).all()
+    assert_array_equal(fit(mix="mixup"), first)
+    assert not np.array_equal(fit(), first)
+    larger = fit(mix="mixup", accumulation_steps=3), fit(mix="mixup", batch_size=24)
+    assert_array_equal(*larger)
+    clf = make(freeze=True, mix="mixup").fit(X, Y)
+    assert_array_equal(pickle.loads(pickle.dumps(clf)).predict_proba(X), clf.predict_proba(X))
 
 
 def test_what_the_network_sees_is_mixed():

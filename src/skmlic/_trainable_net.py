@@ -1,4 +1,4 @@
-"""The training step of a backbone and a head: mixed pictures, several batches, scaled gradients."""
+"""The training step beyond the plain one: mixed samples, several batches, scaled gradients."""
 
 import torch
 from skorch.dataset import unpack_data
@@ -20,7 +20,7 @@ class TrainableNet(MultiLabelNet):
         that of the whole batch for losses that are means over entries or samples; those that
         contrast a batch's samples see the part.
     mix : {"mixup", "cutmix", "either"} or None
-        How the pictures of a part are mixed with each other.
+        How the pictures of a part, or their features, are mixed with each other.
     scale_gradients : bool
         Whether the loss is multiplied before gradients are computed, and gradients divided, so that
         small ones are not lost in float16.
@@ -89,12 +89,15 @@ class TrainableNet(MultiLabelNet):
             loss = loss / total
         return {"loss": loss, "y_pred": torch.cat(logits)}
 
-    def _mix(self, pixels, target):
+    def _mix(self, X, target):
         if self.mix is None:
-            return pixels, target
-        pixels, target = (to_tensor(part, device=self.device) for part in (pixels, target))
-        images, target = mix(pixels.permute(0, 3, 1, 2).float(), target, self.mix)
-        return images.permute(0, 2, 3, 1), target
+            return X, target
+        X, target = (to_tensor(part, device=self.device) for part in (X, target))
+        if X.ndim == 2:
+            mixed, target = mix(X[:, :, None, None], target, self.mix)
+            return mixed[:, :, 0, 0], target
+        mixed, target = mix(X.permute(0, 3, 1, 2).float(), target, self.mix)
+        return mixed.permute(0, 2, 3, 1), target
 
 
 def _split(part, size):

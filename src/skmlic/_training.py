@@ -106,6 +106,7 @@ def make_net(
     weight_decay,
     device,
     gradient_clip,
+    mix,
     callbacks,
     net_params,
     **parameters,
@@ -130,6 +131,8 @@ def make_net(
         Where it is trained.
     gradient_clip : float or None
         Largest norm of the gradient.
+    mix : {"mixup"} or None
+        How samples are mixed in training.
     callbacks : list of skorch.callbacks.Callback
         They come after those of ``net_params``.
     net_params : dict or None
@@ -154,7 +157,9 @@ def make_net(
         **_make_optimizer(optimizer, weight_decay),
     }
     common = criterion, device, gradient_clip, callbacks, net_params
-    return _make_net(MultiLabelNet, settings, *common, parameters)
+    if mix is None:
+        return _make_net(MultiLabelNet, settings, *common, parameters)
+    return _make_net(TrainableNet, {**settings, "mix": mix}, *common, parameters)
 
 
 def make_trainable_net(

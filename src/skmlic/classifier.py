@@ -156,7 +156,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     mix : {"mixup", "cutmix", "either"} or None, default=None
         How the pictures of a batch are mixed with each other, and their labels, while the backbone
-        is trained; see :func:`skmlic.augmentation.mix`.
+        is trained; see :func:`skmlic.augmentation.mix`. With a frozen backbone "mixup" mixes their
+        features, and the others are errors.
 
     hidden_layer_sizes : array-like of int or int, default=(256,)
         Units of the head's hidden layers; ``()`` is a linear head.
@@ -737,6 +738,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         check_optimizer(self.optimizer, self.weight_decay)
         if self.freeze is True:
             for name, nothing in _CHANGES.items():
+                if name == "mix" and self.mix == "mixup":
+                    continue
                 if getattr(self, name) != nothing:
                     raise ValueError(
                         f"{name}={getattr(self, name)!r} changes pictures while a backbone is "
@@ -922,6 +925,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 "activation": self.activation,
                 "dropout": self.dropout,
             },
+            mix=self.mix if self.freeze is True else None,
             **settings,
         )
         device = settings["device"]
