@@ -1,5 +1,6 @@
 """Rows about training: a grid search with what it costs at least, a head with a bare loop."""
 
+import copy
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -7,15 +8,17 @@ from functools import partial
 
 import numpy as np
 import torch
-from loops import train_plainly
-from measuring import Contender, divide, format_spread, make_result, take_turns
+from loops import fine_tune_plainly, train_plainly
+from measuring import Contender, divide, format_rate, format_spread, make_result, say, take_turns
 from pictures import count_distinct
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, ParameterGrid
+from torch import nn
 
 import skmlic
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier
+from skmlic.backbones import load_backbone
 from skmlic.model_selection import MultiLabelStratifiedKFold
 
 GRID = {
@@ -28,6 +31,8 @@ SCORING = "average_precision"
 MOST_OF_SEARCH = 1.3
 MOST_OF_HEAD = 1.4
 HEAD_SHAPE = (2000, 2048)
+LEAST_OF_FINE_TUNING = 0.9
+N_FINE_TUNING = 96
 
 
 def draw_labels(n_samples, n_labels):
@@ -150,6 +155,68 @@ def measure_head(contenders, n_rounds, what):
         )
         for name in ("one thread", "all threads")
     ]
+
+
+def run_fine_tuning(paths, repeats):
+    """Measure an epoch of fine-tuning against a bare torch loop over the same files."""
+    paths = paths[:N_FINE_TUNING]
+    Y = draw_labels(len(paths), 5)
+    classifier = TransferMultiLabelClassifier(
+        "resnet18",
+        weights=None,
+        pooling="avg",
+        freeze=False,
+        unfreeze_after=0,
+        max_epochs=2,
+        batch_size=16,
+        device="cpu",
+        random_state=0,
+    )
+    seconds = {"skmlic": [], "plain": []}
+    n_rounds = 2 * repeats - 1
+    for number in range(n_rounds):
+        fitted = clone(classifier).fit(paths, Y)
+        backbone = load_backbone(
+            "resnet18", None, pooling="avg", image_size=None, resize=classifier.resize
+        )
+        # The first epoch warms up.
+        _, plain = fine_tune_plainly(
+            nn.Sequential(copy.deepcopy(backbone.extractor.network), nn.Flatten()),
+            make_plain_head(backbone.extractor.n_features, classifier, Y.shape[1]),
+            paths,
+            torch.from_numpy(Y).float(),
+            preprocessing=backbone.preprocessing,
+            precision=fitted.embedder_.precision_,
+            lr=classifier.lr,
+            backbone_lr=classifier.lr / 100,
+            batch_size=classifier.batch_size,
+            n_epochs=2,
+        )
+        seconds["skmlic"].append(fitted.history_["seconds"].iloc[-1])
+        seconds["plain"].append(plain)
+        for name, values in seconds.items():
+            say(f"  round {number + 1} of {n_rounds}: {name}: {values[-1]:.2f} s")
+    return [
+        make_result(
+            f"An epoch of fine-tuning a ResNet-18 ({fitted.embedder_.precision_}) on files, "
+            "decoding included, against a bare torch loop: times the pictures/s",
+            divide(seconds["plain"], seconds["skmlic"]),
+            (">=", LEAST_OF_FINE_TUNING),
+            f"bare loop {format_rate(len(paths), seconds['plain'])}; skmlic "
+            f"{format_rate(len(paths), seconds['skmlic'])}",
+        )
+    ]
+
+
+def make_plain_head(n_features, classifier, n_labels):
+    """Return the default head, without what skmlic has around it."""
+    (n_hidden,) = classifier.hidden_layer_sizes
+    return nn.Sequential(
+        nn.Linear(n_features, n_hidden),
+        nn.ReLU(),
+        nn.Dropout(classifier.dropout),
+        nn.Linear(n_hidden, n_labels),
+    )
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pictures import describe_pictures, find_pictures, make_pictures
 from rows_decisions import run_score, run_splits, run_thresholds
 from rows_embedding import EMBED_ROWS, run_efficiency, run_race
 from rows_store import run_memory, run_warm_store
-from rows_training import run_head, run_search
+from rows_training import run_fine_tuning, run_head, run_search
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 # The rows of one race are measured together: their contenders take turns.
@@ -25,6 +25,7 @@ OTHER_ROWS = {
     "search": run_search,
     "warm-store": run_warm_store,
     "head": run_head,
+    "fine-tuning": run_fine_tuning,
     "memory": run_memory,
     "score": run_score,
     "thresholds": run_thresholds,

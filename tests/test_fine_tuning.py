@@ -1,6 +1,7 @@
 """Backbones trained together with the head."""
 
 import pickle
+from fnmatch import fnmatch
 
 import numpy as np
 import pytest
@@ -14,7 +15,16 @@ from skorch.callbacks import Callback
 
 import skmlic
 from skmlic import TransferMultiLabelClassifier, model_stages
-from skmlic._fine_tuning import PictureDataset, PictureLoader, TrainableNetwork, find_frozen
+from skmlic._fine_tuning import (
+    PictureDataset,
+    PictureLoader,
+    TrainableNetwork,
+    autocast,
+    check_compiler,
+    depthwise_in_fp32,
+    find_frozen,
+    make_rate_groups,
+)
 from skmlic.backbones import load_backbone
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.metrics import average_precision_score, get_scorer
@@ -28,6 +38,7 @@ def make(**parameters):
     defaults = {
         "backbone": "tiny_cnn",
         "precision": "fp32",
+        "engine": "torch",
         "freeze": False,
         "max_epochs": 4,
         "unfreeze_after": 1,
@@ -52,10 +63,10 @@ def load(backbone="tiny_cnn"):
 def test_all_frozen_is_the_frozen_route():
     last = model_stages("tiny_cnn")[-1]
     frozen = make(freeze=True).fit(X, Y)
-    trained = make(freeze=last, unfreeze_after=0, engine="torch").fit(X, Y)
+    trained = make(freeze=last, unfreeze_after=0).fit(X, Y)
     assert not changed(weights_of(frozen), weights_of(trained))
     assert_allclose(trained.predict_proba(X_TEST), frozen.predict_proba(X_TEST), atol=2e-3)
-    by_number = make(freeze=3, unfreeze_after=0, engine="torch").fit(X, Y)
+    by_number = make(freeze=3, unfreeze_after=0).fit(X, Y)
     assert_array_equal(by_number.predict_proba(X_TEST), trained.predict_proba(X_TEST))
 
 
@@ -191,6 +202,8 @@ def test_callbacks_that_score_see_the_head():
         ({"freeze": "layer9"}, r"freeze='layer9': expected True, False.*\['0', '1', '2'\]"),
         ({"freeze": 7}, "freeze=7: expected True, False, a number from 0 to 3"),
         ({"freeze": True, "augment": "flip"}, "this one is frozen; expected augment=None"),
+        ({"freeze": True, "mix": "cutmix"}, "mix='cutmix' changes.*expected mix=None"),
+        ({"freeze": True, "erasing": 0.1}, "erasing=0.1 changes.*expected erasing=0.0"),
         ({"unfreeze_after": 9}, "unfreeze_after=9 is more than max_epochs=4"),
         ({"augment": "flop"}, "augment='flop'.*flip"),
     ],
@@ -246,7 +259,7 @@ def test_loader_gives_each_picture_once_in_order():
 def test_modes_of_the_parts():
     extractor = load("resnet18").extractor
     head = torch.nn.Linear(extractor.n_features, 2)
-    network = TrainableNetwork(extractor, head, "layer3", True, autocast=False).train()
+    network = TrainableNetwork(extractor, head, "layer3", True).train()
     parts = dict(extractor.network.named_modules())
     assert not parts["layer3.0.bn1"].training
     assert not parts["layer4.0.bn1"].training
@@ -257,7 +270,199 @@ def test_modes_of_the_parts():
     assert not any(part.training for part in network.eval().modules())
 
 
+# Rates by stage
+
+
+def rates_of(extractor, layer_decay):
+    """Return the rate of each of the backbone's parameters, by the groups of a net's optimizer."""
+    head = torch.nn.Linear(extractor.n_features, 2)
+    network = TrainableNetwork(extractor, head, False, True)
+    groups = make_rate_groups(extractor, 0.1, layer_decay)
+    rates = {}
+    for name, _ in network.named_parameters():
+        matching = [options["lr"] for pattern, options in groups if fnmatch(name, pattern)]
+        if matching:
+            rates[name.removeprefix("extractor.network.")] = matching[0]
+    assert not any(name.startswith("head.") for name in rates)
+    assert len(rates) == len(list(extractor.network.parameters()))
+    return rates
+
+
+def test_rates_of_stages():
+    rates = rates_of(load("resnet18").extractor, 0.5)
+    expected = {
+        "conv1.weight": 0.1 / 16,
+        "bn1.bias": 0.1 / 16,
+        "layer1.1.conv2.weight": 0.1 / 8,
+        "layer2.0.conv1.weight": 0.1 / 4,
+        "layer3.0.downsample.0.weight": 0.1 / 2,
+        "layer4.0.conv1.weight": 0.1,
+        "layer4.1.bn2.weight": 0.1,
+    }
+    assert {name: rates[name] for name in expected} == pytest.approx(expected)
+    assert set(rates_of(load("resnet18").extractor, 1.0).values()) == {0.1}
+
+
+def test_rates_of_a_transformers_blocks():
+    rates = rates_of(load("timm/vit_tiny_patch16_224").extractor, 0.9)
+    blocks = [rates[f"blocks.{number}.mlp.fc1.weight"] for number in range(12)]
+    assert blocks == pytest.approx([0.1 * 0.9 ** (12 - number) for number in range(12)])
+    assert rates["norm.weight"] == 0.1
+    assert rates["pos_embed"] == rates["patch_embed.proj.weight"] == pytest.approx(0.1 * 0.9**13)
+
+
+def test_the_optimizer_has_these_rates():
+    seen = []
+
+    class Rates(Callback):
+        def on_train_begin(self, net, **kwargs):
+            seen.append([group["lr"] for group in net.optimizer_.param_groups])
+
+        def __deepcopy__(self, memo):
+            return self
+
+    clf = make(layer_decay=0.1, backbone_lr=1e-3, net_params={"callbacks": [Rates()]}).fit(X, Y)
+    head, both = seen
+    assert head == [clf.lr]
+    assert sorted(set(both)) == pytest.approx([1e-5, 1e-4, 1e-3])
+    assert both[-2:] == pytest.approx([1e-3, clf.lr])
+    assert clf.history_["backbone_lr"].iloc[-1] == pytest.approx(1e-3)
+
+
+def test_with_a_decay_early_stages_change_less():
+    def find_changes(layer_decay):
+        before = load().extractor.network.state_dict()
+        clf = make(layer_decay=layer_decay, backbone_lr=1e-2, optimizer="sgd").fit(X, Y)
+        after = weights_of(clf)
+        return [(after[name] - before[name]).norm() for name in ("0.0.weight", "2.0.weight")]
+
+    (first, last), (decayed, same) = find_changes(1.0), find_changes(0.01)
+    assert decayed < first / 100
+    assert same > last / 2
+
+
+def test_what_is_in_no_part_is_frozen_with_the_first():
+    extractor = load("timm/vit_tiny_patch16_224").extractor
+    head = torch.nn.Linear(extractor.n_features, 2)
+    network = TrainableNetwork(extractor, head, "blocks.5", True)
+    trained = {n for n, p in network.extractor.network.named_parameters() if p.requires_grad}
+    assert not trained & {"pos_embed", "cls_token", "blocks.5.norm1.weight"}
+    assert {"blocks.6.norm1.weight", "norm.weight"} <= trained
+
+
+# Pictures changed at random
+
+
+def test_erasing_makes_parts_grey():
+    preprocessing = load().preprocessing
+    images = [np.full((40, 40, 3), 200, np.uint8)] * 20
+    loader = PictureLoader(
+        PictureDataset(images, None), 10, preprocessing=preprocessing, erasing=0.5
+    )
+    pixels = torch.cat([pixels for pixels, _ in loader])
+    assert pixels.unique().tolist() == [128, 200]
+    erased = (pixels == 128).flatten(1).any(1)
+    assert 0 < erased.sum() < 20
+    assert (pixels[~erased] == 200).all()
+
+
+@pytest.mark.parametrize("augment", [None, "flip"])
+def test_erasing_is_determined_by_the_seed(augment):
+    first, second = (
+        make(augment=augment, erasing=0.5).fit(X, Y).predict_proba(X_TEST) for _ in range(2)
+    )
+    assert_array_equal(first, second)
+    assert not np.array_equal(make(augment=augment).fit(X, Y).predict_proba(X_TEST), first)
+
+
+# Memory and arithmetic
+
+
+def test_the_tuned_network_is_an_ordinary_one():
+    extractor = make().fit(X, Y).embedder_.backbone_.extractor
+    assert all(p.is_contiguous() and not p.requires_grad for p in extractor.parameters())
+    assert not any(module.training for module in extractor.modules())
+
+
+def test_depthwise_convolutions_in_bf16():
+    extractor = load("mobilenet_v3_small").extractor
+    pixels = torch.randint(0, 256, (2, 224, 224, 3), dtype=torch.uint8)
+    types = set()
+    depthwise = [m for m in extractor.network.modules() if getattr(m, "groups", 1) > 1]
+    handles = [m.register_forward_hook(lambda m, i, out: types.add(out.dtype)) for m in depthwise]
+
+    def extract(precision):
+        device = torch.device("cpu")
+        types.clear()
+        with (
+            torch.no_grad(),
+            depthwise_in_fp32(extractor.network, device, precision),
+            autocast(device, precision),
+        ):
+            return extractor(pixels)
+
+    expected = extract("fp32")
+    features = extract("bf16")
+    assert types == {torch.float32}
+    assert_allclose(features, expected, atol=0.02 * expected.abs().max())
+    assert not torch.equal(features, expected)
+    assert not any("forward" in vars(m) for m in extractor.network.modules())
+    assert len(handles) == len(depthwise) == 11
+
+
+def test_a_tuned_network_in_bf16():
+    clf = make(backbone="mobilenet_v3_small", weights=None, image_size=32, precision="bf16")
+    clf.set_params(max_epochs=2, freeze=3).fit(X, Y)
+    assert_array_equal(pickle.loads(pickle.dumps(clf)).predict(X_TEST), clf.predict(X_TEST))
+
+
+def has_compiler():
+    try:
+        check_compiler(torch.device("cpu"))
+    except RuntimeError:
+        return False
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("freeze", [False, "0"])
+def test_compiled_training_is_the_same(freeze):
+    if not has_compiler():
+        pytest.skip("needs a C++ compiler")
+    plain, compiled = (make(freeze=freeze, compile=flag).fit(X, Y) for flag in (False, True))
+    assert_allclose(compiled.history_["train_loss"], plain.history_["train_loss"], rtol=1e-4)
+    assert_allclose(compiled.predict_proba(X), plain.predict_proba(X), rtol=1e-3)
+    expected = compiled.predict_proba(X_TEST)
+    assert_array_equal(pickle.loads(pickle.dumps(compiled)).predict_proba(X_TEST), expected)
+    extractor = compiled.embedder_.backbone_.extractor
+    assert "_extract" not in vars(extractor)
+    assert not any(module._forward_hooks for module in extractor.modules())
+
+
+def test_where_nothing_compiles(monkeypatch):
+    def fail(function):
+        raise OSError("no g++")
+
+    monkeypatch.setattr(torch, "compile", fail)
+    with pytest.raises(RuntimeError, match=r"does not work here \(OSError: no g\+\+\)"):
+        make(compile=True).fit(X, Y)
+    make(compile=True, freeze=True).fit(X, Y)
+
+
 @pytest.mark.gpu
-def test_on_a_gpu():
-    clf = make(device="cuda", precision="auto").fit(X, Y)
+@pytest.mark.parametrize("precision", ["auto", "fp32", "bf16", "fp16"])
+@pytest.mark.parametrize("freeze", [False, "0"])
+def test_on_a_gpu(precision, freeze):
+    clf = make(device="cuda", precision=precision, freeze=freeze, gradient_clip=1.0).fit(X, Y)
+    plain = make(device="cpu", freeze=freeze, gradient_clip=1.0).fit(X, Y)
+    assert_allclose(clf.predict_proba(X_TEST), plain.predict_proba(X_TEST), atol=0.05)
+    assert_allclose(clf.history_["train_loss"], plain.history_["train_loss"], rtol=0.05)
+
+
+@pytest.mark.gpu
+def test_what_float16_would_lose_is_scaled():
+    clf = make(device="cuda", precision="fp16", mix="either", accumulation_steps=2, batch_size=8)
+    before = load().extractor.network.state_dict()
+    assert "0.0.weight" in changed(before, weights_of(clf.fit(X, Y)))
     assert np.isfinite(clf.predict_proba(X_TEST)).all()

@@ -1,5 +1,8 @@
 """A network cut before its classifier, with its maps pooled to features."""
 
+from contextlib import contextmanager
+from functools import partial
+
 import torch
 from torch import nn
 
@@ -50,33 +53,79 @@ class FeatureExtractor(nn.Module):
 
     def forward(self, pixels):
         """Return features of shape (n, n_features) of uint8 pixels (n, height, width, 3)."""
-        images = (pixels.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std
+        return self._extract(self.normalise(pixels))
+
+    def normalise(self, pixels):
+        """Return the network's input (n, 3, height, width) of pixels (n, height, width, 3)."""
+        return (pixels.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std
+
+    def extract_from_maps(self, maps, pooled):
+        """Return features, if the first stages hand on what they are given.
+
+        Parameters
+        ----------
+        maps : tensor of shape (n, ...)
+            What the last of them gave.
+        pooled : tensor of shape (n, n_pooled)
+            Their features.
+        """
+        return torch.cat([pooled, self._extract(maps)], dim=1)
+
+    def _extract(self, images):
         pooled = {}
+        output = self._run(images, self._watched, partial(self._keep, pooled))
+        return self._join(output, pooled)
 
-        def keep(name, output):
-            pool = self._pool if name == self.final else _average
-            pooled[name] = pool(self._as_nchw(output))
+    @property
+    def _watched(self):
+        return self.stages if self.final is None else (*self.stages, self.final)
 
-        wanted = self.stages if self.final is None else (*self.stages, self.final)
-        output = self._run(images, wanted, keep)
+    def _keep(self, pooled, name, output):
+        pool = self._pool if name == self.final else _average
+        pooled[name] = pool(self._as_nchw(output))
+
+    def _join(self, output, pooled):
         features = [pooled[name] for name in self.stages]
         features.append(self._pool_output(output) if self.final is None else pooled[self.final])
         return torch.cat(features, dim=1).float()
 
+    @contextmanager
+    def compiled(self):
+        """Let torch compile the network and its pooling, inside a ``with`` block."""
+        pooled = {}
+        # Hooks that come and go, as elsewhere, can't be compiled.
+        handles = self._watch(self._watched, partial(self._keep, pooled))
+
+        def extract(images):
+            pooled.clear()
+            return self._join(getattr(self.network, self.entry)(images), pooled)
+
+        self._extract = torch.compile(extract)
+        try:
+            yield
+        finally:
+            # The method is back; compiled functions can't be pickled.
+            del self._extract
+            for handle in handles:
+                handle.remove()
+
     def _run(self, images, names, on_output):
         """Run the network; call ``on_output(name, output)`` whenever a named child is done."""
-        modules = dict(self.network.named_modules())
-        handles = [
-            modules[name].register_forward_hook(
-                lambda _module, _inputs, output, name=name: on_output(name, output)
-            )
-            for name in names
-        ]
+        handles = self._watch(names, on_output)
         try:
             return getattr(self.network, self.entry)(images)
         finally:
             for handle in handles:
                 handle.remove()
+
+    def _watch(self, names, on_output):
+        modules = dict(self.network.named_modules())
+        return [
+            modules[name].register_forward_hook(
+                lambda _module, _inputs, output, name=name: on_output(name, output)
+            )
+            for name in names
+        ]
 
     def _pool_output(self, output):
         if self.entry == "forward_features" and not _is_map(output):

@@ -1,8 +1,11 @@
 """The training of a backbone's later stages together with the head, from pictures."""
 
 import math
+from bisect import bisect_left
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,6 +16,7 @@ from skmlic.augmentation import make_augmentation
 from skmlic.images import load_rgb
 
 _BATCH_NORMS = (nn.modules.batchnorm._BatchNorm,)
+_AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 class TrainableNetwork(nn.Module):
@@ -28,38 +32,106 @@ class TrainableNetwork(nn.Module):
         What of the backbone stays as it is: all, nothing, or all up to a stage.
     freeze_batch_norm : bool
         Whether batch normalisation keeps the statistics of the pretraining.
-    autocast : bool
-        Whether the backbone computes in bfloat16.
+    precision : {"fp32", "bf16", "fp16"}
+        Of the backbone's arithmetic; other than fp32 by autocast.
     """
 
-    def __init__(self, extractor, head, freeze, freeze_batch_norm, autocast):
+    def __init__(self, extractor, head, freeze, freeze_batch_norm, precision="fp32"):
         super().__init__()
         self.extractor = extractor
         self.head = head
-        self.freeze_batch_norm = freeze_batch_norm
-        self.autocast = autocast
-        self.frozen = find_frozen(extractor, freeze)
-        for name, parameter in extractor.network.named_parameters():
-            parameter.requires_grad_(not self._is_frozen(name))
+        self.precision = precision
+        network = extractor.network.to(memory_format=torch.channels_last)
+        frozen = find_frozen(extractor, freeze)
+        for name, parameter in network.named_parameters():
+            parameter.requires_grad_(not _is_in(name, frozen, extractor.part_names))
+        self._kept_in_eval = tuple(
+            module
+            for name, module in network.named_modules()
+            if _is_in(name, frozen) or (freeze_batch_norm and isinstance(module, _BATCH_NORMS))
+        )
 
     def forward(self, pixels):
-        """Return logits (n, n_labels) of uint8 pixels (n, height, width, 3)."""
-        with torch.autocast(pixels.device.type, dtype=torch.bfloat16, enabled=self.autocast):
-            features = self.extractor(pixels)
+        """Return logits (n, n_labels).
+
+        Parameters
+        ----------
+        pixels : tensor of shape (n, height, width, 3) or tuple of tensor
+            0 to 255; or maps of frozen stages and their averages, as `store_maps` gives them.
+        """
+        is_stored = not isinstance(pixels, torch.Tensor)
+        device = (pixels[0] if is_stored else pixels).device
+        with autocast(device, self.precision):
+            if is_stored:
+                features = self.extractor.extract_from_maps(*pixels)
+            else:
+                features = self.extractor(pixels)
         return self.head(features)
 
     def train(self, mode=True):
         """Set training mode, but for what is frozen: frozen means BatchNorm too."""
         super().train(mode)
-        for name, module in self.extractor.network.named_modules():
-            stays = self._is_frozen(name) or (
-                self.freeze_batch_norm and isinstance(module, _BATCH_NORMS)
-            )
-            module.training = mode and not stays
+        # FeatureExtractor stays in evaluation mode.
+        self.extractor.network.train(mode)
+        for module in self._kept_in_eval:
+            module.training = False
         return self
 
-    def _is_frozen(self, name):
-        return any(name == stage or name.startswith(f"{stage}.") for stage in self.frozen)
+
+def check_compiler(device):
+    """Raise an error if torch can compile nothing for a device."""
+    try:
+        torch.compile(torch.neg)(torch.zeros(8, device=device))
+    except Exception as error:
+        reason = next(iter(str(error).strip().splitlines()), "")
+        raise RuntimeError(
+            f"compile=True: torch.compile does not work here ({type(error).__name__}: {reason}). "
+            "It needs a C++ compiler such as g++ on a CPU, Triton on a GPU. Use compile=False."
+        ) from error
+
+
+def autocast(device, precision):
+    """Return the context in which a backbone computes at a precision."""
+    dtype = _AUTOCAST.get(precision)
+    return torch.autocast(device.type, dtype=dtype, enabled=dtype is not None)
+
+
+@contextmanager
+def depthwise_in_fp32(network, device, precision):
+    """Let depthwise convolutions compute in float32 on a CPU, inside a ``with`` block.
+
+    In bfloat16 their gradients take so long that a whole step is slower than in float32.
+    """
+    found = []
+    if device.type == "cpu" and precision == "bf16":
+        found = [module for module in network.modules() if _is_depthwise(module)]
+    for module in found:
+        module.forward = partial(_compute_in_fp32, module.forward)
+    try:
+        yield
+    finally:
+        for module in found:
+            del module.forward
+
+
+def _is_depthwise(module):
+    return isinstance(module, nn.Conv2d) and 1 < module.groups == module.in_channels
+
+
+def _compute_in_fp32(forward, maps):
+    with torch.autocast("cpu", enabled=False):
+        return forward(maps.float())
+
+
+def _is_in(name, parts, all_parts=None):
+    """Tell whether a module or parameter is one of some parts of a network.
+
+    With ``all_parts``, what is in none of them belongs to the first, such as a transformer's
+    embedding of positions.
+    """
+    if any(name == part or name.startswith(f"{part}.") for part in parts):
+        return True
+    return bool(parts) and all_parts is not None and not _is_in(name, all_parts)
 
 
 def find_frozen(extractor, freeze):
@@ -96,6 +168,47 @@ def find_frozen(extractor, freeze):
             f"last stage that stays frozen, one of {list(stages)}."
         )
     return parts[: parts.index(last) + 1]
+
+
+def make_rate_groups(extractor, rate, layer_decay):
+    """Return the learning rates of a backbone's parts.
+
+    Parameters
+    ----------
+    extractor : FeatureExtractor
+        The backbone, an attribute ``extractor`` of what is trained.
+    rate : float
+        Of the last stage.
+    layer_decay : float
+        What a stage's rate is multiplied by for the one before it. Of a network without stages, a
+        transformer, each part that has weights is one.
+
+    Returns
+    -------
+    groups : list of tuple (str, dict)
+        Pattern of parameters' names and options, in the order of the network.
+    """
+    if layer_decay == 1:
+        return [("extractor.*", {"lr": rate})]
+    network, parts = extractor.network, extractor.part_names
+    ends = [parts.index(stage) for stage in extractor.stage_names]
+    if len(ends) < 2:
+        ends = [i for i, part in enumerate(parts) if _is_innermost(part, network, parts)]
+    names = [name for name, _ in network.named_parameters(recurse=False)]
+    patterns = [(f"extractor.network.{name}", 0) for name in names]
+    patterns += [
+        (f"extractor.network.{part}.*", bisect_left(ends, i)) for i, part in enumerate(parts)
+    ]
+    last = max(len(ends) - 1, 0)
+    return [
+        (pattern, {"lr": rate * layer_decay ** (last - min(stage, last))})
+        for pattern, stage in patterns
+    ]
+
+
+def _is_innermost(part, network, parts):
+    has_weights = next(network.get_submodule(part).parameters(), None) is not None
+    return has_weights and not any(other.startswith(f"{part}.") for other in parts)
 
 
 class PictureDataset(torch.utils.data.Dataset):
@@ -136,18 +249,31 @@ class PictureLoader:
         Pictures to pixels.
     augment : str, callable or None
         What changes pictures at random.
+    erasing : float
+        Probability that a part of a picture is erased.
     n_threads : int
         Threads that decode.
     """
 
     def __init__(
-        self, dataset, batch_size, shuffle=False, *, preprocessing, augment=None, n_threads=1
+        self,
+        dataset,
+        batch_size,
+        shuffle=False,
+        *,
+        preprocessing,
+        augment=None,
+        erasing=0.0,
+        n_threads=1,
     ):
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.preprocessing = preprocessing
-        self.augment = None if augment is None else make_augmentation(augment, preprocessing.size)
+        self.augment = augment
+        self.change = None
+        if augment is not None or erasing:
+            self.change = make_augmentation(augment, preprocessing.size, erasing=erasing)
         self.n_threads = n_threads
 
     def __len__(self):
@@ -166,7 +292,7 @@ class PictureLoader:
                         images = [self.dataset.images[row] for row in rows.tolist()]
                         ahead.append((rows, [pool.submit(self._decode, image) for image in images]))
                     rows, decoded = ahead.popleft()
-                    pixels = torch.stack([self._finish(future.result()) for future in decoded])
+                    pixels = self._finish([future.result() for future in decoded])
                     yield pixels, take_rows(self.dataset.target, rows)
             finally:
                 for _, futures in ahead:
@@ -179,7 +305,7 @@ class PictureLoader:
         # A crop may take a part only, and shows it at full size.
         return np.asarray(load_rgb(image, min_side=2 * max(self.preprocessing.size)))
 
-    def _finish(self, pixels):
-        if self.augment is None:
-            return torch.from_numpy(np.array(pixels))
-        return self.augment(pixels).permute(1, 2, 0)
+    def _finish(self, pictures):
+        if self.change is None:
+            return torch.from_numpy(np.stack(pictures))
+        return torch.stack([self.change(picture).permute(1, 2, 0) for picture in pictures])

@@ -97,18 +97,18 @@ class AssumedNegatives(nn.Module):
 
 
 class TensorDataset(torch.utils.data.Dataset):
-    """Features and targets as tensors on the device that trains."""
+    """Features and targets, each a tensor or a tuple of tensors."""
 
     def __init__(self, X, y=None):
         self.X = X
         self.y = y
 
     def __len__(self):
-        return len(self.X)
+        return len(self.X[0] if isinstance(self.X, tuple) else self.X)
 
     def __getitem__(self, index):
         """Return features and target of one sample or of an array of them."""
-        return self.X[index], take_rows(self.y, index)
+        return take_rows(self.X, index), take_rows(self.y, index)
 
 
 class TensorLoader:

@@ -7,13 +7,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from skorch.callbacks import GradientNormClipping
 from skorch.helper import predefined_split
 from torch.utils._pytree import tree_map
 
 from skmlic._checkpoint import get_random_state, set_random_state
-from skmlic._fine_tuning import PictureDataset, PictureLoader, TrainableNetwork
+from skmlic._fine_tuning import (
+    PictureDataset,
+    PictureLoader,
+    TrainableNetwork,
+    make_rate_groups,
+)
 from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader
 from skmlic._threads import count_threads, torch_threads
+from skmlic._trainable_net import TrainableNet
 
 OPTIMIZERS = {
     name.lower(): optimizer
@@ -37,15 +44,15 @@ class TrainingData:
 
     Parameters
     ----------
-    X : ndarray of shape (n_samples, n_features), dtype float32, or list of images
-        The input.
+    X : ndarray of shape (n_samples, n_features), dtype float32, list of images or tuple of tensor
+        The input; the last as `store_maps` gives it.
     Y : ndarray of shape (n_samples, n_labels), dtype float32
         0 and 1, NaN where it is unknown.
     sample_weight : ndarray of shape (n_samples,) or None
         Not negative. Scaled to a mean of 1 for training, which leaves out samples of weight 0.
     """
 
-    X: np.ndarray | list
+    X: np.ndarray | list | tuple
     Y: np.ndarray
     sample_weight: np.ndarray | None = None
 
@@ -72,6 +79,8 @@ class TrainingData:
             target = target, weight.to(device)
         if self.is_features:
             return TensorDataset(torch.tensor(self.X, device=device), target)
+        if isinstance(self.X, tuple):
+            return TensorDataset(self.X, target)
         return PictureDataset(self.X, target)
 
 
@@ -96,6 +105,8 @@ def make_net(
     optimizer,
     weight_decay,
     device,
+    gradient_clip,
+    mix,
     callbacks,
     net_params,
     **parameters,
@@ -116,6 +127,10 @@ def make_net(
         The optimizer's.
     device : torch.device
         Where it is trained.
+    gradient_clip : float or None
+        Largest norm of the gradient.
+    mix : {"mixup"} or None
+        How samples are mixed in training.
     callbacks : list of skorch.callbacks.Callback
         They come after those of ``net_params``.
     net_params : dict or None
@@ -139,22 +154,26 @@ def make_net(
         "dataset": TensorDataset,
         **_make_optimizer(optimizer, weight_decay),
     }
-    return _make_net(settings, criterion, device, callbacks, net_params, parameters)
+    common = criterion, device, gradient_clip, callbacks, net_params
+    if mix is None:
+        return _make_net(MultiLabelNet, settings, *common, parameters)
+    return _make_net(TrainableNet, {**settings, "mix": mix}, *common, parameters)
 
 
 def make_trainable_net(
     extractor,
     head,
     *,
-    freeze,
-    freeze_batch_norm,
-    autocast,
+    network,
+    steps,
     loader,
     criterion,
     optimizer,
     weight_decay,
     backbone_lr,
+    layer_decay,
     device,
+    gradient_clip,
     callbacks,
     net_params,
     **parameters,
@@ -167,34 +186,43 @@ def make_trainable_net(
         The backbone, a copy that may change.
     head : Head
         The same.
-    freeze, freeze_batch_norm, autocast : see TrainableNetwork
-    loader : dict
-        ``preprocessing``, ``augment`` and ``n_threads``.
-    backbone_lr : float
-        Learning rate of the backbone.
-    criterion, optimizer, weight_decay, device, callbacks, net_params : see make_net
+    network : dict
+        The other parameters of :class:`TrainableNetwork`.
+    steps : dict
+        Those of :class:`TrainableNet` that :class:`skorch.NeuralNet` has not.
+    loader : dict or None
+        ``preprocessing``, ``augment``, ``erasing`` and ``n_threads``; ``None`` if maps are stored.
+    backbone_lr, layer_decay : see make_rate_groups
+    criterion, optimizer, weight_decay, device, gradient_clip, callbacks, net_params : see make_net
     **parameters : dict
         Other parameters of :class:`skorch.NeuralNet`.
 
     Returns
     -------
-    net : MultiLabelNet
+    net : TrainableNet
     """
+    iterators = {"iterator_train": TensorLoader, "iterator_valid": TensorLoader}
+    if loader is not None:
+        unchanged = {**loader, "augment": None, "erasing": 0.0}
+        iterators = {
+            "iterator_train": PictureLoader,
+            **{f"iterator_train__{name}": value for name, value in loader.items()},
+            "iterator_valid": PictureLoader,
+            **{f"iterator_valid__{name}": value for name, value in unchanged.items()},
+        }
     settings = {
         "module": TrainableNetwork,
         "module__extractor": extractor,
         "module__head": head,
-        "module__freeze": freeze,
-        "module__freeze_batch_norm": freeze_batch_norm,
-        "module__autocast": autocast,
-        "iterator_train": PictureLoader,
-        **{f"iterator_train__{name}": value for name, value in loader.items()},
-        "iterator_valid": PictureLoader,
-        **{f"iterator_valid__{name}": value for name, value in {**loader, "augment": None}.items()},
+        **{f"module__{name}": value for name, value in network.items()},
+        **iterators,
+        "iterator_valid__batch_size": steps["part_size"],
         **_make_optimizer(optimizer, weight_decay),
-        "optimizer__param_groups": [("extractor.*", {"lr": backbone_lr})],
+        "optimizer__param_groups": make_rate_groups(extractor, backbone_lr, layer_decay),
+        **steps,
     }
-    return _make_net(settings, criterion, device, callbacks, net_params, parameters)
+    common = criterion, device, gradient_clip, callbacks, net_params
+    return _make_net(TrainableNet, settings, *common, parameters)
 
 
 def _make_optimizer(optimizer, weight_decay):
@@ -209,9 +237,13 @@ def _make_optimizer(optimizer, weight_decay):
     return settings
 
 
-def _make_net(settings, criterion, device, callbacks, net_params, parameters):
+def _make_net(
+    net_class, settings, criterion, device, gradient_clip, callbacks, net_params, parameters
+):
     net_params = copy.deepcopy(net_params or {})
     callbacks = [*net_params.pop("callbacks", ()), *callbacks]
+    if gradient_clip is not None:
+        callbacks.insert(0, GradientNormClipping(gradient_clip))
     common = {
         "criterion": criterion,
         "iterator_train__shuffle": True,
@@ -219,7 +251,7 @@ def _make_net(settings, criterion, device, callbacks, net_params, parameters):
         "device": str(device),
         "verbose": 0,
     }
-    return MultiLabelNet(**{**common, **settings, **parameters, **net_params}, callbacks=callbacks)
+    return net_class(**{**common, **settings, **parameters, **net_params}, callbacks=callbacks)
 
 
 def train(net, data, validation, *, device, seed, start=None):

@@ -1,6 +1,7 @@
 """The multi-label classifier of pictures."""
 
 import copy
+from contextlib import nullcontext
 from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
@@ -35,10 +36,11 @@ from skmlic._compat import (
     init_callback_context,
 )
 from skmlic._engines import resolve_device
-from skmlic._fine_tuning import find_frozen
+from skmlic._fine_tuning import check_compiler, depthwise_in_fp32, find_frozen
 from skmlic._history import join_frames, make_frames
 from skmlic._labels import quote_names
 from skmlic._net import ACTIVATIONS, AssumedNegatives
+from skmlic._stored_maps import replace_pictures
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._threads import count_threads
 from skmlic._training import (
@@ -90,6 +92,8 @@ _WITHOUT_EFFECT = (
     "verbose",
     "warm_start",
 )
+# What changes pictures at random, and what changes none.
+_CHANGES = {"augment": None, "erasing": 0.0, "mix": None}
 _TUNED = ", fine-tuned"
 _INPUT_DROPOUT = 0.7
 _FEATURES_KEPT = 150
@@ -141,9 +145,21 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         Learning rate of the backbone; ``None`` is a hundredth of ``lr``. (Of a tenth, a third of it
         and this, only the last was better than a frozen backbone where it was measured.)
 
+    layer_decay : float, default=1.0
+        In (0, 1]: what the learning rate of each stage of the backbone (each block of a
+        transformer) is of the next one's. The last stage has ``backbone_lr``.
+
     augment : str, callable or None, default=None
         How pictures are changed at random while the backbone is trained: a name of
         :func:`skmlic.augmentation.list_augmentations`, or a function.
+
+    erasing : float, default=0.0
+        Probability that a rectangle of a picture is made grey while the backbone is trained.
+
+    mix : {"mixup", "cutmix", "either"} or None, default=None
+        How the pictures of a batch are mixed with each other, and their labels, while the backbone
+        is trained; see :func:`skmlic.augmentation.mix`. With a frozen backbone "mixup" mixes their
+        features, and the others are errors.
 
     hidden_layer_sizes : array-like of int or int, default=(256,)
         Units of the head's hidden layers; ``()`` is a linear head.
@@ -196,7 +212,16 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     batch_size : int, default=64
         Pictures a step of training. (How many go through the backbone at once is the engine's
-        affair.)
+        affair, unless it is trained.)
+
+    accumulation_steps : int, default=1
+        Batches a step: training is as with batches so many times as large, in the memory of one.
+        Exactly so up to rounding, unknown labels included, unless batch normalisation takes its
+        statistics from batches, pictures are mixed, or the loss contrasts the pictures of a batch
+        ("fbeta", "two_way").
+
+    gradient_clip : float, default=None
+        Largest norm of the gradient of a step; larger ones are scaled down to it.
 
     early_stopping : bool, default=False
         Whether some pictures are held out to measure the net on after each epoch; training then
@@ -235,7 +260,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     precision : {"auto", "fp32", "bf16", "fp16"}, default="auto"
         Arithmetic of the backbone; features are float32. "auto" is bf16 where the processor
-        computes in it. fp16 needs CUDA.
+        computes in it. fp16 needs CUDA; where the backbone is trained, its gradients are scaled.
+
+    compile : bool, default=False
+        Whether :func:`torch.compile` makes the backbone faster while it is trained. That itself
+        takes a minute or more, and a C++ compiler on a CPU.
 
     n_jobs : int or None, default=None
         Threads that decode pictures and run the backbone on a CPU; -1 is one a core. ``None``: as
@@ -315,6 +344,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     That alone overfits; with most of the features dropped at each step of training it was the best
     of what was tried on a set with many rare labels, and no worse on one with frequent labels.
 
+    With the first stages frozen, and pictures that are not changed at random, what the frozen part
+    gives is computed once and kept in memory during the training, if it takes no more bytes than
+    ``feature_cache_bytes`` of :func:`skmlic.set_config`.
+
     References
     ----------
     .. [1] E. Cole, O. Mac Aodha, T. Lorieul, P. Perona, D. Morris, N. Jojic, "Multi-Label Learning
@@ -336,7 +369,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "freeze_batch_norm": ["boolean"],
         "unfreeze_after": [Interval(Integral, 0, None, closed="left"), None],
         "backbone_lr": [Interval(Real, 0, None, closed="left"), None],
+        "layer_decay": [Interval(Real, 0, 1, closed="right")],
         "augment": [str, callable, None],
+        "erasing": [Interval(Real, 0, 1, closed="both")],
+        "mix": [StrOptions({"mixup", "cutmix", "either"}), None],
         "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -351,6 +387,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "accumulation_steps": [Interval(Integral, 1, None, closed="left")],
+        "gradient_clip": [Interval(Real, 0, None, closed="neither"), None],
+        "compile": ["boolean"],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
@@ -374,7 +413,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         freeze_batch_norm=True,
         unfreeze_after=None,
         backbone_lr=None,
+        layer_decay=1.0,
         augment=None,
+        erasing=0.0,
+        mix=None,
         hidden_layer_sizes=(256,),
         activation="relu",
         dropout=0.5,
@@ -389,6 +431,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         weight_decay=0.0,
         max_epochs=20,
         batch_size=64,
+        accumulation_steps=1,
+        gradient_clip=None,
+        compile=False,
         early_stopping=False,
         validation_fraction=0.1,
         n_iter_no_change=5,
@@ -414,7 +459,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.freeze_batch_norm = freeze_batch_norm
         self.unfreeze_after = unfreeze_after
         self.backbone_lr = backbone_lr
+        self.layer_decay = layer_decay
         self.augment = augment
+        self.erasing = erasing
+        self.mix = mix
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -429,6 +477,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.weight_decay = weight_decay
         self.max_epochs = max_epochs
         self.batch_size = batch_size
+        self.accumulation_steps = accumulation_steps
+        self.gradient_clip = gradient_clip
+        self.compile = compile
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
@@ -695,11 +746,15 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             )
         check_optimizer(self.optimizer, self.weight_decay)
         if self.freeze is True:
-            if self.augment is not None:
-                raise ValueError(
-                    f"augment={self.augment!r} changes pictures while a backbone is trained, and "
-                    "this one is frozen; expected augment=None, or freeze=False."
-                )
+            for name, nothing in _CHANGES.items():
+                if name == "mix" and self.mix == "mixup":
+                    continue
+                if getattr(self, name) != nothing:
+                    raise ValueError(
+                        f"{name}={getattr(self, name)!r} changes pictures while a backbone is "
+                        f"trained, and this one is frozen; expected {name}={nothing}, or "
+                        "freeze=False."
+                    )
             return
         make_augmentation(self.augment, 1)
         if is_precomputed(self.backbone):
@@ -707,6 +762,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 f"freeze={self.freeze!r}: with backbone='precomputed' there is none to train; "
                 "expected freeze=True."
             )
+        if self.compile:
+            check_compiler(resolve_device(self.device))
 
     def _check_pictures(self, X, reset):
         if is_precomputed(self.backbone):
@@ -817,7 +874,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             "optimizer": self.optimizer,
             "weight_decay": self.weight_decay,
             "lr": self.lr,
-            "batch_size": self.batch_size,
+            "batch_size": self.batch_size * self.accumulation_steps,
+            "gradient_clip": self.gradient_clip,
             "device": resolve_device(self.device),
             "net_params": self.net_params,
         }
@@ -874,6 +932,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 "dropout": self.dropout,
                 "input_dropout": self._choose_input_dropout(data.X.shape[1]),
             },
+            mix=self.mix if self.freeze is True else None,
             **settings,
         )
         device = settings["device"]
@@ -892,24 +951,52 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         backbone = self.embedder_.backbone_
         # scikit-learn's callbacks may predict, for which the net must be the head alone.
         callbacks = [one for one in settings["callbacks"] if not isinstance(one, EpochTasks)]
+        device = settings["device"]
+        precision = self.embedder_.precision_
+        extractor = copy.deepcopy(backbone.extractor).to(device)
+        loader = {
+            "preprocessing": backbone.preprocessing,
+            "n_threads": count_threads(self.n_jobs),
+        }
+        trained, sets, is_stored = extractor, (data, validation), False
+        unchanged = all(getattr(self, name) == nothing for name, nothing in _CHANGES.items())
+        if unchanged and settings["max_epochs"] > 1:
+            trained, sets, is_stored = replace_pictures(
+                extractor,
+                self.freeze,
+                sets,
+                loader=loader,
+                batch_size=self.batch_size,
+                precision=precision,
+                device=device,
+            )
+        loader = {**loader, "augment": self.augment, "erasing": self.erasing}
         net = make_trainable_net(
-            copy.deepcopy(backbone.extractor),
+            trained,
             copy.deepcopy(head_net.module_),
-            freeze=self.freeze,
-            freeze_batch_norm=self.freeze_batch_norm,
-            autocast=self.embedder_.precision_ == "bf16",
-            loader={
-                "preprocessing": backbone.preprocessing,
-                "augment": self.augment,
-                "n_threads": count_threads(self.n_jobs),
+            network={
+                "freeze": self.freeze,
+                "freeze_batch_norm": self.freeze_batch_norm,
+                "precision": precision,
             },
+            steps={
+                "part_size": self.batch_size,
+                "mix": self.mix,
+                "scale_gradients": precision == "fp16",
+            },
+            loader=None if is_stored else loader,
             backbone_lr=self.lr / 100 if self.backbone_lr is None else self.backbone_lr,
+            layer_decay=self.layer_decay,
             **{**settings, "callbacks": callbacks},
         )
-        device = settings["device"]
-        history, state = train(net, data, validation, device=device, seed=seed, start=start)
+        with (
+            depthwise_in_fp32(trained.network, device, precision),
+            trained.compiled() if self.compile else nullcontext(),
+        ):
+            history, state = train(net, *sets, device=device, seed=seed, start=start)
         head_net.module_.load_state_dict(net.module_.head.state_dict())
-        extractor = net.module_.extractor.cpu().eval().requires_grad_(False)
+        extractor.network.to(memory_format=torch.contiguous_format)
+        extractor = extractor.cpu().eval().requires_grad_(False)
         self.weights_name_ = f"{backbone.weights_name.removesuffix(_TUNED)}{_TUNED}"
         self.embedder_.backbone_ = replace(
             backbone, extractor=extractor, weights_name=self.weights_name_
