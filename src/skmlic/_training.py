@@ -12,6 +12,7 @@ from torch.utils._pytree import tree_map
 
 from skmlic._checkpoint import get_random_state, set_random_state
 from skmlic._fine_tuning import PictureDataset, PictureLoader, TrainableNetwork
+from skmlic._lbfgs import LBFGS_SETTINGS, LbfgsNet, is_lbfgs
 from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader
 from skmlic._threads import count_threads, torch_threads
 
@@ -20,8 +21,12 @@ OPTIMIZERS = {
     for name, optimizer in vars(torch.optim).items()
     if inspect.isclass(optimizer)
     and issubclass(optimizer, torch.optim.Optimizer)
-    # Those left out need a closure, sparse gradients, or parameters that are all matrices.
+    # L-BFGS has a net of its own.
     and name not in ("Optimizer", "LBFGS", "SparseAdam", "Muon")
+}
+UNFIT_OPTIMIZERS = {
+    "sparseadam": "takes sparse gradients, and those of a head are dense",
+    "muon": "takes parameters that are all matrices, and those of a head are vectors, too",
 }
 _PREDICTION_BATCH_SIZE = 4096
 # Multiplications a training step, below which a second thread gained a tenth and could lose
@@ -75,10 +80,13 @@ class TrainingData:
 
 def check_optimizer(optimizer, weight_decay):
     """Raise an error if an optimizer is unknown or has no weight decay, and it is wanted."""
+    if is_lbfgs(optimizer):
+        return
     if isinstance(optimizer, str) and optimizer.lower() not in OPTIMIZERS:
+        why = UNFIT_OPTIMIZERS.get(optimizer.lower())
         raise ValueError(
-            f"optimizer={optimizer!r}: expected one of {sorted(OPTIMIZERS)}, or a subclass of "
-            "torch.optim.Optimizer."
+            f"optimizer={optimizer!r}{f' {why}' if why else ''}: expected one of "
+            f"{sorted([*OPTIMIZERS, 'lbfgs'])}, or a subclass of torch.optim.Optimizer."
         )
     if weight_decay and "weight_decay" not in _get_options(optimizer):
         raise ValueError(
@@ -139,8 +147,11 @@ def make_net(
         "iterator_valid": TensorLoader,
         "iterator_valid__batch_size": _PREDICTION_BATCH_SIZE,
         "dataset": TensorDataset,
-        **_make_optimizer(optimizer, weight_decay),
     }
+    if is_lbfgs(optimizer):
+        parameters = {**parameters, **LBFGS_SETTINGS, "weight_decay": weight_decay}
+        return _make_net(settings, criterion, device, callbacks, net_params, parameters, LbfgsNet)
+    settings = {**settings, **_make_optimizer(optimizer, weight_decay)}
     return _make_net(settings, criterion, device, callbacks, net_params, parameters)
 
 
@@ -211,7 +222,9 @@ def _make_optimizer(optimizer, weight_decay):
     return settings
 
 
-def _make_net(settings, criterion, device, callbacks, net_params, parameters):
+def _make_net(
+    settings, criterion, device, callbacks, net_params, parameters, net_class=MultiLabelNet
+):
     net_params = copy.deepcopy(net_params or {})
     callbacks = [*net_params.pop("callbacks", ()), *callbacks]
     common = {
@@ -221,7 +234,7 @@ def _make_net(settings, criterion, device, callbacks, net_params, parameters):
         "device": str(device),
         "verbose": 0,
     }
-    return MultiLabelNet(**{**common, **settings, **parameters, **net_params}, callbacks=callbacks)
+    return net_class(**{**common, **settings, **parameters, **net_params}, callbacks=callbacks)
 
 
 def train(net, data, validation, *, device, seed, start=None):
@@ -278,6 +291,7 @@ def train(net, data, validation, *, device, seed, start=None):
     history = copy.copy(net.history)
     # Without its optimizer the net's pickle is a third as large and no cycle keeps it alive.
     net.trim_for_prediction()
+    net.iterator_train__order = None
     if len(history) and not np.isfinite(history[-1, "train_loss"]):
         raise ValueError(
             f"The training diverged: its loss is {history[-1, 'train_loss']} after "
