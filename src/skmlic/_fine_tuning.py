@@ -1,6 +1,5 @@
 """The training of a backbone's later stages together with the head, from pictures."""
 
-import math
 from bisect import bisect_left
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skmlic._net import take_rows
+from skmlic._net import count_batches, draw_batches, take_rows
 from skmlic.augmentation import make_augmentation
 from skmlic.images import load_rgb
 
@@ -233,6 +232,12 @@ class PictureDataset(torch.utils.data.Dataset):
         """Return a picture, as it was given, and its target."""
         return self.images[index], take_rows(self.target, index)
 
+    def take(self, rows):
+        """Return some of the samples as a dataset."""
+        return PictureDataset(
+            [self.images[row] for row in rows.tolist()], take_rows(self.target, rows)
+        )
+
 
 class PictureLoader:
     """Batches of decoded pictures, the next of which threads prepare while one is trained on.
@@ -253,6 +258,8 @@ class PictureLoader:
         Probability that a part of a picture is erased.
     n_threads : int
         Threads that decode.
+    order : object or None
+        Says which rows to take, instead of ``shuffle``; see :mod:`skmlic._orders`.
     """
 
     def __init__(
@@ -265,10 +272,12 @@ class PictureLoader:
         augment=None,
         erasing=0.0,
         n_threads=1,
+        order=None,
     ):
         self.dataset = dataset
         self.batch_size = batch_size
         self.shuffle = shuffle
+        self.order = order
         self.preprocessing = preprocessing
         self.augment = augment
         self.change = None
@@ -277,12 +286,10 @@ class PictureLoader:
         self.n_threads = n_threads
 
     def __len__(self):
-        return math.ceil(len(self.dataset) / self.batch_size)
+        return count_batches(self)
 
     def __iter__(self):
-        n = len(self.dataset)
-        order = torch.randperm(n) if self.shuffle else torch.arange(n)
-        batches = deque(order.split(self.batch_size))
+        batches = deque(draw_batches(self))
         with ThreadPoolExecutor(self.n_threads) as pool:
             ahead = deque()
             try:

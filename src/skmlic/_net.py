@@ -62,6 +62,10 @@ class Head(nn.Module):
             ]
             n_features = n_units
         layers.append(nn.Linear(n_features, n_labels))
+        if not hidden_layer_sizes:
+            # What a random start says about rare features stays, without weight decay.
+            nn.init.zeros_(layers[-1].weight)
+            nn.init.zeros_(layers[-1].bias)
         self.layers = nn.Sequential(*layers)
 
     def forward(self, features):
@@ -110,28 +114,59 @@ class TensorDataset(torch.utils.data.Dataset):
         """Return features and target of one sample or of an array of them."""
         return take_rows(self.X, index), take_rows(self.y, index)
 
+    @property
+    def target(self):
+        """The targets, by the name that PictureDataset has for them."""
+        return self.y
+
+    def take(self, rows):
+        """Return some of the samples as a dataset."""
+        return TensorDataset(*self[rows])
+
 
 class TensorLoader:
     """Batches cut out of a TensorDataset in one piece, shuffled anew each time.
 
     Takes the place of torch's DataLoader, which collates sample by sample and costs several times
-    what training a small head does.
+    what training a small head does. An ``order`` says which rows to take, instead.
     """
 
-    def __init__(self, dataset, batch_size, shuffle=False):
+    def __init__(self, dataset, batch_size, shuffle=False, order=None):
         self.dataset = dataset
         self.batch_size = len(dataset) if batch_size == -1 else batch_size
         self.shuffle = shuffle
+        self.order = order
 
     def __len__(self):
-        return math.ceil(len(self.dataset) / self.batch_size)
+        return count_batches(self)
 
     def __iter__(self):
-        n = len(self.dataset)
-        order = torch.randperm(n) if self.shuffle else None
-        for start in range(0, n, self.batch_size):
-            stop = start + self.batch_size
-            yield self.dataset[slice(start, stop) if order is None else order[start:stop]]
+        if not self.shuffle and self.order is None:
+            # Slices are not copied.
+            rows = [
+                slice(start, start + self.batch_size)
+                for start in range(0, len(self.dataset), self.batch_size)
+            ]
+        else:
+            rows = draw_batches(self)
+        for batch in rows:
+            yield self.dataset[batch]
+
+
+def count_batches(loader):
+    """Return the number of a loader's batches."""
+    taken = loader.dataset if loader.order is None else loader.order
+    return math.ceil(len(taken) / loader.batch_size)
+
+
+def draw_batches(loader):
+    """Return the row numbers of a loader's batches, as a tuple of tensors."""
+    n_rows = len(loader.dataset)
+    if loader.order is not None:
+        rows = loader.order.draw()
+    else:
+        rows = torch.randperm(n_rows) if loader.shuffle else torch.arange(n_rows)
+    return rows.split(loader.batch_size)
 
 
 def take_rows(target, index):

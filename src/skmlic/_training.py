@@ -18,6 +18,7 @@ from skmlic._fine_tuning import (
     TrainableNetwork,
     make_rate_groups,
 )
+from skmlic._lbfgs import LBFGS_SETTINGS, LbfgsNet, is_lbfgs
 from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader
 from skmlic._threads import count_threads, torch_threads
 from skmlic._trainable_net import TrainableNet
@@ -27,8 +28,12 @@ OPTIMIZERS = {
     for name, optimizer in vars(torch.optim).items()
     if inspect.isclass(optimizer)
     and issubclass(optimizer, torch.optim.Optimizer)
-    # Those left out need a closure, sparse gradients, or parameters that are all matrices.
+    # L-BFGS has a net of its own.
     and name not in ("Optimizer", "LBFGS", "SparseAdam", "Muon")
+}
+UNFIT_OPTIMIZERS = {
+    "sparseadam": "takes sparse gradients, and those of a head are dense",
+    "muon": "takes parameters that are all matrices, and those of a head are vectors, too",
 }
 _PREDICTION_BATCH_SIZE = 4096
 # Multiplications a training step, below which a second thread gained a tenth and could lose
@@ -86,10 +91,13 @@ class TrainingData:
 
 def check_optimizer(optimizer, weight_decay):
     """Raise an error if an optimizer is unknown or has no weight decay, and it is wanted."""
+    if is_lbfgs(optimizer):
+        return
     if isinstance(optimizer, str) and optimizer.lower() not in OPTIMIZERS:
+        why = UNFIT_OPTIMIZERS.get(optimizer.lower())
         raise ValueError(
-            f"optimizer={optimizer!r}: expected one of {sorted(OPTIMIZERS)}, or a subclass of "
-            "torch.optim.Optimizer."
+            f"optimizer={optimizer!r}{f' {why}' if why else ''}: expected one of "
+            f"{sorted([*OPTIMIZERS, 'lbfgs'])}, or a subclass of torch.optim.Optimizer."
         )
     if weight_decay and "weight_decay" not in _get_options(optimizer):
         raise ValueError(
@@ -152,9 +160,12 @@ def make_net(
         "iterator_valid": TensorLoader,
         "iterator_valid__batch_size": _PREDICTION_BATCH_SIZE,
         "dataset": TensorDataset,
-        **_make_optimizer(optimizer, weight_decay),
     }
     common = criterion, device, gradient_clip, callbacks, net_params
+    if is_lbfgs(optimizer):
+        parameters = {**parameters, **LBFGS_SETTINGS, "weight_decay": weight_decay}
+        return _make_net(LbfgsNet, settings, *common, parameters)
+    settings |= _make_optimizer(optimizer, weight_decay)
     if mix is None:
         return _make_net(MultiLabelNet, settings, *common, parameters)
     return _make_net(TrainableNet, {**settings, "mix": mix}, *common, parameters)
@@ -308,6 +319,7 @@ def train(net, data, validation, *, device, seed, start=None):
     history = copy.copy(net.history)
     # Without its optimizer the net's pickle is a third as large and no cycle keeps it alive.
     net.trim_for_prediction()
+    net.iterator_train__order = None
     if len(history) and not np.isfinite(history[-1, "train_loss"]):
         raise ValueError(
             f"The training diverged: its loss is {history[-1, 'train_loss']} after "

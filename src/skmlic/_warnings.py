@@ -5,11 +5,11 @@ import warnings
 
 __all__ = ["warn_caller"]
 
-_INTERNAL = ("skmlic.", "sklearn.", "joblib.")
+_INTERNAL = ("skmlic.", "sklearn.", "joblib.", "skorch.")
 
 
 def warn_caller(message, category=UserWarning):
-    """Warn as if the first line outside skmlic, scikit-learn and joblib did.
+    """Warn as if the first line outside skmlic, scikit-learn, joblib and skorch did.
 
     A fixed stack level would depend on decorators and on who calls whom, and a warning that points
     into a library is shown once, whoever causes it.

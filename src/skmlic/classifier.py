@@ -39,7 +39,10 @@ from skmlic._engines import resolve_device
 from skmlic._fine_tuning import check_compiler, depthwise_in_fp32, find_frozen
 from skmlic._history import join_frames, make_frames
 from skmlic._labels import quote_names
+from skmlic._lbfgs import Convergence, check_lbfgs, is_lbfgs
 from skmlic._net import ACTIVATIONS, AssumedNegatives
+from skmlic._orders import HardNegativeOrder, NegativeMiner, make_order
+from skmlic._schedules import RateSetter, Schedule, check_schedule
 from skmlic._stored_maps import replace_pictures
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._threads import count_threads
@@ -100,7 +103,7 @@ _FEATURES_KEPT = 150
 
 
 class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
-    """Multi-label classifier of pictures on features of a frozen, pretrained network.
+    r"""Multi-label classifier of pictures on features of a frozen, pretrained network.
 
     Each distinct picture goes through the network once in a process; folds, candidates and refits
     of a search share its features. A small net, the head, learns the labels from them.
@@ -172,7 +175,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     input_dropout : float or "auto", default="auto"
         Probability, in [0, 1), that training drops a feature. "auto" is 0.7, or less where fewer
-        than 150 features would be left on average.
+        than 150 features would be left on average; 0 if the head is linear.
 
     class_weight : str, dict, array-like of shape (n_labels,), callable or None, default=None
         What multiplies each label's term of the loss, scaled to a mean of 1: "balanced", "inv",
@@ -198,14 +201,40 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         nothing. Where only positives are known, there is nothing to tell them from: a small weight,
         such as 1 / (n_labels - 1) for one known label a picture, then makes learning possible [1]_.
 
+    sampler : {"balanced"} or None, default=None
+        How pictures are drawn in training. ``None``: each once an epoch. "balanced": as many, each
+        of them by drawing a label and then one of its pictures, both with equal chances;
+        pictures that are not known to have a label are together one more label. Sample weights
+        multiply the loss all the same.
+
+    hard_negatives : float, default=None
+        How many pictures without any label an epoch trains on, for each picture that has one: those
+        with the highest score of any label, ranked anew as each epoch begins. ``None``: all. In
+        fine-tuning, ranking costs a pass through the backbone of all pictures without a label.
+        Pictures of which something is unknown are always trained on.
+
     optimizer : str or subclass of torch.optim.Optimizer, default="adam"
-        An optimizer of :mod:`torch.optim` by its name in any case, or a class.
+        An optimizer of :mod:`torch.optim` by its name in any case, or a class. "lbfgs" trains a
+        linear head on all pictures at once until it converges, without dropout or ``lr``, to what
+        a logistic regression of each label has with ``C = 1 / (n_samples * n_labels *
+        weight_decay)`` on the same features; an epoch is up to 20 of its iterations.
 
     lr : float, default=1e-3
-        Learning rate.
+        Learning rate. :class:`skmlic.learning_rate.LearningRateFinder` finds one.
+
+    lr_schedule : str, callable or None, default=None
+        What learning rates are multiplied by as training goes on: "cosine", "onecycle", "step",
+        "plateau", "inverse_time" (see Notes), or a function of the progress in [0, 1]. ``None``:
+        always 1. It runs anew in each ``fit``, and in each phase of fine-tuning: first over the
+        epochs of the head, then over those of both.
+
+    warmup_epochs : float, default=0
+        Epochs, or part of one, in which the rates rise evenly from 0 before the schedule begins,
+        in each phase.
 
     weight_decay : float, default=0.0
-        The optimizer's weight decay.
+        The optimizer's weight decay. With "lbfgs" half of it, times the sum of squared weights
+        (biases excepted), is added to the loss.
 
     max_epochs : int, default=20
         Times that training sees each picture's features.
@@ -348,6 +377,20 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     gives is computed once and kept in memory during the training, if it takes no more bytes than
     ``feature_cache_bytes`` of :func:`skmlic.set_config`.
 
+    Schedules multiply the rate of the head and that of the backbone alike, batch by batch. With the
+    progress :math:`p` from 0 to 1, counted after the warm-up:
+
+    - "cosine": :math:`(1 + \cos \pi p) / 2`;
+    - "onecycle": on half waves of the cosine from 1/25 to 1 over the first 30 %, then down to
+      1/250,000: torch's OneCycleLR, but for the momentum, which stays;
+    - "step": 1, from a third on 0.1, from two thirds on 0.01;
+    - "inverse_time": :math:`1 / (1 + t \cdot` ``lr / max_epochs`` :math:`)` after :math:`t`
+      batches: what Keras long called ``decay``, set to the rate divided by the epochs. With usual
+      rates this is next to nothing;
+    - "plateau": divided by 10 whenever the first of ``scoring``, or without held-out pictures the
+      training loss, has not got better by a ten-thousandth for more than ``n_iter_no_change // 2``
+      epochs (at least 1), before ``early_stopping`` ends the training: torch's ReduceLROnPlateau.
+
     References
     ----------
     .. [1] E. Cole, O. Mac Aodha, T. Lorieul, P. Perona, D. Morris, N. Jojic, "Multi-Label Learning
@@ -382,8 +425,12 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "loss_params": [dict, None],
         "unknown": [Real, None],
         "unknown_weight": [Interval(Real, 0, 1, closed="both")],
+        "sampler": [StrOptions({"balanced"}), None],
+        "hard_negatives": [Interval(Real, 0, None, closed="left"), None],
         "optimizer": [str, type],
         "lr": [Interval(Real, 0, None, closed="left")],
+        "lr_schedule": [str, callable, None],
+        "warmup_epochs": [Interval(Real, 0, None, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
@@ -426,8 +473,12 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         loss_params=None,
         unknown=None,
         unknown_weight=0.0,
+        sampler=None,
+        hard_negatives=None,
         optimizer="adam",
         lr=1e-3,
+        lr_schedule=None,
+        warmup_epochs=0,
         weight_decay=0.0,
         max_epochs=20,
         batch_size=64,
@@ -472,8 +523,12 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.loss_params = loss_params
         self.unknown = unknown
         self.unknown_weight = unknown_weight
+        self.sampler = sampler
+        self.hard_negatives = hard_negatives
         self.optimizer = optimizer
         self.lr = lr
+        self.lr_schedule = lr_schedule
+        self.warmup_epochs = warmup_epochs
         self.weight_decay = weight_decay
         self.max_epochs = max_epochs
         self.batch_size = batch_size
@@ -569,6 +624,15 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             raise ValueError(
                 "partial_fit has no early stopping and no checkpoints; expected "
                 "early_stopping=False and checkpoint=None, or fit."
+            )
+        if self.lr_schedule is not None or self.warmup_epochs:
+            raise ValueError(
+                "partial_fit does not know how many epochs there will be; expected "
+                "lr_schedule=None and warmup_epochs=0, or fit."
+            )
+        if is_lbfgs(self.optimizer):
+            raise ValueError(
+                "optimizer='lbfgs' needs all pictures at once; expected fit, or another optimizer."
             )
         if isinstance(self.class_weight, str) or callable(self.class_weight):
             raise ValueError(
@@ -745,6 +809,12 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 "for example (256,) or (512, 128); () is a linear head."
             )
         check_optimizer(self.optimizer, self.weight_decay)
+        n_head_epochs = min(self._n_head_epochs, self.max_epochs)
+        check_schedule(
+            self.lr_schedule, self.warmup_epochs, [n_head_epochs, self.max_epochs - n_head_epochs]
+        )
+        if is_lbfgs(self.optimizer):
+            check_lbfgs(self)
         if self.freeze is True:
             for name, nothing in _CHANGES.items():
                 if name == "mix" and self.mix == "mixup":
@@ -888,14 +958,21 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         start = self._get_start(phases[0][0]) if go_on else {}
         before = [(self.history_, self.batch_history_)] if go_on else []
         frames = []
+        order = make_order(sets[phases[0][0]][0].Y, self.sampler, self.hard_negatives)
         for trained, n_epochs in phases:
-            watching = list(callbacks)
+            is_measured = sets[trained][1] is not None
+            watching = [*callbacks, *self._make_guides(n_epochs, order, scoring, is_measured)]
             if self.early_stopping:
                 baseline = scoring.find_best(frames[-1][0]) if frames else None
                 watching.append(BestWeights(scoring, self.n_iter_no_change, baseline))
             if checkpoint is not None:
                 watching.append(Checkpoint(checkpoint.with_suffix(f".{trained}.pt")))
-            settings = {**settings, "callbacks": watching, "max_epochs": n_epochs}
+            settings = {
+                **settings,
+                "callbacks": watching,
+                "max_epochs": n_epochs,
+                "iterator_train__order": order,
+            }
             if trained == "head":
                 net, history, state = self._fit_head(*sets[trained], settings, seed, start)
             else:
@@ -913,6 +990,25 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         # Last, since it is what tells a fitted classifier from one whose training was cut off.
         self.net_ = net
 
+    def _make_guides(self, n_epochs, order, scoring, is_measured):
+        """Return the callbacks that steer a phase of training."""
+        guides = []
+        schedule = Schedule(
+            self.lr_schedule,
+            n_epochs,
+            warmup_epochs=self.warmup_epochs,
+            lr=self.lr,
+            patience=max(1, self.n_iter_no_change // 2),
+            lower_is_better=scoring.lower_is_better or not is_measured,
+        )
+        if not schedule.is_constant:
+            guides.append(RateSetter(schedule, scoring.monitor if is_measured else "train_loss"))
+        if isinstance(order, HardNegativeOrder):
+            guides.append(NegativeMiner(order))
+        if is_lbfgs(self.optimizer):
+            guides.append(Convergence())
+        return guides
+
     def _get_start(self, trained):
         """Return what a training that goes on starts from."""
         start = dict(vars(self).get("_training_state", {}))
@@ -924,6 +1020,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     def _fit_head(self, data, validation, settings, seed, start):
         """Train the head on features; return its net, the history and the state at the end."""
+        if is_lbfgs(self.optimizer):
+            settings = {**settings, "batch_size": len(data.X)}
         net = make_net(
             data,
             head={
@@ -941,6 +1039,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     def _choose_input_dropout(self, n_features):
         if self.input_dropout != "auto":
             return self.input_dropout
+        if not np.size(self.hidden_layer_sizes):
+            return 0.0
         return float(np.clip(1 - _FEATURES_KEPT / n_features, 0, _INPUT_DROPOUT))
 
     def _fine_tune(self, head_net, data, validation, settings, seed, start):
