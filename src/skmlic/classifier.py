@@ -30,13 +30,15 @@ from skmlic._engines import resolve_device
 from skmlic._fine_tuning import find_frozen
 from skmlic._labels import quote_names
 from skmlic._net import ACTIVATIONS, AssumedNegatives
+from skmlic._parts import is_precomputed, list_parts
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._threads import count_threads
 from skmlic._training import check_optimizer, make_net, make_trainable_net, train
+from skmlic._views import AS_IT_IS, add_training_views, check_views, list_prediction_views
 from skmlic._warnings import warn_caller
 from skmlic.augmentation import make_augmentation
 from skmlic.class_weight import compute_label_weight
-from skmlic.embedding import ImageEmbedder, is_precomputed
+from skmlic.embedding import ImageEmbedder
 from skmlic.images import as_image_list
 from skmlic.losses import make_loss
 
@@ -47,6 +49,8 @@ _EMBEDDER_PARAMETERS = (
     "pooling",
     "image_size",
     "resize",
+    "mirror",
+    "color_mode",
     "device",
     "engine",
     "precision",
@@ -64,26 +68,37 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     Parameters
     ----------
-    backbone : str, torch.nn.Module or callable, default="efficientnet_lite0"
+    backbone : str, torch.nn.Module, callable or list of them, default="efficientnet_lite0"
         The pretrained network. A name that :func:`skmlic.list_backbones` lists; a module that maps
         images of shape (n, 3, height, width) to a map (n, channels, height, width) or to features
         (n, n_features); a function without arguments that returns such a module; or
-        ``"precomputed"``: X is a matrix of features already.
+        ``"precomputed"``: X is a matrix of features already. A list: several networks, whose
+        features stand side by side.
 
-    weights : {"default"}, None, str or Path, default="default"
+    weights : {"default"}, None, str, Path or list of them, default="default"
         ``"default"``: the weights that belong to the name, fetched on the first ``fit`` unless
         they came with the installation. ``None``: random ones. A path: a file of tensors (``.pth``
-        or ``.safetensors``), which must fit the network; no code in it is run.
+        or ``.safetensors``), which must fit the network; no code in it is run. With several
+        networks, one for all or a list as long.
 
     pooling : {"avg", "max", "avgmax", "flatten", "stages"}, default="stages"
         How the network's maps become features; see :class:`ImageEmbedder`.
 
-    image_size : int, tuple of int (height, width) or None, default=None
+    image_size : int, tuple of int (height, width), None or list of them, default=None
         Size in pixels that pictures are resized to. ``None``: what the weights were trained for.
+        A list: several sizes, such as ``[224, 320]``, whose features stand side by side.
 
     resize : {"squash", "crop"}, default="squash"
         "squash" keeps the whole picture in view, "crop" cuts its centre out, as in ImageNet's
         evaluation.
+
+    mirror : bool, default=False
+        Whether features are the mean of those of the picture and of its mirror image, at twice
+        the cost.
+
+    color_mode : {"rgb", "grey"}, default="rgb"
+        "grey" takes the colours out (ITU-R 601 luma, as Pillow's mode "L") and gives the network
+        the same on all three channels.
 
     freeze : bool, int or str, default=True
         What of the backbone stays as it is. ``True``: all; its features are computed once and
@@ -103,8 +118,15 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         and this, only the last was better than a frozen backbone where it was measured.)
 
     augment : str, callable or None, default=None
-        How pictures are changed at random while the backbone is trained: a name of
-        :func:`skmlic.augmentation.list_augmentations`, or a function.
+        How pictures are changed at random while the backbone is trained, and for ``n_views``: a
+        name of :func:`skmlic.augmentation.list_augmentations`, or a function.
+
+    n_views : int, default=1
+        Times that the head sees each training picture on stored features: as it is, and ``n_views``
+        - 1 times changed as ``augment`` says. An epoch is as many times longer. Each view goes
+        through the backbone once: it is determined by the picture, ``augment`` and its number, not
+        by ``random_state``, and stored; not with a function that can't be told from others, or
+        that draws from other generators than torch's.
 
     hidden_layer_sizes : array-like of int or int, default=(256,)
         Units of the head's hidden layers; ``()`` is a linear head.
@@ -179,6 +201,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         What ``predict_proba`` and ``decision_function`` do about pictures that can't be read:
         raise one error that lists them all, or give rows of NaN and one warning. ``fit`` and
         ``predict`` always raise.
+
+    tta : {"flip"} or None, default=None
+        Views of each picture that predictions are averaged over, as logits; see
+        :func:`skmlic.augmentation.list_views`. ``fit`` does not depend on it.
 
     net_params : dict, default=None
         Anything else that :class:`skorch.NeuralNet` takes, ``callbacks`` included. It goes before
@@ -258,6 +284,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "unfreeze_after": [Interval(Integral, 0, None, closed="left"), None],
         "backbone_lr": [Interval(Real, 0, None, closed="left"), None],
         "augment": [str, callable, None],
+        "n_views": [Interval(Integral, 1, None, closed="left")],
         "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -272,6 +299,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "on_error": [StrOptions({"raise", "nan"})],
+        "tta": [str, None],
         "net_params": [dict, None],
         "random_state": ["random_state"],
     }
@@ -284,11 +312,14 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         pooling="stages",
         image_size=None,
         resize="squash",
+        mirror=False,
+        color_mode="rgb",
         freeze=True,
         freeze_batch_norm=True,
         unfreeze_after=None,
         backbone_lr=None,
         augment=None,
+        n_views=1,
         hidden_layer_sizes=(256,),
         activation="relu",
         dropout=0.5,
@@ -308,6 +339,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         n_jobs=None,
         memory=None,
         on_error="raise",
+        tta=None,
         net_params=None,
         random_state=None,
         verbose=0,
@@ -317,11 +349,14 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.pooling = pooling
         self.image_size = image_size
         self.resize = resize
+        self.mirror = mirror
+        self.color_mode = color_mode
         self.freeze = freeze
         self.freeze_batch_norm = freeze_batch_norm
         self.unfreeze_after = unfreeze_after
         self.backbone_lr = backbone_lr
         self.augment = augment
+        self.n_views = n_views
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -341,6 +376,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.n_jobs = n_jobs
         self.memory = memory
         self.on_error = on_error
+        self.tta = tta
         self.net_params = net_params
         self.random_state = random_state
         self.verbose = verbose
@@ -406,7 +442,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         data = {"Y": Y, "sample_weight": sample_weight}
         training = {"criterion": criterion, "callbacks": callbacks}
         seed = check_random_state(self.random_state).randint(2**31 - 1)
-        net, state = self._fit_head(features, **data, **training, seed=seed)
+        of_head = {"features": features, **data}
+        if self.n_views > 1:
+            of_head = add_training_views(self.embedder_, X, self.augment, self.n_views, **of_head)
+        net, state = self._fit_head(**of_head, **training, seed=seed)
         if self.freeze is not True:
             self._fine_tune(net, X, **data, **training, seed=seed, state=state)
         # Last, since it is what tells a fitted classifier from one whose training was cut off.
@@ -508,7 +547,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     def _compute_logits(self, X, on_error):
         check_is_fitted(self)
         if is_precomputed(self.backbone):
-            features = validate_data(self, X, dtype=np.float32, reset=False)
+            features = [validate_data(self, X, dtype=np.float32, reset=False)]
         else:
             embedder = copy.copy(self.embedder_)
             # No other fit has these weights, and their features would fill a disk for nothing.
@@ -516,10 +555,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             embedder.set_params(
                 on_error=on_error, memory=memory, n_jobs=self.n_jobs, verbose=self.verbose
             )
-            features = embedder.transform(X)
-        if len(features) == 0:
+            features = embedder._transform_views(X, list_prediction_views(self.tta))
+        if len(features[0]) == 0:
             return np.empty((0, self.n_labels_), dtype=np.float32)
-        logits = self.net_.forward(torch.tensor(features)).numpy()
+        logits = np.mean([self.net_.forward(torch.tensor(of)).numpy() for of in features], axis=0)
         return logits.ravel() if self._is_binary else logits
 
     def _compute_probabilities(self, logits):
@@ -538,14 +577,16 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
                 "for example (256,) or (512, 128); () is a linear head."
             )
         check_optimizer(self.optimizer, self.weight_decay)
-        if self.freeze is True:
-            if self.augment is not None:
-                raise ValueError(
-                    f"augment={self.augment!r} changes pictures while a backbone is trained, and "
-                    "this one is frozen; expected augment=None, or freeze=False."
-                )
-            return
         make_augmentation(self.augment, 1)
+        check_views(self)
+        if self.freeze is True:
+            return
+        n_parts = len(list_parts(self.backbone, self.weights, self.image_size))
+        if n_parts > 1:
+            raise ValueError(
+                f"freeze={self.freeze!r} trains one network at one size, and backbone and "
+                f"image_size name {n_parts}; expected freeze=True, or one of each."
+            )
         if is_precomputed(self.backbone):
             raise ValueError(
                 f"freeze={self.freeze!r}: with backbone='precomputed' there is none to train; "
@@ -585,8 +626,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         parameters = {name: getattr(self, name) for name in _EMBEDDER_PARAMETERS}
         self.embedder_ = ImageEmbedder(**parameters)
         self.embedder_.fit(X)
-        find_frozen(self.embedder_.backbone_.extractor, self.freeze)
-        features = self.embedder_.transform(X)
+        if self.freeze is not True:
+            find_frozen(self.embedder_.backbone_.extractor, self.freeze)
+        (features,) = self.embedder_._transform_views(X, [AS_IT_IS])
         self.weights_name_ = self.embedder_.weights_name_
         return features
 
