@@ -20,7 +20,7 @@ ENGINES = ("auto", "torch", "openvino")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 _AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 _LEAST_COSINE = {"fp32": 0.9999, "bf16": 0.99}
-_LARGEST_NUMBER_KEPT = 2
+_LEAST_NUMBER_KEPT = 2
 
 # The engines in use last, and why others could not be made.
 _engines = OrderedDict()
@@ -209,7 +209,7 @@ def resolve_precision(precision, engine, device):
     return "bf16" if cpu_computes_in_bf16() else "fp32"
 
 
-def get_engine(backbone, *, engine, device, precision, batch_size, n_threads):
+def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_beside=0):
     """Return an engine for a backbone, kept for the next call.
 
     Parameters
@@ -224,6 +224,8 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads):
         Images a pass of the torch engine.
     n_threads : int
         Threads of the OpenVINO engine.
+    n_beside : int, default=0
+        Other engines that are in use for the same pictures, and are kept too.
 
     Returns
     -------
@@ -251,7 +253,7 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads):
             if engine == "openvino":
                 _failures[key] = f"{type(error).__name__}: {error}"
             raise
-        if len(_engines) > _LARGEST_NUMBER_KEPT:
+        while len(_engines) > max(_LEAST_NUMBER_KEPT, 1 + n_beside):
             _engines.popitem(last=False)
     _engines.move_to_end(key)
     return _engines[key]

@@ -33,13 +33,34 @@ class FeatureExtractor(nn.Module):
         Name of the network's method that gives its last map.
     final : {"output", "last map"}
         Whether that map is the method's output, or the last map that a child gave.
+    mirror : bool
+        Whether features are the mean of those of the image and of its mirror image.
+
+    Attributes
+    ----------
+    block_widths : tuple of int
+        Numbers of features that belong together: of each stage, then of the last map.
+    n_features : int
+        Their sum.
     """
 
-    def __init__(self, network, *, size, mean, std, pooling, entry="forward", final="output"):
+    def __init__(
+        self,
+        network,
+        *,
+        size,
+        mean,
+        std,
+        pooling,
+        entry="forward",
+        final="output",
+        mirror=False,
+    ):
         super().__init__()
         self.network = network
         self.entry = entry
         self.pooling = pooling
+        self.mirror = mirror
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
         self.stages = ()
@@ -53,7 +74,11 @@ class FeatureExtractor(nn.Module):
 
     def forward(self, pixels):
         """Return features of shape (n, n_features) of uint8 pixels (n, height, width, 3)."""
-        return self._extract(self.normalise(pixels))
+        images = self.normalise(pixels)
+        if not self.mirror:
+            return self._extract(images)
+        features = self._extract(torch.cat([images, images.flip(3)]))
+        return (features[: len(images)] + features[len(images) :]) / 2
 
     def normalise(self, pixels):
         """Return the network's input (n, 3, height, width) of pixels (n, height, width, 3)."""
@@ -200,7 +225,8 @@ class FeatureExtractor(nn.Module):
         with torch.inference_mode():
             own = self._pool_output(output) if self.final is None else self._pool(last_map)
         channels = {name: shape[0] for shape, name in maps.items()}
-        self.n_features = own.shape[1] + sum(channels[name] for name in self.stages)
+        self.block_widths = (*(channels[name] for name in self.stages), own.shape[1])
+        self.n_features = sum(self.block_widths)
 
 
 def _is_map(output):

@@ -12,7 +12,6 @@ from torch import nn
 
 from skmlic._net import count_batches, draw_batches, take_rows
 from skmlic.augmentation import make_augmentation
-from skmlic.images import load_rgb
 
 _BATCH_NORMS = (nn.modules.batchnorm._BatchNorm,)
 _AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
@@ -310,7 +309,7 @@ class PictureLoader:
         if self.augment is None:
             return self.preprocessing(image)
         # A crop may take a part only, and shows it at full size.
-        return np.asarray(load_rgb(image, min_side=2 * max(self.preprocessing.size)))
+        return np.asarray(self.preprocessing.load(image, 2 * max(self.preprocessing.size)))
 
     def _finish(self, pictures):
         if self.change is None:

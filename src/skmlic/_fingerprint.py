@@ -82,8 +82,8 @@ class _Description:
     def _warn_once(self, value, error):
         if not self._warned:
             logger.warning(
-                "A network has a part of %s that can't be described (%s), so its features are not "
-                "found again",
+                "A network or function has a part of %s that can't be described (%s), so its "
+                "features are not found again",
                 type(value),
                 error,
             )

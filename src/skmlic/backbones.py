@@ -44,7 +44,7 @@ _TORCHVISION_OLD_NAMES = {
 }
 _TORCHVISION_OWN_INPUT = ("googlenet", "inception_v3")
 _HALF = (0.5, 0.5, 0.5)
-_LARGEST_NUMBER_KEPT = 4
+_LARGEST_NUMBER_KEPT = 8
 _RANDOM_WEIGHTS_SEED = 0
 
 # When timm's names could not be fetched, and the message. Its hub tries again for most of a minute,
@@ -157,7 +157,9 @@ def model_stages(backbone, weights="default"):
     return list(loaded.extractor.stage_names)
 
 
-def load_backbone(backbone, weights, *, pooling, image_size, resize):
+def load_backbone(
+    backbone, weights, *, pooling, image_size, resize, mirror=False, color_mode="rgb"
+):
     """Return the backbone that the parameters of an embedder describe.
 
     Backbones asked for by name are kept, the last few of them, so that clones share them.
@@ -174,19 +176,23 @@ def load_backbone(backbone, weights, *, pooling, image_size, resize):
         ``None``: what the weights were trained for.
     resize : {"squash", "crop"}
         How a picture gets to that size.
+    mirror : bool, default=False
+        Whether features are the mean of those of the picture and of its mirror image.
+    color_mode : {"rgb", "grey"}, default="rgb"
+        Whether the network sees colours.
 
     Returns
     -------
     backbone : Backbone
     """
-    image_size = _as_pair(image_size)
+    look = (pooling, _as_pair(image_size), resize, mirror, color_mode)
     if not isinstance(backbone, str):
-        return _build(_from_module(backbone, weights), pooling, image_size, resize)
-    key = (backbone, _weights_key(weights), pooling, image_size, resize)
+        return _build(_from_module(backbone, weights), *look)
+    key = (backbone, _weights_key(weights), *look)
     if key not in _loaded:
         with _seeded():
             network = _from_name(backbone, weights)
-        _loaded[key] = _build(network, pooling, image_size, resize)
+        _loaded[key] = _build(network, *look)
         if len(_loaded) > _LARGEST_NUMBER_KEPT:
             _loaded.popitem(last=False)
     _loaded.move_to_end(key)
@@ -212,9 +218,9 @@ def _weights_key(weights):
     return os.fspath(weights), times
 
 
-def _build(network, pooling, image_size, resize):
+def _build(network, pooling, image_size, resize, mirror=False, color_mode="rgb"):
     size = image_size or network.preprocessing.size
-    preprocessing = replace(network.preprocessing, size=size, resize=resize)
+    preprocessing = replace(network.preprocessing, size=size, resize=resize, color_mode=color_mode)
     try:
         extractor = FeatureExtractor(
             network.module,
@@ -224,6 +230,7 @@ def _build(network, pooling, image_size, resize):
             pooling=pooling,
             entry=network.entry,
             final=network.final,
+            mirror=mirror,
         )
     except (RuntimeError, AssertionError) as error:
         raise ValueError(
@@ -236,7 +243,7 @@ def _build(network, pooling, image_size, resize):
 def _as_pair(image_size):
     if image_size is None:
         return None
-    pair = tuple(image_size) if isinstance(image_size, (tuple, list)) else (image_size,) * 2
+    pair = image_size if isinstance(image_size, tuple) else (image_size,) * 2
     if len(pair) != 2 or not all(isinstance(side, Integral) and side > 0 for side in pair):
         raise ValueError(
             f"image_size={image_size!r}: expected None, a number of pixels or a tuple (height, "

@@ -42,6 +42,7 @@ from skmlic._labels import quote_names
 from skmlic._lbfgs import Convergence, check_lbfgs, is_lbfgs
 from skmlic._net import ACTIVATIONS, AssumedNegatives
 from skmlic._orders import HardNegativeOrder, NegativeMiner, make_order
+from skmlic._parts import is_precomputed, list_parts
 from skmlic._schedules import RateSetter, Schedule, check_schedule
 from skmlic._stored_maps import replace_pictures
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
@@ -54,10 +55,11 @@ from skmlic._training import (
     train,
 )
 from skmlic._validation import choose_scoring, hold_out
+from skmlic._views import AS_IT_IS, add_training_views, check_views, list_prediction_views
 from skmlic._warnings import warn_caller
 from skmlic.augmentation import make_augmentation
 from skmlic.class_weight import compute_label_weight
-from skmlic.embedding import ImageEmbedder, is_precomputed
+from skmlic.embedding import ImageEmbedder
 from skmlic.images import as_image_list
 from skmlic.losses import make_loss
 
@@ -68,6 +70,8 @@ _EMBEDDER_PARAMETERS = (
     "pooling",
     "image_size",
     "resize",
+    "mirror",
+    "color_mode",
     "device",
     "engine",
     "precision",
@@ -110,26 +114,37 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     Parameters
     ----------
-    backbone : str, torch.nn.Module or callable, default="efficientnet_lite0"
+    backbone : str, torch.nn.Module, callable or list of them, default="efficientnet_lite0"
         The pretrained network. A name that :func:`skmlic.list_backbones` lists; a module that maps
         images of shape (n, 3, height, width) to a map (n, channels, height, width) or to features
         (n, n_features); a function without arguments that returns such a module; or
-        ``"precomputed"``: X is a matrix of features already.
+        ``"precomputed"``: X is a matrix of features already. A list: several networks, whose
+        features stand side by side.
 
-    weights : {"default"}, None, str or Path, default="default"
+    weights : {"default"}, None, str, Path or list of them, default="default"
         ``"default"``: the weights that belong to the name, fetched on the first ``fit`` unless
         they came with the installation. ``None``: random ones. A path: a file of tensors (``.pth``
-        or ``.safetensors``), which must fit the network; no code in it is run.
+        or ``.safetensors``), which must fit the network; no code in it is run. With several
+        networks, one for all or a list as long.
 
     pooling : {"avg", "max", "avgmax", "flatten", "stages"}, default="stages"
         How the network's maps become features; see :class:`ImageEmbedder`.
 
-    image_size : int, tuple of int (height, width) or None, default=None
+    image_size : int, tuple of int (height, width), None or list of them, default=None
         Size in pixels that pictures are resized to. ``None``: what the weights were trained for.
+        A list: several sizes, such as ``[224, 320]``, whose features stand side by side.
 
     resize : {"squash", "crop"}, default="squash"
         "squash" keeps the whole picture in view, "crop" cuts its centre out, as in ImageNet's
         evaluation.
+
+    mirror : bool, default=False
+        Whether features are the mean of those of the picture and of its mirror image, at twice
+        the cost.
+
+    color_mode : {"rgb", "grey"}, default="rgb"
+        "grey" takes the colours out (ITU-R 601 luma, as Pillow's mode "L") and gives the network
+        the same on all three channels.
 
     freeze : bool, int or str, default=True
         What of the backbone stays as it is. ``True``: all; its features are computed once and
@@ -153,8 +168,15 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         transformer) is of the next one's. The last stage has ``backbone_lr``.
 
     augment : str, callable or None, default=None
-        How pictures are changed at random while the backbone is trained: a name of
-        :func:`skmlic.augmentation.list_augmentations`, or a function.
+        How pictures are changed at random while the backbone is trained, and for ``n_views``: a
+        name of :func:`skmlic.augmentation.list_augmentations`, or a function.
+
+    n_views : int, default=1
+        Times that the head sees each training picture on stored features: as it is, and ``n_views``
+        - 1 times changed as ``augment`` says. An epoch is as many times longer. Each view goes
+        through the backbone once: it is determined by the picture, ``augment`` and its number, not
+        by ``random_state``, and stored; not with a function that can't be told from others, or
+        that draws from other generators than torch's.
 
     erasing : float, default=0.0
         Probability that a rectangle of a picture is made grey while the backbone is trained.
@@ -309,6 +331,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         raise one error that lists them all, or give rows of NaN and one warning. ``fit`` and
         ``predict`` always raise.
 
+    tta : {"flip"} or None, default=None
+        Views of each picture that predictions are averaged over, as logits; see
+        :func:`skmlic.augmentation.list_views`. ``fit`` does not depend on it.
+
     net_params : dict, default=None
         Anything else that :class:`skorch.NeuralNet` takes, ``callbacks`` included. It goes before
         what the parameters above set.
@@ -416,6 +442,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "augment": [str, callable, None],
         "erasing": [Interval(Real, 0, 1, closed="both")],
         "mix": [StrOptions({"mixup", "cutmix", "either"}), None],
+        "n_views": [Interval(Integral, 1, None, closed="left")],
         "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -444,6 +471,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "checkpoint": [str, PathLike, None],
         "warm_start": ["boolean"],
         "on_error": [StrOptions({"raise", "nan"})],
+        "tta": [str, None],
         "net_params": [dict, None],
         "random_state": ["random_state"],
     }
@@ -456,6 +484,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         pooling="stages",
         image_size=None,
         resize="squash",
+        mirror=False,
+        color_mode="rgb",
         freeze=True,
         freeze_batch_norm=True,
         unfreeze_after=None,
@@ -464,6 +494,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         augment=None,
         erasing=0.0,
         mix=None,
+        n_views=1,
         hidden_layer_sizes=(256,),
         activation="relu",
         dropout=0.5,
@@ -497,6 +528,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         n_jobs=None,
         memory=None,
         on_error="raise",
+        tta=None,
         net_params=None,
         random_state=None,
         verbose=0,
@@ -506,6 +538,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.pooling = pooling
         self.image_size = image_size
         self.resize = resize
+        self.mirror = mirror
+        self.color_mode = color_mode
         self.freeze = freeze
         self.freeze_batch_norm = freeze_batch_norm
         self.unfreeze_after = unfreeze_after
@@ -514,6 +548,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.augment = augment
         self.erasing = erasing
         self.mix = mix
+        self.n_views = n_views
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -547,6 +582,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.n_jobs = n_jobs
         self.memory = memory
         self.on_error = on_error
+        self.tta = tta
         self.net_params = net_params
         self.random_state = random_state
         self.verbose = verbose
@@ -779,7 +815,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     def _compute_logits(self, X, on_error):
         check_is_fitted(self)
         if is_precomputed(self.backbone):
-            features = validate_data(self, X, dtype=np.float32, reset=False)
+            features = [validate_data(self, X, dtype=np.float32, reset=False)]
         else:
             embedder = copy.copy(self.embedder_)
             # No other fit has these weights, and their features would fill a disk for nothing.
@@ -787,10 +823,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             embedder.set_params(
                 on_error=on_error, memory=memory, n_jobs=self.n_jobs, verbose=self.verbose
             )
-            features = embedder.transform(X)
-        if len(features) == 0:
+            features = embedder._transform_views(X, list_prediction_views(self.tta))
+        if len(features[0]) == 0:
             return np.empty((0, self.n_labels_), dtype=np.float32)
-        logits = self.net_.forward(torch.tensor(features)).numpy()
+        logits = np.mean([self.net_.forward(torch.tensor(of)).numpy() for of in features], axis=0)
         return logits.ravel() if self._is_binary else logits
 
     def _compute_probabilities(self, logits):
@@ -815,18 +851,25 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         )
         if is_lbfgs(self.optimizer):
             check_lbfgs(self)
-        if self.freeze is True:
-            for name, nothing in _CHANGES.items():
-                if name == "mix" and self.mix == "mixup":
-                    continue
+        if self.freeze is True and self.mix != "mixup":
+            for name in ("erasing", "mix"):
+                nothing = _CHANGES[name]
                 if getattr(self, name) != nothing:
                     raise ValueError(
                         f"{name}={getattr(self, name)!r} changes pictures while a backbone is "
                         f"trained, and this one is frozen; expected {name}={nothing}, or "
                         "freeze=False."
                     )
-            return
         make_augmentation(self.augment, 1)
+        check_views(self)
+        if self.freeze is True:
+            return
+        n_parts = len(list_parts(self.backbone, self.weights, self.image_size))
+        if n_parts > 1:
+            raise ValueError(
+                f"freeze={self.freeze!r} trains one network at one size, and backbone and "
+                f"image_size name {n_parts}; expected freeze=True, or one of each."
+            )
         if is_precomputed(self.backbone):
             raise ValueError(
                 f"freeze={self.freeze!r}: with backbone='precomputed' there is none to train; "
@@ -912,12 +955,17 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             parameters = {name: getattr(self, name) for name in _EMBEDDER_PARAMETERS}
             self.embedder_ = ImageEmbedder(**parameters)
             self.embedder_.fit(images)
-            find_frozen(self.embedder_.backbone_.extractor, self.freeze)
+            if self.freeze is not True:
+                find_frozen(self.embedder_.backbone_.extractor, self.freeze)
             self.weights_name_ = self.embedder_.weights_name_
-        features = self.embedder_.transform(images)
+        (features,) = self.embedder_._transform_views(images, [AS_IT_IS])
         n = len(data.X)
         held_out = validation and replace(validation, X=features[n:])
-        return replace(data, X=features[:n]), held_out
+        embedded = replace(data, X=features[:n])
+        if self.n_views > 1:
+            views = self.augment, self.n_views
+            embedded = add_training_views(self.embedder_, data.X, *views, embedded)
+        return embedded, held_out
 
     def _make_criterion(self, Y):
         known = ~np.isnan(Y)

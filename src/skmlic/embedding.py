@@ -1,6 +1,7 @@
 """Features of pictures as a scikit-learn transformer."""
 
 import contextlib
+import copy
 import hashlib
 import itertools
 import logging
@@ -31,8 +32,10 @@ from skmlic._engines import (
     resolve_precision,
 )
 from skmlic._extractor import POOLINGS
+from skmlic._parts import is_precomputed, list_parts
 from skmlic._store import content_digest, counts, get_store
 from skmlic._threads import count_threads, torch_threads
+from skmlic._views import AS_IT_IS
 from skmlic._warnings import warn_caller
 from skmlic.backbones import load_backbone
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
@@ -44,6 +47,8 @@ logger = logging.getLogger("skmlic")
 # the same picture change; the others are of what decodes pictures and brings networks' code.
 _VERSIONS = (1, PIL.__version__, timm.__version__, torchvision.__version__)
 _LARGEST_NUMBER_UNSTORED = 64
+# Parameters that may change after ``fit``.
+_CHANGEABLE = ("batch_size", "n_jobs", "memory", "verbose")
 
 
 class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
@@ -52,18 +57,23 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     Each distinct picture goes through the network once: features are stored under a digest of the
     picture's content and of everything that they depend on.
 
+    With lists of networks or of sizes, the features of each network at each size stand side by
+    side. Each of them is stored for itself: what was computed alone, or in another combination, is
+    not computed again.
+
     Parameters
     ----------
-    backbone : str, torch.nn.Module or callable, default="efficientnet_lite0"
+    backbone : str, torch.nn.Module, callable or list of them, default="efficientnet_lite0"
         The pretrained network. A name that :func:`skmlic.list_backbones` lists; a module that maps
         images of shape (n, 3, height, width) to a map (n, channels, height, width) or to features
         (n, n_features); a function without arguments that returns such a module; or
-        ``"precomputed"``: X is a matrix of features already.
+        ``"precomputed"``: X is a matrix of features already. A list: several networks.
 
-    weights : {"default"}, None, str or Path, default="default"
+    weights : {"default"}, None, str, Path or list of them, default="default"
         ``"default"``: the weights that belong to the name, fetched on the first ``fit`` unless
         they came with the installation. ``None``: random ones. A path: a file of tensors (``.pth``
-        or ``.safetensors``), which must fit the network; no code in it is run.
+        or ``.safetensors``), which must fit the network; no code in it is run. With several
+        networks, one for all or a list as long.
 
     pooling : {"avg", "max", "avgmax", "flatten", "stages"}, default="stages"
         How the network's maps become features: the average or maximum of the last map over the
@@ -71,12 +81,21 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         the maps of the stages before it, side by side. Networks without maps (vision
         transformers) give their own features for "avg" and "stages".
 
-    image_size : int, tuple of int (height, width) or None, default=None
+    image_size : int, tuple of int (height, width), None or list of them, default=None
         Size in pixels that pictures are resized to. ``None``: what the weights were trained for.
+        A list: several sizes, such as ``[224, 320]``.
 
     resize : {"squash", "crop"}, default="squash"
         "squash" keeps the whole picture in view, "crop" cuts its centre out, as in ImageNet's
         evaluation.
+
+    mirror : bool, default=False
+        Whether features are the mean of those of the picture and of its mirror image, at twice
+        the cost.
+
+    color_mode : {"rgb", "grey"}, default="rgb"
+        "grey" takes the colours out (ITU-R 601 luma, as Pillow's mode "L") and gives the network
+        the same on all three channels.
 
     batch_size : int or None, default=None
         Pictures that go through the network at once, with the torch engine; ``None`` is 8 on a CPU
@@ -110,20 +129,24 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     Attributes
     ----------
-    backbone_ : Backbone
-        The loaded network with its preprocessing; absent with ``backbone="precomputed"``.
+    backbone_ : Backbone or list of Backbone
+        The loaded network with its preprocessing; absent with ``backbone="precomputed"``. With
+        several networks or sizes a list: all sizes of the first network, then of the next.
 
     device_ : torch.device
         The device in use.
 
-    engine_ : {"torch", "openvino"}
-        The engine in use.
+    engine_ : {"torch", "openvino", "openvino + torch", "torch + openvino"}
+        The engine in use; of several networks, some may be run by the other one.
 
     precision_ : {"fp32", "bf16", "fp16"}
         The precision in use.
 
+    parts_ : list of ImageEmbedder
+        With several networks or sizes only: an embedder for each, in the order of the features.
+
     weights_name_ : str
-        Where the weights come from.
+        Where the weights come from; of several networks, joined by " + ".
 
     n_features_in_ : int
         Number of features in X, with ``backbone="precomputed"`` only.
@@ -144,11 +167,13 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     """
 
     _parameter_constraints = {
-        "backbone": [str, torch.nn.Module, callable],
-        "weights": [str, PathLike, None],
+        "backbone": [str, torch.nn.Module, callable, list],
+        "weights": [str, PathLike, None, list],
         "pooling": [StrOptions(set(POOLINGS))],
         "image_size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
         "resize": [StrOptions({"squash", "crop"})],
+        "mirror": ["boolean"],
+        "color_mode": [StrOptions({"rgb", "grey"})],
         "batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "device": [str, torch.device],
         "engine": [StrOptions(set(ENGINES))],
@@ -171,6 +196,8 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         pooling="stages",
         image_size=None,
         resize="squash",
+        mirror=False,
+        color_mode="rgb",
         batch_size=None,
         device="auto",
         engine="auto",
@@ -185,6 +212,8 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.pooling = pooling
         self.image_size = image_size
         self.resize = resize
+        self.mirror = mirror
+        self.color_mode = color_mode
         self.batch_size = batch_size
         self.device = device
         self.engine = engine
@@ -217,20 +246,29 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             If the weights are not on this machine and can't be fetched.
         """
         get_store(self.memory)
+        vars(self).pop("parts_", None)
         if is_precomputed(self.backbone):
             X = validate_data(self, X, dtype=(np.float64, np.float32))
             self._n_features_out = X.shape[1]
             return self
         as_image_list(X)
+        parts = list_parts(self.backbone, self.weights, self.image_size)
+        if len(parts) > 1:
+            parameters = self.get_params(deep=False)
+            parts = [ImageEmbedder(**{**parameters, **part}).fit(X) for part in parts]
+            self._n_features_out = sum(part._n_features_out for part in parts)
+            self.parts_ = parts
+            self._note_parts()
+            return self
         device, engine, precision = self._resolve(self.device, self.engine, self.precision)
         # One picture is put through; on one thread, since a busy neighbour makes more wait.
         with torch_threads(1):
             backbone = load_backbone(
-                self.backbone,
-                self.weights,
+                **parts[0],
                 pooling=self.pooling,
-                image_size=self.image_size,
                 resize=self.resize,
+                mirror=self.mirror,
+                color_mode=self.color_mode,
             )
             self._n_features_out = backbone.extractor.n_features
         self.backbone_ = backbone
@@ -259,12 +297,45 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         check_is_fitted(self)
         if is_precomputed(self.backbone):
             return validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        features, problems = self._embed(as_image_list(X))
+        return self._transform_views(X, [AS_IT_IS])[0]
+
+    def _transform_views(self, X, views):
+        """Return a list of features of pictures, one matrix a view."""
+        features, problems = self._embed(as_image_list(X), views)
         if problems and self.on_error == "raise":
             raise ImageReadError(problems)
         if problems:
             warn_caller(describe_problems(problems), ImageReadWarning)
         return features
+
+    @property
+    def _block_widths(self):
+        """Numbers of features that come from one map, of one network at one size each."""
+        if is_precomputed(self.backbone):
+            return (self._n_features_out,)
+        backbones = self.backbone_ if hasattr(self, "parts_") else [self.backbone_]
+        return sum((backbone.extractor.block_widths for backbone in backbones), ())
+
+    def _note_parts(self):
+        """Take over what the parts know of themselves."""
+        self.backbone_ = [part.backbone_ for part in self.parts_]
+        self.device_ = self.parts_[0].device_
+        for name in ("engine_", "precision_", "weights_name_"):
+            setattr(self, name, " + ".join(dict.fromkeys(getattr(p, name) for p in self.parts_)))
+
+    @contextlib.contextmanager
+    def _current_parts(self):
+        """Give the embedders of single backbones, which go by this one's parameters of today."""
+        if not hasattr(self, "parts_"):
+            yield [self]
+            return
+        today = {name: getattr(self, name) for name in _CHANGEABLE}
+        # Copies, since a copy of this embedder may have other parameters and the same parts.
+        parts = [copy.copy(part).set_params(**today) for part in self.parts_]
+        yield parts
+        for own, part in zip(self.parts_, parts, strict=True):
+            own.engine_ = part.engine_
+        self._note_parts()
 
     @staticmethod
     def _resolve(device, engine, precision):
@@ -272,12 +343,22 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         engine = resolve_engine(engine, device)
         return device, engine, resolve_precision(precision, engine, device)
 
-    def _embed(self, images):
-        """Return features (n_samples, n_features), NaN where unreadable, and what was wrong."""
-        features = np.full((len(images), self._n_features_out), np.nan, dtype=np.float32)
+    def _embed(self, images, views):
+        """Return features of each view, NaN where unreadable, and what was wrong."""
+        shape = (len(images), self._n_features_out)
+        features = [np.full(shape, np.nan, dtype=np.float32) for _ in views]
         rows, problems = self._digest(images)
-        with torch_threads(count_threads(self.n_jobs)):
-            self._fill(features, rows, images, problems)
+        n_bytes = len(rows) * self._n_features_out * len(views) * features[0].itemsize
+        with self._current_parts() as parts, torch_threads(count_threads(self.n_jobs)):
+            stops = np.cumsum([part._n_features_out for part in parts])
+            for matrix, view in zip(features, views, strict=True):
+                for part, block in zip(parts, np.split(matrix, stops[:-1], axis=1), strict=True):
+                    unreadable = part._fill(block, rows, images, view, len(parts), n_bytes)
+                    problems += unreadable
+                    wrong = {row for row, _, _ in unreadable}
+                    rows = {digest: at for digest, at in rows.items() if wrong.isdisjoint(at)}
+        for matrix in features:
+            matrix[[row for row, _, _ in problems]] = np.nan
         return features, sorted(problems)
 
     def _digest(self, images):
@@ -290,10 +371,10 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 problems.append((row, describe_source(image), _reason(error)))
         return rows, problems
 
-    def _fill(self, features, rows, images, problems):
-        """Fill in features of all rows, from the store or through the network."""
-        store = get_store(self.memory)
-        suffix = self._key_suffix()
+    def _fill(self, features, rows, images, view, n_parts, n_bytes):
+        """Fill in one backbone's features of all rows; return what was unreadable."""
+        store = get_store(False if view.key is None else self.memory)
+        suffix = self._key_suffix(view)
         known = store.get_many([digest + suffix for digest in rows])
         missing = {}
         for digest, places in rows.items():
@@ -303,19 +384,18 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             else:
                 features[places] = values
         if missing:
-            engine = self._get_engine()
+            engine = self._get_engine(n_parts - 1)
             if engine.name != self.engine_:
                 self.engine_ = engine.name
-                self._fill(features, rows, images, problems)
-                return
+                return self._fill(features, rows, images, view, n_parts, n_bytes)
         counts.add(hits=len(rows) - len(missing), misses=len(missing))
         if not missing:
-            return
-        self._warn_if_too_large(features.itemsize * features.shape[1] * len(rows))
+            return []
+        self._warn_if_too_large(n_bytes)
         tasks = ((digest, images[places[0]]) for digest, places in missing.items())
-        unstored = {}
+        unstored, problems = {}, []
         try:
-            for digest, values in self._compute(engine, tasks, len(missing)):
+            for digest, values in self._compute(engine, tasks, len(missing), view):
                 if isinstance(values, Exception):
                     problems += [
                         (row, describe_source(images[row]), _reason(values))
@@ -330,6 +410,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         finally:
             if unstored:
                 self._put(store, unstored)
+        return problems
 
     def _put(self, store, features):
         """Store features; go on without if the disk is full or read-only."""
@@ -348,16 +429,17 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 "memory='features'."
             )
 
-    def _key_suffix(self):
-        parts = (_VERSIONS, self.backbone_.fingerprint, self.engine_, self.precision_)
+    def _key_suffix(self, view=AS_IT_IS):
+        parts = (_VERSIONS, self.backbone_.fingerprint, self.engine_, self.precision_, view.key)
         return hashlib.sha256(repr(parts).encode()).digest()[:12]
 
-    def _get_engine(self):
+    def _get_engine(self, n_beside=0):
         options = {
             "device": self.device_,
             "precision": self.precision_,
             "batch_size": self.batch_size,
             "n_threads": count_threads(self.n_jobs),
+            "n_beside": n_beside,
         }
         try:
             return get_engine(self.backbone_, engine=self.engine_, **options)
@@ -367,7 +449,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             logger.warning("OpenVINO can't run %s (%s); torch does", self.backbone_.name, error)
             return get_engine(self.backbone_, engine="torch", **options)
 
-    def _compute(self, engine, tasks, n_tasks):
+    def _compute(self, engine, tasks, n_tasks, view):
         """Yield (digest, features or the exception of reading) for (digest, image) tasks."""
         preprocess = self.backbone_.preprocessing
         unreadable = deque()
@@ -375,7 +457,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         def read(task):
             digest, image = task
             try:
-                return digest, preprocess(content_digest.verified(image, digest))
+                return digest, view.decode(content_digest.verified(image, digest), preprocess)
             except Exception as error:
                 return digest, error
 
@@ -384,10 +466,11 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 if isinstance(pixels, Exception):
                     unreadable.append((digest, pixels))
                 else:
-                    yield digest, pixels
+                    yield digest, view.finish(pixels, preprocess, digest)
 
         n_threads = count_threads(self.n_jobs)
-        bar = tqdm(total=n_tasks, desc=self.backbone_.name, unit="img", disable=not self.verbose)
+        title = " ".join(filter(None, (self.backbone_.name, view.name)))
+        bar = tqdm(total=n_tasks, desc=title, unit="img", disable=not self.verbose)
         with (
             bar,
             contextlib.closing(_map_ahead(read, tasks, n_threads, engine.n_ahead)) as decoded,
@@ -400,6 +483,9 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Take what this machine has, if the pickle's own had other devices or libraries."""
         super().__setstate__(state)
         if not hasattr(self, "backbone_"):
+            return
+        if hasattr(self, "parts_"):
+            self._note_parts()
             return
         try:
             self._resolve(self.device_, self.engine_, self.precision_)
@@ -416,11 +502,6 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = is_precomputed(self.backbone)
         return tags
-
-
-def is_precomputed(backbone):
-    """Tell whether X holds features already."""
-    return isinstance(backbone, str) and backbone == "precomputed"
 
 
 def _reason(error):

@@ -362,6 +362,8 @@ class Preprocessing:
         Part of the resized picture's side that "crop" keeps, in (0, 1].
     mean, std : tuple of float (red, green, blue)
         Subtracted from and divided into the pixels, which lie in [0, 1].
+    color_mode : {"rgb", "grey"}
+        "grey" puts the picture's luma (ITU-R 601, Pillow's "L") on all three channels.
     """
 
     size: tuple
@@ -370,17 +372,23 @@ class Preprocessing:
     crop_pct: float = 0.875
     mean: tuple = (0.485, 0.456, 0.406)
     std: tuple = (0.229, 0.224, 0.225)
+    color_mode: str = "rgb"
+
+    def load(self, image, min_side=None):
+        """Return the image as PIL decodes it, in mode RGB, grey if that is asked for."""
+        rgb = load_rgb(image, min_side)
+        return rgb if self.color_mode == "rgb" else rgb.convert("L").convert("RGB")
 
     def __call__(self, image):
         """Return the image as uint8 pixels of shape (height, width, 3)."""
         height, width = self.size
         resample = Image.Resampling[self.interpolation.upper()]
         if self.resize == "squash":
-            rgb = load_rgb(image, min_side=max(width, height))
+            rgb = self.load(image, min_side=max(width, height))
             return np.asarray(rgb.resize((width, height), resample))
         # Rounded as torchvision and timm do, but for what a division left of a whole number.
         cover = [int(side / self.crop_pct + 1e-6) for side in (width, height)]
-        rgb = load_rgb(image, min_side=max(cover))
+        rgb = self.load(image, min_side=max(cover))
         scale = max(cover[0] / rgb.width, cover[1] / rgb.height)
         # Only the part in view is resized: the whole of a long strip may not fit in memory.
         box = []
