@@ -43,7 +43,7 @@ def small(name, **overrides):
         "n_jobs": 1,
         "random_state": 0,
     }
-    if get_recipe(name).early_stopping:
+    if RECIPES[name].all_parameters.get("early_stopping"):
         settings["validation_fraction"] = 0.25
     return get_recipe(name, **{**settings, **overrides})
 

@@ -132,7 +132,7 @@ def compare_backbones(
 
     Notes
     -----
-    If features of most pictures are stored already, "embed_s" is reckoned from 64 pictures that go
+    If features of some pictures are stored already, "embed_s" is reckoned from 64 pictures that go
     through the backbone again.
 
     An interrupt loses no rows: the KeyboardInterrupt has them as its ``results``, in an interactive
