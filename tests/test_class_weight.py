@@ -1,3 +1,5 @@
+import copy
+import pickle
 from functools import partial
 
 import numpy as np
@@ -5,9 +7,11 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from scipy import sparse
+from sklearn.base import clone
 from sklearn.utils.class_weight import compute_class_weight
 
-from skmlic.class_weight import compute_label_weight
+from skmlic import TransferMultiLabelClassifier
+from skmlic.class_weight import ScaledLabelWeight, compute_label_weight
 
 COUNTS = np.array([40, 10, 2, 1])
 Y = (np.arange(50)[:, np.newaxis] < COUNTS).astype(int)
@@ -114,3 +118,35 @@ def test_wrong_weights(class_weight, message):
 def test_wrong_scale():
     with pytest.raises(ValueError, match=r"scale names the label 'persn'.*'person'"):
         compute_label_weight(FRAME, scale={"persn": 2})
+
+
+@pytest.mark.parametrize("class_weight", FORMS)
+@pytest.mark.parametrize("missing", ["raise", "warn"])
+def test_scaled_label_weight_is_compute_label_weight(class_weight, missing):
+    scale = {"person": 0.5, 3: 2.0}
+    weight = ScaledLabelWeight(class_weight, scale, missing)(FRAME)
+    assert_allclose(weight, compute_label_weight(FRAME, class_weight, scale=scale))
+    assert_allclose(
+        ScaledLabelWeight(class_weight)(FRAME), compute_label_weight(FRAME, class_weight)
+    )
+
+
+def test_scaled_label_weight_is_a_value():
+    half = ScaledLabelWeight("inv", {"person": 0.5})
+    for copied in (copy.deepcopy(half), pickle.loads(pickle.dumps(half)), eval(repr(half))):
+        assert copied == half
+    assert half != ScaledLabelWeight("inv", {"person": 0.4})
+    clf = clone(TransferMultiLabelClassifier("precomputed", class_weight=half, max_epochs=1))
+    clf.fit(np.random.RandomState(0).normal(size=(50, 2)), FRAME)
+    assert_allclose(clf.label_weight_, half(FRAME), rtol=1e-6)
+
+
+def test_scaled_label_weight_of_labels_that_are_not_there():
+    scale = {"persn": 0.5, "dog": 2.0, 9: 3.0}
+    with pytest.raises(ValueError, match=r"scale names the label 'persn'.*'person'"):
+        ScaledLabelWeight("inv", scale)(FRAME)
+    with pytest.warns(UserWarning, match=r"'persn', 9 is not scaled.*'person', 'dog'"):
+        weight = ScaledLabelWeight("inv", scale, missing="warn")(FRAME)
+    assert_allclose(weight, compute_label_weight(FRAME, "inv", scale={"dog": 2.0}))
+    with pytest.raises(ValueError, match="missing='skip': expected 'raise' or 'warn'"):
+        ScaledLabelWeight(missing="skip")

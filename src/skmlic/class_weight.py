@@ -1,11 +1,14 @@
 """Weights of labels in the loss."""
 
+from dataclasses import dataclass, field
+
 import numpy as np
 
-from skmlic._labels import find_labels
+from skmlic._labels import find_labels, quote_names
 from skmlic._targets import check_targets
+from skmlic._warnings import warn_caller
 
-__all__ = ["compute_label_weight"]
+__all__ = ["ScaledLabelWeight", "compute_label_weight"]
 
 _BETA = 0.999
 _OF_COUNT = {
@@ -80,6 +83,89 @@ def compute_label_weight(Y, class_weight="inv_sqrt", *, scale=None):
             "all 0."
         )
     return weight / weight.mean()
+
+
+@dataclass(frozen=True)
+class ScaledLabelWeight:
+    """Weights of labels with some of them scaled on top, as a value for ``class_weight=``.
+
+    :func:`compute_label_weight` with its ``scale``, as a function of Y that can be cloned, compared
+    and pickled.
+
+    Parameters
+    ----------
+    class_weight : str, dict, array-like of shape (n_labels,), callable or None, default="inv_sqrt"
+        As in :func:`compute_label_weight`.
+
+    scale : dict, default={}
+        Factors by label name or number.
+
+    missing : {"raise", "warn"}, default="raise"
+        What to do where Y has no label that ``scale`` names.
+
+    See Also
+    --------
+    compute_label_weight : The weights of a given Y.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skmlic import TransferMultiLabelClassifier
+    >>> from skmlic.class_weight import ScaledLabelWeight
+    >>> Y = pd.DataFrame({"person": [1, 1, 1, 1], "dog": [1, 0, 0, 0]})
+    >>> half = ScaledLabelWeight("inv_sqrt", scale={"person": 0.5})
+    >>> half(Y)
+    array([0.4, 1.6])
+    >>> clf = TransferMultiLabelClassifier("precomputed", class_weight=half)
+    >>> clf.fit([[0.0], [1.0], [2.0], [3.0]], Y).label_weight_
+    array([0.4, 1.6])
+    """
+
+    class_weight: object = "inv_sqrt"
+    scale: dict = field(default_factory=dict)
+    missing: str = "raise"
+
+    def __post_init__(self):
+        if self.missing not in ("raise", "warn"):
+            raise ValueError(f"missing={self.missing!r}: expected 'raise' or 'warn'.")
+
+    def __call__(self, Y):
+        """Return the weights.
+
+        Parameters
+        ----------
+        Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+            0 and 1.
+
+        Returns
+        -------
+        weight : ndarray of shape (n_labels,), dtype float64
+            Their mean is 1.
+
+        Raises
+        ------
+        ValueError
+            As :func:`compute_label_weight` does.
+        """
+        scale = self.scale
+        if self.missing == "warn":
+            _, label_names = check_targets(Y)
+            absent = [label for label in scale if not _has_label(label_names, label)]
+            scale = {label: factor for label, factor in scale.items() if label not in absent}
+            if absent:
+                warn_caller(
+                    f"The weight of {quote_names(absent)} is not scaled, since Y has no such "
+                    f"label; its labels are {quote_names(label_names)}."
+                )
+        return compute_label_weight(Y, self.class_weight, scale=scale)
+
+
+def _has_label(label_names, label):
+    try:
+        find_labels([label], label_names, "scale")
+    except ValueError:
+        return False
+    return True
 
 
 def _count(Y):
