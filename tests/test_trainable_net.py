@@ -31,7 +31,17 @@ def fit_net(
 ):
     """Return the trained module and the losses of the epochs."""
     torch.manual_seed(0)
-    head = Head(BACKBONE.extractor.n_features, 3, (8,), "relu", 0.0)
+    n_features = BACKBONE.extractor.n_features
+    head = Head(
+        n_features,
+        3,
+        hidden_layer_sizes=(8,),
+        activation="relu",
+        dropout=0.0,
+        input_dropout=0.0,
+        feature_mean=torch.zeros(n_features),
+        feature_scale=torch.ones(n_features),
+    )
     device = torch.device("cpu")
     net = make_trainable_net(
         copy.deepcopy(BACKBONE.extractor),
@@ -135,6 +145,7 @@ def make(**parameters):
         "precision": "fp32",
         "engine": "torch",
         "dropout": 0.0,
+        "input_dropout": 0.0,
         "max_epochs": 4,
         "unfreeze_after": 2,
         "batch_size": 8,
@@ -161,7 +172,7 @@ def test_clipping_bounds_the_norm(freeze):
 def test_scaled_gradients_are_clipped_as_they_are():
     clipped = fit_net(gradient_clip=0.1)
     assert_equal(fit_net(gradient_clip=0.1, scale_gradients=True), clipped)
-    assert not torch.equal(clipped[0].head.layers[0].weight, fit_net()[0].head.layers[0].weight)
+    assert not torch.equal(clipped[0].head.layers[-1].weight, fit_net()[0].head.layers[-1].weight)
 
 
 # Mixed pictures

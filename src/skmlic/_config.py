@@ -31,6 +31,7 @@ def set_config(*, feature_cache_bytes=None):
     feature_cache_bytes : int, default=None
         Most bytes of features that the process keeps in memory; the least recently used go first.
         0 keeps none. ``None`` leaves the setting as it is. A new process starts with 512 MiB.
+        So many bytes again may be taken, during fine-tuning, by what frozen stages give.
 
     Raises
     ------
