@@ -239,7 +239,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         An optimizer of :mod:`torch.optim` by its name in any case, or a class. "lbfgs" trains a
         linear head on all pictures at once until it converges, without dropout or ``lr``, to what
         a logistic regression of each label has with ``C = 1 / (n_samples * n_labels *
-        weight_decay)`` on the same features; an epoch is up to 20 of its iterations.
+        weight_decay)`` on standardised features; an epoch is up to 20 of its iterations.
 
     lr : float, default=1e-3
         Learning rate. :class:`skmlic.learning_rate.LearningRateFinder` finds one.
