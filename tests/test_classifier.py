@@ -20,7 +20,7 @@ from skorch.dataset import ValidSplit
 
 import skmlic
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier, cache_info
-from skmlic._training import OPTIMIZERS
+from skmlic._training import OPTIMIZERS, UNFIT_OPTIMIZERS
 from skmlic.class_weight import compute_label_weight
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.exceptions import ImageReadError, ImageReadWarning
@@ -265,6 +265,15 @@ def test_heads(hidden_layer_sizes, activation):
 def test_optimizers(optimizer):
     clf = on_features(optimizer=optimizer, lr=0.01, max_epochs=30).fit(FEATURES, TARGETS)
     assert clf.history_["train_loss"].iloc[-1] < clf.history_["train_loss"].iloc[0]
+
+
+def test_every_optimizer_of_torch_is_there_or_there_is_a_reason():
+    classes = [value for value in vars(torch.optim).values() if isinstance(value, type)]
+    names = {one.__name__.lower() for one in classes if issubclass(one, torch.optim.Optimizer)}
+    assert names - {"optimizer"} == {*OPTIMIZERS, "lbfgs"} | (names & {*UNFIT_OPTIMIZERS})
+    for name, reason in UNFIT_OPTIMIZERS.items():
+        with pytest.raises(ValueError, match=f"optimizer='{name}' {reason}: expected one of"):
+            on_features(optimizer=name).fit(FEATURES, TARGETS)
 
 
 def test_an_optimizer_without_weight_decay():

@@ -76,7 +76,7 @@ def test_the_seed_and_the_order_of_pictures_do_not_matter():
 
 def test_dropout_rate_and_batches_do_not_matter():
     expected = make().fit(FEATURES, TARGETS).predict_proba(FEATURES)
-    other = make(dropout=0.9, lr=1e-9, batch_size=3).fit(FEATURES, TARGETS)
+    other = make(dropout=0.9, input_dropout=0.5, lr=1e-9, batch_size=3).fit(FEATURES, TARGETS)
     assert_array_equal(other.predict_proba(FEATURES), expected)
 
 
@@ -128,6 +128,8 @@ def test_other_losses_and_unknown_labels(loss):
         {"warmup_epochs": 1},
         {"sampler": "balanced"},
         {"hard_negatives": 1},
+        {"mix": "mixup"},
+        {"gradient_clip": 1.0},
     ],
 )
 def test_what_it_can_not_train(parameters):

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import EarlyStopping
 
 from skmlic import TransferMultiLabelClassifier
@@ -48,12 +49,21 @@ class SquaredError(torch.nn.Module):
 @pytest.mark.parametrize("scale", [1.0, 30.0])
 def test_a_known_answer(scale):
     rng = np.random.RandomState(0)
-    features = (rng.normal(size=(64, 3)) + scale * np.array([0, 0, 1])).astype(np.float32)
+    # The second feature is the first's echo, the stronger the larger the scale.
+    features = rng.normal(size=(64, 3)).astype(np.float32)
+    features[:, 1] += scale * features[:, 0]
     targets = rng.randint(2, size=(64, 2))
-    clf = make(hidden_layer_sizes=(), optimizer="sgd", dropout=0, batch_size=64, loss=SquaredError)
+    clf = make(
+        hidden_layer_sizes=(),
+        optimizer="sgd",
+        dropout=0,
+        input_dropout=0,
+        batch_size=64,
+        loss=SquaredError,
+    )
     finder = LearningRateFinder(clf, min_lr=1e-4, max_lr=1e4, n_steps=200).fit(features, targets)
     # Plain gradient descent is stable up to 2 over the largest curvature of the loss.
-    design = np.column_stack([features / np.sqrt(np.mean(features**2)), np.ones(64)])
+    design = np.column_stack([StandardScaler().fit_transform(features), np.ones(64)])
     largest = np.linalg.eigvalsh(2 * design.T @ design / 64 / 2).max()
     assert 0.5 < finder.best_lr_ * 10 / (2 / largest) < 2
 

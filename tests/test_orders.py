@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from skorch.dataset import ValidSplit
 
 from skmlic import TransferMultiLabelClassifier
 from skmlic._orders import BalancedOrder, HardNegativeOrder, make_order
@@ -33,7 +34,7 @@ def make(**parameters):
 
 def draw_often(order, n_times=400):
     rows = torch.cat([order.draw() for _ in range(n_times)])
-    return np.bincount(rows.numpy(), minlength=order.n_rows) / len(rows)
+    return np.bincount(rows.numpy(), minlength=order.n_all) / len(rows)
 
 
 def test_labels_have_equal_chances():
@@ -194,6 +195,12 @@ def test_a_training_that_was_cut_off_draws_the_same(tmp_path, monkeypatch):
             make(**parameters, checkpoint=tmp_path).fit(FEATURES, TARGETS)
     resumed = make(**parameters, checkpoint=tmp_path).fit(FEATURES, TARGETS)
     assert_allclose(resumed.predict_proba(FEATURES), expected)
+
+
+def test_a_split_of_skorch_is_no_place_to_draw_from():
+    clf = make(sampler="balanced", net_params={"train_split": ValidSplit(5)})
+    with pytest.raises(ValueError, match="choose among 80 pictures, and net_params keeps 64"):
+        clf.fit(FEATURES, TARGETS)
 
 
 @pytest.mark.parametrize(

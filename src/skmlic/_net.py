@@ -163,6 +163,12 @@ def draw_batches(loader):
     """Return the row numbers of a loader's batches, as a tuple of tensors."""
     n_rows = len(loader.dataset)
     if loader.order is not None:
+        if loader.order.n_all != n_rows:
+            raise ValueError(
+                f"sampler and hard_negatives choose among {loader.order.n_all} pictures, and "
+                f"net_params keeps {n_rows} of them; expected early_stopping=True, or X_val and "
+                "y_val in fit, in place of its train_split."
+            )
         rows = loader.order.draw()
     else:
         rows = torch.randperm(n_rows) if loader.shuffle else torch.arange(n_rows)

@@ -33,16 +33,16 @@ class BalancedOrder:
         self._sizes = sizes[present]
         self._starts = (sizes.cumsum(0) - sizes)[present]
         self._rows = rows
-        self.n_rows = len(target)
+        self.n_all = len(target)
 
     def __len__(self):
-        return self.n_rows
+        return self.n_all
 
     def draw(self):
         """Return row numbers, by torch's generator."""
-        bags = torch.randint(len(self._sizes), (self.n_rows,))
+        bags = torch.randint(len(self._sizes), (self.n_all,))
         # float32 can't tell the rows of a bag of 2 ** 24 apart.
-        shares = torch.rand(self.n_rows, dtype=torch.float64)
+        shares = torch.rand(self.n_all, dtype=torch.float64)
         members = self._starts[bags] + (shares * self._sizes[bags]).long()
         rows = self._members[members]
         return rows if self._rows is None else self._rows[rows]
@@ -69,6 +69,7 @@ class HardNegativeOrder:
         self.unlabelled = unlabelled.nonzero()[:, 0]
         self._others = (~unlabelled).nonzero()[:, 0]
         self._sampler = sampler
+        self.n_all = len(target)
         n_labelled = int((self._target == 1).any(dim=1).sum())
         self.n_taken = min(round(ratio * n_labelled), len(self.unlabelled))
         if not len(self):

@@ -239,7 +239,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         An optimizer of :mod:`torch.optim` by its name in any case, or a class. "lbfgs" trains a
         linear head on all pictures at once until it converges, without dropout or ``lr``, to what
         a logistic regression of each label has with ``C = 1 / (n_samples * n_labels *
-        weight_decay)`` on the same features; an epoch is up to 20 of its iterations.
+        weight_decay)`` on standardised features; an epoch is up to 20 of its iterations.
 
     lr : float, default=1e-3
         Learning rate. :class:`skmlic.learning_rate.LearningRateFinder` finds one.
@@ -410,9 +410,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     - "onecycle": on half waves of the cosine from 1/25 to 1 over the first 30 %, then down to
       1/250,000: torch's OneCycleLR, but for the momentum, which stays;
     - "step": 1, from a third on 0.1, from two thirds on 0.01;
-    - "inverse_time": :math:`1 / (1 + t \cdot` ``lr / max_epochs`` :math:`)` after :math:`t`
-      batches: what Keras long called ``decay``, set to the rate divided by the epochs. With usual
-      rates this is next to nothing;
+    - "inverse_time": :math:`1 / (1 + t \, \eta / E)` after :math:`t` batches, with ``lr``
+      :math:`\eta` and :math:`E` epochs: what Keras long called ``decay``, set to the rate divided
+      by the epochs. With usual rates that changes next to nothing;
     - "plateau": divided by 10 whenever the first of ``scoring``, or without held-out pictures the
       training loss, has not got better by a ten-thousandth for more than ``n_iter_no_change // 2``
       epochs (at least 1), before ``early_stopping`` ends the training: torch's ReduceLROnPlateau.
