@@ -113,11 +113,11 @@ def test_setting_up_the_engine_does_not_count(n_stored, monkeypatch):
     get_engine = ImageEmbedder._get_engine
     known = set()
 
-    def get_slowly(self):
+    def get_slowly(self, *arguments, **options):
         if self.backbone_.fingerprint not in known:
             time.sleep(1.5)
         known.add(self.backbone_.fingerprint)
-        return get_engine(self)
+        return get_engine(self, *arguments, **options)
 
     if n_stored:
         make().fit(X[:n_stored], np.tile([[0, 1], [1, 0]], (30, 1))[:n_stored])
@@ -147,8 +147,8 @@ def test_sizes(hidden):
     n_head = sum((a + 1) * b for a, b in itertools.pairwise(widths))
     assert row["n_trainable"] == n_head
     assert row["n_parameters"] == n_backbone + n_head
-    # Statistics of batch normalisation, its three counters, and the scale of features.
-    n_bytes = 4 * (n_backbone + n_head) + 4 * 2 * (8 + 16 + 32) + 3 * 8 + 4
+    # Statistics of batch normalisation, its three counters, mean and scale of features.
+    n_bytes = 4 * (n_backbone + n_head) + 4 * 2 * (8 + 16 + 32 + 16 + 32) + 3 * 8
     assert row["size_mb"] == pytest.approx(n_bytes / 1e6)
 
 

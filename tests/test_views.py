@@ -16,6 +16,7 @@ from torchvision.transforms import v2
 import skmlic
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier, cache_info
 from skmlic._store import content_digest
+from skmlic._training import TrainingData
 from skmlic._views import AS_IT_IS, RandomView, add_training_views, list_prediction_views
 from skmlic.augmentation import list_augmentations
 from skmlic.datasets import make_multilabel_shapes
@@ -149,11 +150,10 @@ def test_weights_and_missing_labels_go_with_the_views():
     assert_array_equal(clf.predict_proba(X), same.predict_proba(X))
     embedder = ImageEmbedder("tiny_cnn", engine="torch").fit(X)
     features = embedder.transform(X)
-    data = {"features": features, "Y": Y, "sample_weight": weight}
-    more = add_training_views(embedder, X, "flip", 3, **data)
-    assert more["features"].shape == (72, features.shape[1])
-    assert_array_equal(more["Y"], np.vstack([Y] * 3))
-    assert_array_equal(more["sample_weight"], np.hstack([weight] * 3))
+    more = add_training_views(embedder, X, "flip", 3, TrainingData(features, Y, weight))
+    assert more.X.shape == (72, features.shape[1])
+    assert_array_equal(more.Y, np.vstack([Y] * 3))
+    assert_array_equal(more.sample_weight, np.hstack([weight] * 3))
 
 
 def test_views_in_several_parts_and_before_fine_tuning():

@@ -327,10 +327,12 @@ def _count_weights(classifier):
     modules = [classifier.net_.module_]
     n_trainable = sum(parameter.numel() for parameter in modules[0].parameters())
     if not is_precomputed(classifier.backbone):
-        extractor = classifier.embedder_.backbone_.extractor
-        modules.append(extractor.network)
-        frozen = tuple(f"{name}." for name in find_frozen(extractor, classifier.freeze))
-        if classifier.freeze is not True:
+        for backbone in classifier.embedder_._backbones:
+            extractor = backbone.extractor
+            modules.append(extractor.network)
+            if classifier.freeze is True:
+                continue
+            frozen = tuple(f"{name}." for name in find_frozen(extractor, classifier.freeze))
             n_trainable += sum(
                 parameter.numel()
                 for name, parameter in extractor.network.named_parameters()

@@ -313,8 +313,12 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         """Numbers of features that come from one map, of one network at one size each."""
         if is_precomputed(self.backbone):
             return (self._n_features_out,)
-        backbones = self.backbone_ if hasattr(self, "parts_") else [self.backbone_]
-        return sum((backbone.extractor.block_widths for backbone in backbones), ())
+        return sum((backbone.extractor.block_widths for backbone in self._backbones), ())
+
+    @property
+    def _backbones(self):
+        """The backbones of all parts."""
+        return self.backbone_ if hasattr(self, "parts_") else [self.backbone_]
 
     def _note_parts(self):
         """Take over what the parts know of themselves."""
