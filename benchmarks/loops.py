@@ -55,9 +55,12 @@ def embed_plainly(network, paths, n_workers):
         return torch.cat([network(batch) for batch in loader]).numpy()
 
 
-def train_plainly(features, target, *, n_hidden, dropout, lr, batch_size, max_epochs):
+def train_plainly(
+    features, target, *, n_hidden, input_dropout, dropout, lr, batch_size, max_epochs
+):
     """Train a head with one hidden layer on tensors, step by step, with nothing around it."""
     head = nn.Sequential(
+        nn.Dropout(input_dropout),
         nn.Linear(features.shape[1], n_hidden),
         nn.ReLU(),
         nn.Dropout(dropout),

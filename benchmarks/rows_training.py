@@ -30,6 +30,8 @@ N_FOLDS = 3
 SCORING = "average_precision"
 MOST_OF_SEARCH = 1.3
 MOST_OF_HEAD = 1.4
+# What "auto" is for so many features.
+INPUT_DROPOUT = 0.7
 HEAD_SHAPE = (2000, 2048)
 LEAST_OF_FINE_TUNING = 0.9
 N_FINE_TUNING = 96
@@ -110,7 +112,7 @@ def make_head_contenders(n_labels):
     Y = draw_labels(len(features), n_labels)
     classifier = TransferMultiLabelClassifier("precomputed", device="cpu", random_state=0)
     (n_hidden,) = classifier.hidden_layer_sizes
-    X_tensor = torch.from_numpy(features / np.sqrt(np.mean(features**2)))
+    X_tensor = torch.from_numpy((features - features.mean(axis=0)) / features.std(axis=0))
     Y_tensor = torch.from_numpy(Y).float()
 
     def train(n_threads, max_epochs=classifier.max_epochs):
@@ -122,6 +124,7 @@ def make_head_contenders(n_labels):
                 X_tensor,
                 Y_tensor,
                 n_hidden=n_hidden,
+                input_dropout=INPUT_DROPOUT,
                 dropout=classifier.dropout,
                 lr=classifier.lr,
                 batch_size=classifier.batch_size,
@@ -212,6 +215,7 @@ def make_plain_head(n_features, classifier, n_labels):
     """Return the default head, without what skmlic has around it."""
     (n_hidden,) = classifier.hidden_layer_sizes
     return nn.Sequential(
+        nn.Dropout(INPUT_DROPOUT),
         nn.Linear(n_features, n_hidden),
         nn.ReLU(),
         nn.Dropout(classifier.dropout),

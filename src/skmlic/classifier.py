@@ -1,109 +1,24 @@
 """The multi-label classifier of pictures."""
 
 import copy
-from contextlib import nullcontext
-from dataclasses import replace
 from numbers import Integral, Real
 from os import PathLike
 
 import numpy as np
-import pandas as pd
 import torch
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
-from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skmlic._callbacks import (
-    BatchRecorder,
-    BestWeights,
-    EpochProgress,
-    EpochTasks,
-    ValidationScores,
-)
-from skmlic._checkpoint import Checkpoint, name_checkpoint
-from skmlic._compat import (
-    CallbackSupportMixin,
-    Interval,
-    StrOptions,
-    _check_sample_weight,
-    _fit_context,
-    init_callback_context,
-)
-from skmlic._engines import resolve_device
-from skmlic._fine_tuning import check_compiler, depthwise_in_fp32, find_frozen
-from skmlic._history import join_frames, make_frames
-from skmlic._labels import quote_names
-from skmlic._lbfgs import Convergence, check_lbfgs, is_lbfgs
-from skmlic._net import ACTIVATIONS, AssumedNegatives
-from skmlic._orders import HardNegativeOrder, NegativeMiner, make_order
-from skmlic._parts import is_precomputed, list_parts
-from skmlic._schedules import RateSetter, Schedule, check_schedule
-from skmlic._stored_maps import replace_pictures
-from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
-from skmlic._threads import count_threads
-from skmlic._training import (
-    TrainingData,
-    check_optimizer,
-    make_net,
-    make_trainable_net,
-    train,
-)
-from skmlic._validation import choose_scoring, hold_out
-from skmlic._views import AS_IT_IS, add_training_views, check_views, list_prediction_views
-from skmlic._warnings import warn_caller
-from skmlic.augmentation import make_augmentation
-from skmlic.class_weight import compute_label_weight
+from skmlic._compat import CallbackSupportMixin, Interval, StrOptions, _fit_context
+from skmlic._fitting import EMBEDDER_PARAMETERS, Fit
+from skmlic._net import ACTIVATIONS
+from skmlic._parameters import check_parameters
+from skmlic._parts import is_precomputed
+from skmlic._views import list_prediction_views
 from skmlic.embedding import ImageEmbedder
-from skmlic.images import as_image_list
-from skmlic.losses import make_loss
 
 _THRESHOLD = 0.5
-_EMBEDDER_PARAMETERS = (
-    "backbone",
-    "weights",
-    "pooling",
-    "image_size",
-    "resize",
-    "mirror",
-    "color_mode",
-    "device",
-    "engine",
-    "precision",
-    "n_jobs",
-    "memory",
-    "verbose",
-)
-_SET_BY_FIT = (
-    "net_",
-    "embedder_",
-    "weights_name_",
-    "n_features_in_",
-    "feature_names_in_",
-    "best_epoch_",
-    "_training_state",
-)
-# On what is learnt from features that are there.
-_WITHOUT_EFFECT = (
-    "backbone",
-    "weights",
-    "checkpoint",
-    "memory",
-    "n_jobs",
-    "on_error",
-    "verbose",
-    "warm_start",
-)
-# What changes pictures at random, and what changes none.
-_CHANGES = {"augment": None, "erasing": 0.0, "mix": None}
-_TUNED = ", fine-tuned"
-_INPUT_DROPOUT = 0.7
-_FEATURES_KEPT = 150
 
 
 class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
@@ -433,7 +348,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     """
 
     _parameter_constraints = {
-        **{name: ImageEmbedder._parameter_constraints[name] for name in _EMBEDDER_PARAMETERS},
+        **{name: ImageEmbedder._parameter_constraints[name] for name in EMBEDDER_PARAMETERS},
         "freeze": ["boolean", Integral, str],
         "freeze_batch_norm": ["boolean"],
         "unfreeze_after": [Interval(Integral, 0, None, closed="left"), None],
@@ -622,18 +537,19 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         """
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: pass both, or none.")
-        if self.warm_start and hasattr(self, "net_"):
-            phases = [("head" if self.freeze is True else "all", self.max_epochs)]
-            return self._fit(X, y, sample_weight, (X_val, y_val), phases, go_on=True)
-        n_head_epochs = self._n_head_epochs
+        check_parameters(self)
+        go_on = self.warm_start and hasattr(self, "net_")
+        n_head_epochs = 0 if self.freeze is not True and go_on else self._n_head_epochs
         if n_head_epochs > self.max_epochs:
             raise ValueError(
                 f"unfreeze_after={self.unfreeze_after} is more than max_epochs={self.max_epochs}."
             )
-        phases = [("head", n_head_epochs)]
-        if n_head_epochs < self.max_epochs:
-            phases.append(("all", self.max_epochs - n_head_epochs))
-        return self._fit(X, y, sample_weight, (X_val, y_val), phases)
+        phases = [("head", n_head_epochs), ("all", self.max_epochs - n_head_epochs)]
+        # A head is made even if it is not trained alone.
+        phases = [(what, n) for what, n in phases if n or (what == "head" and not go_on)]
+        fit = Fit(self, phases, go_on=go_on, keep_state=self.warm_start)
+        fit.run(X, y, sample_weight=sample_weight, X_val=X_val, y_val=y_val)
+        return self
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X, y, classes=None, sample_weight=None):
@@ -655,70 +571,12 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self : TransferMultiLabelClassifier
             Fitted.
         """
+        check_parameters(self, partial=True)
         go_on = hasattr(self, "net_")
-        if self.early_stopping or self.checkpoint is not None:
-            raise ValueError(
-                "partial_fit has no early stopping and no checkpoints; expected "
-                "early_stopping=False and checkpoint=None, or fit."
-            )
-        if self.lr_schedule is not None or self.warmup_epochs:
-            raise ValueError(
-                "partial_fit does not know how many epochs there will be; expected "
-                "lr_schedule=None and warmup_epochs=0, or fit."
-            )
-        if is_lbfgs(self.optimizer):
-            raise ValueError(
-                "optimizer='lbfgs' needs all pictures at once; expected fit, or another optimizer."
-            )
-        if isinstance(self.class_weight, str) or callable(self.class_weight):
-            raise ValueError(
-                f"class_weight={self.class_weight!r} needs all of Y, and partial_fit sees a part. "
-                "Pass its result: skmlic.class_weight.compute_label_weight(Y, class_weight)."
-            )
         n_before = self.n_iter_ if go_on else 0
         phase = "head" if n_before < self._n_head_epochs or self.freeze is True else "all"
-        return self._fit(
-            X, y, sample_weight, (None, None), [(phase, 1)], go_on, classes=classes, keep_state=True
-        )
-
-    def _fit(
-        self, X, y, sample_weight, held_out, phases, go_on=False, classes=None, keep_state=False
-    ):
-        """Fit, by a list of what is trained and for how many epochs."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        self._check_head()
-        if go_on:
-            Y = self._read_same_targets(y, "y")
-        else:
-            self._forget()
-            Y, self.classes_, self.label_names_ = self._read_targets(y, classes)
-            self.n_labels_ = Y.shape[1]
-        X = self._check_pictures(X, reset=not go_on)
-        check_consistent_length(X, Y)
-        if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        if self._is_binary and self.class_weight is not None:
-            of_class = compute_sample_weight(self.class_weight, y)
-            sample_weight = of_class if sample_weight is None else of_class * sample_weight
-        seed = check_random_state(self.random_state).randint(2**31 - 1)
-        data, validation = self._hold_out(TrainingData(X, Y, sample_weight), *held_out, seed)
-        if not go_on:
-            self._weigh_labels(data.Y, y)
-        scoring = choose_scoring(self.scoring, self._is_binary)
-        settings = {"criterion": self._make_criterion(data.Y), **self._get_net_settings()}
-        sets = {"all": (data, validation)}
-        if phases[0][0] == "head":
-            sets["head"] = self._embed(data, validation, fit=not go_on)
-        callbacks = self._make_callbacks(X=X, y=y, metadata=metadata)
-        if validation is not None:
-            y_val = self._as_y(validation.Y)
-            callbacks.append(ValidationScores(scoring.scorers, self._answer, y_val))
-        checkpoint = None if self.checkpoint is None else self._name_checkpoint(sets, phases, go_on)
-        self._train(sets, phases, settings, callbacks, scoring, checkpoint, seed, go_on, keep_state)
+        fit = Fit(self, [(phase, 1)], go_on=go_on, keep_state=True)
+        fit.run(X, y, sample_weight=sample_weight, classes=classes)
         return self
 
     def decision_function(self, X):
@@ -836,149 +694,10 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             return np.column_stack([1 - probabilities, probabilities])
         return probabilities
 
-    def _check_head(self):
-        """Raise an error for what constraints can't express, before pictures are embedded."""
-        sizes = np.ravel(self.hidden_layer_sizes)
-        if len(sizes) and not (sizes.dtype.kind in "iu" and (sizes > 0).all()):
-            raise ValueError(
-                f"hidden_layer_sizes={self.hidden_layer_sizes!r}: expected numbers of units > 0, "
-                "for example (256,) or (512, 128); () is a linear head."
-            )
-        check_optimizer(self.optimizer, self.weight_decay)
-        n_head_epochs = min(self._n_head_epochs, self.max_epochs)
-        check_schedule(
-            self.lr_schedule, self.warmup_epochs, [n_head_epochs, self.max_epochs - n_head_epochs]
-        )
-        if is_lbfgs(self.optimizer):
-            check_lbfgs(self)
-        if self.freeze is True and self.mix != "mixup":
-            for name in ("erasing", "mix"):
-                nothing = _CHANGES[name]
-                if getattr(self, name) != nothing:
-                    raise ValueError(
-                        f"{name}={getattr(self, name)!r} changes pictures while a backbone is "
-                        f"trained, and this one is frozen; expected {name}={nothing}, or "
-                        "freeze=False."
-                    )
-        make_augmentation(self.augment, 1)
-        check_views(self)
-        if self.freeze is True:
-            return
-        n_parts = len(list_parts(self.backbone, self.weights, self.image_size))
-        if n_parts > 1:
-            raise ValueError(
-                f"freeze={self.freeze!r} trains one network at one size, and backbone and "
-                f"image_size name {n_parts}; expected freeze=True, or one of each."
-            )
-        if is_precomputed(self.backbone):
-            raise ValueError(
-                f"freeze={self.freeze!r}: with backbone='precomputed' there is none to train; "
-                "expected freeze=True."
-            )
-        if self.compile:
-            check_compiler(resolve_device(self.device))
-
-    def _check_pictures(self, X, reset):
-        if is_precomputed(self.backbone):
-            return validate_data(self, X, dtype=np.float32, reset=reset)
-        X = as_image_list(X)
-        if not X:
-            raise ValueError("Found array with 0 sample(s): X is empty; expected pictures.")
-        return X
-
-    def _forget(self):
-        """Drop what an earlier fit left, so that one that fails leaves nothing half fitted."""
-        for name in _SET_BY_FIT:
-            vars(self).pop(name, None)
-
     @property
     def _is_binary(self):
         """Whether y was one-dimensional."""
         return self.classes_.ndim == 1
-
-    def _read_targets(self, y, classes=None):
-        """Return y as 0 and 1 of shape (n, n_labels), its classes and the labels' names."""
-        if is_one_dimensional(y):
-            classes, Y = check_binary_target(y, classes)
-            return Y, classes, classes
-        Y, names = check_targets(y, self.unknown)
-        return Y, np.tile([0, 1], (len(names), 1)), names
-
-    def _read_same_targets(self, y, what):
-        """Return y as 0 and 1, if its labels are those that are there already."""
-        Y, classes, names = self._read_targets(y, self.classes_ if self._is_binary else None)
-        if classes.shape != self.classes_.shape or list(names) != list(self.label_names_):
-            raise ValueError(
-                f"{what} has the labels {quote_names(names)}; expected those of y in fit, in their "
-                f"order: {quote_names(self.label_names_)}."
-            )
-        return Y
-
-    def _weigh_labels(self, Y, y):
-        """Set the labels' weights, by the samples that are trained with."""
-        if self._is_binary:
-            self.label_weight_ = np.ones(1)
-            return
-        nowhere = np.isnan(Y).all(axis=0)
-        if nowhere.any() and not self.unknown_weight:
-            warn_caller(
-                "Of these labels nothing is known, and nothing can be learnt: "
-                f"{quote_names(self.label_names_[nowhere])}."
-            )
-        if hasattr(y, "columns") or self.unknown is not None:
-            Y = pd.DataFrame(Y, columns=self.label_names_)
-        self.label_weight_ = compute_label_weight(Y, self.class_weight)
-
-    def _hold_out(self, data, X_val, y_val, seed):
-        """Return the samples to train with, and those to measure with or None."""
-        validation = None
-        if X_val is not None:
-            X_val = self._check_pictures(X_val, reset=False)
-            validation = TrainingData(X_val, self._read_same_targets(y_val, "y_val"))
-            check_consistent_length(validation.X, validation.Y)
-        elif self.early_stopping:
-            rows, others = hold_out(data.Y, self.validation_fraction, seed)
-            data, validation = data.take(rows), replace(data.take(others), sample_weight=None)
-        if data.sample_weight is not None:
-            used = np.flatnonzero(data.sample_weight > 0)
-            if not len(used):
-                raise ValueError("sample_weight is 0 for all samples; expected some above 0.")
-            data = data.take(used)
-        return data, validation
-
-    def _embed(self, data, validation, fit):
-        """Return both with features in place of pictures, by the embedder or by a new one."""
-        if is_precomputed(self.backbone):
-            return data, validation
-        images = [*data.X, *(validation.X if validation is not None else ())]
-        if fit:
-            parameters = {name: getattr(self, name) for name in _EMBEDDER_PARAMETERS}
-            self.embedder_ = ImageEmbedder(**parameters)
-            self.embedder_.fit(images)
-            if self.freeze is not True:
-                find_frozen(self.embedder_.backbone_.extractor, self.freeze)
-            self.weights_name_ = self.embedder_.weights_name_
-        (features,) = self.embedder_._transform_views(images, [AS_IT_IS])
-        n = len(data.X)
-        held_out = validation and replace(validation, X=features[n:])
-        embedded = replace(data, X=features[:n])
-        if self.n_views > 1:
-            views = self.augment, self.n_views
-            embedded = add_training_views(self.embedder_, data.X, *views, embedded)
-        return embedded, held_out
-
-    def _make_criterion(self, Y):
-        known = ~np.isnan(Y)
-        criterion = make_loss(
-            self.loss,
-            label_weight=torch.tensor(self.label_weight_, dtype=torch.float32),
-            label_counts=torch.tensor(np.nansum(Y, axis=0)),
-            n_samples=torch.tensor(known.sum(axis=0)),
-            options=self.loss_params,
-        )
-        if known.all() or not self.unknown_weight:
-            return criterion
-        return AssumedNegatives(criterion, self.unknown_weight)
 
     @property
     def _n_head_epochs(self):
@@ -986,217 +705,6 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         if self.freeze is True:
             return self.max_epochs
         return 3 * self.max_epochs // 4 if self.unfreeze_after is None else self.unfreeze_after
-
-    def _get_net_settings(self):
-        return {
-            "optimizer": self.optimizer,
-            "weight_decay": self.weight_decay,
-            "lr": self.lr,
-            "batch_size": self.batch_size * self.accumulation_steps,
-            "gradient_clip": self.gradient_clip,
-            "device": resolve_device(self.device),
-            "net_params": self.net_params,
-        }
-
-    def _train(
-        self, sets, phases, settings, callbacks, scoring, checkpoint, seed, go_on, keep_state
-    ):
-        """Train, phase by phase; set the attributes that come of it."""
-        net = self.net_ if go_on else None
-        start = self._get_start(phases[0][0]) if go_on else {}
-        before = [(self.history_, self.batch_history_)] if go_on else []
-        frames = []
-        order = make_order(sets[phases[0][0]][0].Y, self.sampler, self.hard_negatives)
-        for trained, n_epochs in phases:
-            is_measured = sets[trained][1] is not None
-            watching = [*callbacks, *self._make_guides(n_epochs, order, scoring, is_measured)]
-            if self.early_stopping:
-                baseline = scoring.find_best(frames[-1][0]) if frames else None
-                watching.append(BestWeights(scoring, self.n_iter_no_change, baseline))
-            if checkpoint is not None:
-                watching.append(Checkpoint(checkpoint.with_suffix(f".{trained}.pt")))
-            settings = {
-                **settings,
-                "callbacks": watching,
-                "max_epochs": n_epochs,
-                "iterator_train__order": order,
-            }
-            if trained == "head":
-                net, history, state = self._fit_head(*sets[trained], settings, seed, start)
-            else:
-                history, state = self._fine_tune(net, *sets[trained], settings, seed, start)
-            start = {"random": state["random"]}
-            n_before = sum(len(epochs) for epochs, _ in (*before, *frames))
-            frames.append(make_frames(history, trained, n_before))
-        if self.early_stopping:
-            epochs, _ = join_frames(frames)
-            self.best_epoch_ = scoring.find_best_epoch(epochs)
-        self.history_, self.batch_history_ = join_frames([*before, *frames])
-        self.n_iter_ = len(self.history_)
-        if self.warm_start or keep_state:
-            self._training_state = {"trained": trained, **state}
-        # Last, since it is what tells a fitted classifier from one whose training was cut off.
-        self.net_ = net
-
-    def _make_guides(self, n_epochs, order, scoring, is_measured):
-        """Return the callbacks that steer a phase of training."""
-        guides = []
-        schedule = Schedule(
-            self.lr_schedule,
-            n_epochs,
-            warmup_epochs=self.warmup_epochs,
-            lr=self.lr,
-            patience=max(1, self.n_iter_no_change // 2),
-            lower_is_better=scoring.lower_is_better or not is_measured,
-        )
-        if not schedule.is_constant:
-            guides.append(RateSetter(schedule, scoring.monitor if is_measured else "train_loss"))
-        if isinstance(order, HardNegativeOrder):
-            guides.append(NegativeMiner(order))
-        if is_lbfgs(self.optimizer):
-            guides.append(Convergence())
-        return guides
-
-    def _get_start(self, trained):
-        """Return what a training that goes on starts from."""
-        start = dict(vars(self).get("_training_state", {}))
-        if start.pop("trained", None) != trained:
-            start.pop("optimizer", None)
-        if trained == "head":
-            start["module"] = self.net_.module_.state_dict()
-        return start
-
-    def _fit_head(self, data, validation, settings, seed, start):
-        """Train the head on features; return its net, the history and the state at the end."""
-        if is_lbfgs(self.optimizer):
-            settings = {**settings, "batch_size": len(data.X)}
-        net = make_net(
-            data,
-            head={
-                "hidden_layer_sizes": tuple(np.ravel(self.hidden_layer_sizes).astype(int).tolist()),
-                "activation": self.activation,
-                "dropout": self.dropout,
-                "input_dropout": self._choose_input_dropout(data.X.shape[1]),
-            },
-            mix=self.mix if self.freeze is True else None,
-            **settings,
-        )
-        device = settings["device"]
-        return net, *train(net, data, validation, device=device, seed=seed, start=start)
-
-    def _choose_input_dropout(self, n_features):
-        if self.input_dropout != "auto":
-            return self.input_dropout
-        if not np.size(self.hidden_layer_sizes):
-            return 0.0
-        return float(np.clip(1 - _FEATURES_KEPT / n_features, 0, _INPUT_DROPOUT))
-
-    def _fine_tune(self, head_net, data, validation, settings, seed, start):
-        """Train backbone and head on together; the embedder takes the backbone's new weights.
-
-        Returns the history and the state at the end.
-        """
-        backbone = self.embedder_.backbone_
-        # scikit-learn's callbacks may predict, for which the net must be the head alone.
-        callbacks = [one for one in settings["callbacks"] if not isinstance(one, EpochTasks)]
-        device = settings["device"]
-        precision = self.embedder_.precision_
-        extractor = copy.deepcopy(backbone.extractor).to(device)
-        loader = {
-            "preprocessing": backbone.preprocessing,
-            "n_threads": count_threads(self.n_jobs),
-        }
-        trained, sets, is_stored = extractor, (data, validation), False
-        unchanged = all(getattr(self, name) == nothing for name, nothing in _CHANGES.items())
-        if unchanged and settings["max_epochs"] > 1:
-            trained, sets, is_stored = replace_pictures(
-                extractor,
-                self.freeze,
-                sets,
-                loader=loader,
-                batch_size=self.batch_size,
-                precision=precision,
-                device=device,
-            )
-        loader = {**loader, "augment": self.augment, "erasing": self.erasing}
-        net = make_trainable_net(
-            trained,
-            copy.deepcopy(head_net.module_),
-            network={
-                "freeze": self.freeze,
-                "freeze_batch_norm": self.freeze_batch_norm,
-                "precision": precision,
-            },
-            steps={
-                "part_size": self.batch_size,
-                "mix": self.mix,
-                "scale_gradients": precision == "fp16",
-            },
-            loader=None if is_stored else loader,
-            backbone_lr=self.lr / 100 if self.backbone_lr is None else self.backbone_lr,
-            layer_decay=self.layer_decay,
-            **{**settings, "callbacks": callbacks},
-        )
-        with (
-            depthwise_in_fp32(trained.network, device, precision),
-            trained.compiled() if self.compile else nullcontext(),
-        ):
-            history, state = train(net, *sets, device=device, seed=seed, start=start)
-        head_net.module_.load_state_dict(net.module_.head.state_dict())
-        extractor.network.to(memory_format=torch.contiguous_format)
-        extractor = extractor.cpu().eval().requires_grad_(False)
-        self.weights_name_ = f"{backbone.weights_name.removesuffix(_TUNED)}{_TUNED}"
-        self.embedder_.backbone_ = replace(
-            backbone, extractor=extractor, weights_name=self.weights_name_
-        )
-        return history, state
-
-    def _name_checkpoint(self, sets, phases, go_on):
-        """Return the path of this training's checkpoints."""
-        if go_on:
-            raise ValueError(
-                "A training that goes on from one in memory (warm_start=True) has no checkpoint; "
-                "expected checkpoint=None, or a larger max_epochs for a new classifier."
-            )
-        if not isinstance(self.random_state, Integral):
-            raise ValueError(
-                f"random_state={self.random_state!r}: with checkpoint={self.checkpoint!r}, by "
-                "which the same training is found again, expected an int."
-            )
-        parameters = self.get_params(deep=False)
-        for name in (
-            "backbone",
-            "weights",
-            "checkpoint",
-            "memory",
-            "n_jobs",
-            "on_error",
-            "verbose",
-        ):
-            del parameters[name]
-        return name_checkpoint(self.checkpoint, parameters, (sets["head"], phases))
-
-    def _answer(self, logits):
-        """Return a classifier that gives these logits, whatever it is asked about."""
-        shell = copy.copy(self)
-        shell.net_ = None
-        shell._compute_logits = lambda X, on_error: logits.ravel() if self._is_binary else logits
-        return shell
-
-    def _as_y(self, Y):
-        """Return targets in the form that scorers take."""
-        if self._is_binary:
-            return self.classes_[Y[:, 0].astype(int)]
-        return Y if np.isnan(Y).any() else Y.astype(np.int64)
-
-    def _make_callbacks(self, **arguments):
-        callbacks = [BatchRecorder(), *([EpochProgress()] if self.verbose else [])]
-        context = init_callback_context(self, max_subtasks=self.max_epochs)
-        if context is not None:
-            context.call_on_fit_task_begin(estimator=self, **arguments)
-            fitted = {name: value for name, value in vars(self).items() if name.endswith("_")}
-            callbacks.append(EpochTasks(self, context, fitted, **arguments))
-        return callbacks
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "net_")

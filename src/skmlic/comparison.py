@@ -21,7 +21,7 @@ from skmlic._fine_tuning import find_frozen
 from skmlic._responses import choose_response_method
 from skmlic._store import counts
 from skmlic._warnings import warn_caller
-from skmlic.classifier import _EMBEDDER_PARAMETERS, TransferMultiLabelClassifier
+from skmlic.classifier import EMBEDDER_PARAMETERS, TransferMultiLabelClassifier
 from skmlic.embedding import ImageEmbedder, is_precomputed
 from skmlic.exceptions import ImageReadError
 from skmlic.images import as_image_list
@@ -299,7 +299,7 @@ def _time(function, *arguments):
 
 def _time_embedding(part, X):
     """Store features; return seconds a picture and the number of distinct pictures."""
-    embedder = ImageEmbedder(**{name: getattr(part, name) for name in _EMBEDDER_PARAMETERS})
+    embedder = ImageEmbedder(**{name: getattr(part, name) for name in EMBEDDER_PARAMETERS})
     images = as_image_list(X)
     embedder.fit(images)
     # The first picture sets up the engine, which takes seconds and is done once.

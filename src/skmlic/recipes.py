@@ -1,4 +1,4 @@
-"""Published systems as ready estimators: what each was, what it reached, and how to build it."""
+"""Ready estimators: three of our own, and published systems with what they were and reached."""
 
 import copy
 import difflib
@@ -24,12 +24,15 @@ def list_recipes(pattern=None):
     Returns
     -------
     names : list of str
-        The part before the first hyphen says which system a recipe is of: "voc5", "coco51",
-        "labels20", "labels14" or "heads20".
+        "fast", "balanced" and "best": frozen networks of growing cost. Then published systems; the
+        part before the first hyphen says which: "voc5", "coco51", "labels20", "labels14" or
+        "heads20".
 
     Examples
     --------
     >>> from skmlic.recipes import list_recipes
+    >>> list_recipes()[:3]
+    ['fast', 'balanced', 'best']
     >>> list_recipes("coco51")
     ['coco51-vgg16', 'coco51-inception_v3', 'coco51-resnet152v2', 'coco51-nasnetalarge']
     >>> list_recipes("*vgg16*frozen")
@@ -146,8 +149,8 @@ def _find(name):
 
 def _hint(name, known):
     name = name.lower()
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    near = near or [other for other in known if name and name in other][:3]
+    near = [other for other in known if name and name in other][:3]
+    near = near or difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
