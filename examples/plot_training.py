@@ -3,8 +3,8 @@
 A look inside the training
 ==========================
 
-Which learning rate to take, when to stop, and what happened on the way: the rate finder, early stopping on a score of
-held-out pictures, and the history as a data frame.
+Which learning rate to take, when to stop, and what happened on the way: the rate finder, early
+stopping on a score of held-out pictures, and the history as a data frame.
 """
 
 # %%
@@ -23,8 +23,9 @@ clf = TransferMultiLabelClassifier(random_state=0)
 # %%
 # A learning rate
 # ---------------
-# In one short training the rate rises from batch to batch. Where the loss falls the rate is useful, where it rises again
-# training diverges; a tenth of the rate with the lowest loss is the suggestion.
+# In one short training the rate rises from batch to batch. Where the loss falls the rate is
+# useful, where it rises again training diverges; a tenth of the rate with the lowest loss is the
+# suggestion.
 
 from skmlic.learning_rate import LearningRateFinder
 
@@ -34,8 +35,9 @@ finder.plot()
 # %%
 # When to stop
 # ------------
-# A tenth of the pictures, with their share of every label, is held out and scored after each epoch. Training ends when
-# mean average precision has not got better for ten epochs, and goes back to the weights it was best with.
+# A tenth of the pictures, with their share of every label, is held out and scored after each epoch.
+# Training ends when mean average precision has not got better for ten epochs, and goes back to the
+# weights it was best with.
 
 clf.set_params(
     **finder.best_params_,
