@@ -197,7 +197,7 @@ def test_unknown_name_far_from_all():
 
 
 def test_unknown_parameter():
-    with pytest.raises(TypeError, match=r"'voc5-xception'.*no parameter 'drop'.*'dropout' or 'input_dropout'"):
+    with pytest.raises(TypeError, match=r"voc5-xception.*'drop'.*'dropout' or 'input_dropout'"):
         get_recipe("voc5-xception", drop=0.1)
     with pytest.raises(TypeError, match=r"DummyMultiLabelClassifier.*no parameter 'dropout'"):
         get_recipe("labels14-dummy", dropout=0.1)
