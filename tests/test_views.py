@@ -164,6 +164,12 @@ def test_views_in_several_parts_and_before_fine_tuning():
     assert tuned.n_iter_ == 3
 
 
+def test_each_phase_draws_from_its_own_rows():
+    clf = with_views(sampler="balanced", freeze=False, unfreeze_after=1, max_epochs=2).fit(X, Y)
+    sizes = clf.batch_history_.groupby("epoch")["train_batch_size"].sum()
+    assert sizes.tolist() == [72, 24]
+
+
 def test_seeds_clone_and_pickle():
     clf = with_views(augment=jittered).fit(X, Y)
     expected = clf.predict_proba(X)
