@@ -74,7 +74,8 @@ def make_heads(seed, n_entries):
         "`input_dropout=0.0`": make(input_dropout=0.0),
         "`input_dropout=0.5`": make(input_dropout=0.5),
         '`lr_schedule="cosine"`': make(lr_schedule="cosine"),
-        '`mix="mixup"`': make(mix="mixup"),
+        "`mix=None`": make(mix=None),
+        '`mix=None, lr_schedule="cosine"`': make(mix=None, lr_schedule="cosine"),
         "`hidden_layer_sizes=(512,)`": make(hidden_layer_sizes=(512,)),
         '`hidden_layer_sizes=(512,), lr_schedule="cosine"`': make(
             hidden_layer_sizes=(512,), lr_schedule="cosine"

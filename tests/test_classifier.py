@@ -200,7 +200,7 @@ def test_sample_weight_0_leaves_out():
 
 def test_sample_weight_2_is_the_sample_twice_in_the_loss():
     weight = np.r_[np.full(10, 2.0), np.ones(70)]
-    settings = {"max_epochs": 1, "lr": 0.0, "batch_size": 200, "dropout": 0}
+    settings = {"max_epochs": 1, "lr": 0.0, "batch_size": 200, "dropout": 0, "mix": None}
     weighted = on_features(**settings).fit(FEATURES, TARGETS, sample_weight=weight)
     features, targets = (np.concatenate([a[:10], a]) for a in (FEATURES, TARGETS))
     repeated = on_features(**settings).fit(features, targets)

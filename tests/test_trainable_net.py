@@ -192,6 +192,21 @@ def test_mixing_is_determined_by_the_seed(method, accumulation_steps):
     assert not np.array_equal(fit(mix=method, random_state=1), first)
 
 
+def test_auto_mixes_features_by_binary_cross_entropy_of_known_labels():
+    def fit(y=Y, **parameters):
+        clf = make(backbone="precomputed", unfreeze_after=None, **parameters)
+        return clf.fit(X.reshape(len(X), -1)[:, :50], y).decision_function(
+            X.reshape(len(X), -1)[:, :50]
+        )
+
+    assert_array_equal(fit(), fit(mix="mixup"))
+    assert not np.array_equal(fit(), fit(mix=None))
+    assert_array_equal(fit(loss="focal"), fit(loss="focal", mix=None))
+    assert_array_equal(fit(UNKNOWN), fit(UNKNOWN, mix=None))
+    linear = {"hidden_layer_sizes": (), "optimizer": "lbfgs"}
+    assert_array_equal(fit(**linear), fit(**linear, mix=None))
+
+
 def test_features_are_mixed_where_the_backbone_is_frozen():
     features = np.random.RandomState(0).normal(size=(len(X), 5)).astype(np.float32)
 

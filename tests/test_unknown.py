@@ -247,7 +247,7 @@ def test_unknown_entries_are_not_learnt_from(n_labels):
     # Rows of which nothing is known are like rows that are not there. They repeat the others, so
     # that the features' means and deviations are the same.
     more = np.concatenate([LABELS[:, :n_labels], np.full((300, n_labels), np.nan)])
-    settings = {"batch_size": 600, "max_epochs": 5}
+    settings = {"batch_size": 600, "max_epochs": 5, "mix": None}
     whole = make(**settings).fit(np.concatenate([FEATURES, FEATURES]), more)
     half = make(**settings).fit(FEATURES, LABELS[:, :n_labels])
     assert_allclose(whole.predict_proba(FEATURES), half.predict_proba(FEATURES), atol=1e-5)
@@ -263,8 +263,8 @@ def test_another_number_for_unknown_is_the_same():
 
 def test_unknown_as_negative_is_a_weight_of_1():
     partial = erase(0.3)
-    filled = make().fit(FEATURES, np.nan_to_num(partial)).predict_proba(FEATURES)
-    assumed = make(unknown_weight=1.0).fit(FEATURES, partial).predict_proba(FEATURES)
+    filled = make(mix=None).fit(FEATURES, np.nan_to_num(partial)).predict_proba(FEATURES)
+    assumed = make(mix=None, unknown_weight=1.0).fit(FEATURES, partial).predict_proba(FEATURES)
     assert_allclose(assumed, filled, atol=1e-4)
 
 

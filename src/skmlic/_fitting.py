@@ -78,7 +78,7 @@ _WITHOUT_EFFECT = (
     "warm_start",
 )
 # What changes pictures at random, and what changes none.
-_CHANGES = {"augment": None, "erasing": 0.0, "mix": None}
+_CHANGES = {"augment": (None,), "erasing": (0.0,), "mix": (None, "auto")}
 _TUNED = ", fine-tuned"
 _INPUT_DROPOUT = 0.7
 _FEATURES_KEPT = 150
@@ -337,7 +337,7 @@ class Fit:
                 "dropout": clf.dropout,
                 "input_dropout": self._choose_input_dropout(data.X.shape[1]),
             },
-            mix=clf.mix if clf.freeze is True else None,
+            mix=self._choose_feature_mix(data.Y),
             **settings,
         )
         device = settings["device"]
@@ -350,6 +350,14 @@ class Fit:
         if not np.size(clf.hidden_layer_sizes):
             return 0.0
         return float(np.clip(1 - _FEATURES_KEPT / n_features, 0, _INPUT_DROPOUT))
+
+    def _choose_feature_mix(self, Y):
+        clf = self.clf
+        if clf.mix != "auto":
+            return clf.mix if clf.freeze is True else None
+        is_usual = clf.loss == "bce" and not is_lbfgs(clf.optimizer)
+        # What is unknown of either of two samples is unknown of their mixture.
+        return "mixup" if is_usual and not np.isnan(Y).any() else None
 
     def _fine_tune(self, head_net, data, validation, settings, seed, start):
         """Train backbone and head on together; the embedder takes the backbone's new weights.
@@ -368,7 +376,7 @@ class Fit:
             "n_threads": count_threads(clf.n_jobs),
         }
         trained, sets, is_stored = extractor, (data, validation), False
-        unchanged = all(getattr(clf, name) == nothing for name, nothing in _CHANGES.items())
+        unchanged = all(getattr(clf, name) in nothing for name, nothing in _CHANGES.items())
         if unchanged and settings["max_epochs"] > 1:
             trained, sets, is_stored = replace_pictures(
                 extractor,
@@ -390,7 +398,7 @@ class Fit:
             },
             steps={
                 "part_size": clf.batch_size,
-                "mix": clf.mix,
+                "mix": None if clf.mix == "auto" else clf.mix,
                 "scale_gradients": precision == "fp16",
             },
             loader=None if is_stored else loader,

@@ -124,7 +124,6 @@ _NEEDED = {
     "warmup_epochs": 0,
     "sampler": None,
     "hard_negatives": None,
-    "mix": None,
     "gradient_clip": None,
 }
 
@@ -134,6 +133,8 @@ def check_lbfgs(classifier):
     needed = {"hidden_layer_sizes": (), **_NEEDED}
     found = {name: getattr(classifier, name) for name in needed}
     found["hidden_layer_sizes"] = tuple(np.ravel(classifier.hidden_layer_sizes))
+    if classifier.mix != "auto":
+        needed["mix"], found["mix"] = None, classifier.mix
     # 1 is a stage, not True.
     wrong = [
         f"{name}={getattr(classifier, name)!r}"

@@ -12,7 +12,7 @@ from skmlic._views import check_views
 from skmlic.augmentation import make_augmentation
 
 # What may change the pictures of a frozen backbone, of which there are only features.
-_CHANGES_OF_FEATURES = {"erasing": (0.0,), "mix": (None, "mixup")}
+_CHANGES_OF_FEATURES = {"erasing": (0.0,), "mix": (None, "auto", "mixup")}
 
 
 def check_parameters(classifier, partial=False):

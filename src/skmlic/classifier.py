@@ -96,10 +96,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     erasing : float, default=0.0
         Probability that a rectangle of a picture is made grey while the backbone is trained.
 
-    mix : {"mixup", "cutmix", "either"} or None, default=None
+    mix : {"auto", "mixup", "cutmix", "either"} or None, default="auto"
         How the pictures of a batch are mixed with each other, and their labels, while the backbone
         is trained; see :func:`skmlic.augmentation.mix`. With a frozen backbone "mixup" mixes their
-        features, and the others are errors.
+        features, and "cutmix" and "either" are errors. "auto" mixes features while the head is
+        trained alone, by "mixup", if the loss is "bce" and nothing in Y is unknown; pictures not.
 
     hidden_layer_sizes : array-like of int or int, default=(256,)
         Units of the head's hidden layers; ``()`` is a linear head.
@@ -356,7 +357,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         "layer_decay": [Interval(Real, 0, 1, closed="right")],
         "augment": [str, callable, None],
         "erasing": [Interval(Real, 0, 1, closed="both")],
-        "mix": [StrOptions({"mixup", "cutmix", "either"}), None],
+        "mix": [StrOptions({"auto", "mixup", "cutmix", "either"}), None],
         "n_views": [Interval(Integral, 1, None, closed="left")],
         "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
@@ -408,7 +409,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         layer_decay=1.0,
         augment=None,
         erasing=0.0,
-        mix=None,
+        mix="auto",
         n_views=1,
         hidden_layer_sizes=(256,),
         activation="relu",
