@@ -2,13 +2,14 @@ import pytest
 import torch
 
 import skmlic
-from skmlic import backbones
+from skmlic import _engines, backbones
 
 
 @pytest.fixture(autouse=True)
 def _empty_store():
     skmlic.clear_cache()
     backbones._unreachable.clear()
+    _engines._failures.clear()
 
 
 def pytest_collection_modifyitems(items):

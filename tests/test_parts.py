@@ -351,7 +351,7 @@ def test_one_network_at_one_size_is_trained(freeze, several):
 def test_mirror_and_grey_while_a_backbone_is_trained():
     settings = {"mirror": True, "color_mode": "grey", "unfreeze_after": 0}
     last = skmlic.model_stages("tiny_cnn")[-1]
-    frozen = train(mirror=True, color_mode="grey").fit(X, Y)
+    frozen = train(mirror=True, color_mode="grey", mix=None).fit(X, Y)
     trained = train(freeze=last, engine="torch", **settings).fit(X, Y)
     assert_allclose(trained.predict_proba(X), frozen.predict_proba(X), atol=2e-3)
     grey = [Image.fromarray(image).convert("L") for image in X]
