@@ -312,8 +312,9 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
     Notes
     -----
     The head standardises its features, by means and standard deviations of those it is trained on.
-    That alone overfits; with most of the features dropped at each step of training it was the best
-    of what was tried on a set with many rare labels, and no worse on one with frequent labels.
+    That alone overfits; with most of the features dropped at each step of training and pictures'
+    features mixed, it was the best of what was tried, on a set with many rare labels as on one with
+    frequent labels.
 
     With the first stages frozen, and pictures that are not changed at random, what the frozen part
     gives is computed once and kept in memory during the training, if it takes no more bytes than
