@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import log_loss
 from skorch.callbacks import Callback
 
@@ -154,6 +155,15 @@ def test_early_stopping_leaves_unknown_labels_out(data):
     marked = make(max_epochs=60, lr=0.02, early_stopping=True, scoring=["map", "loss"], unknown=-1)
     marked.fit(X, np.where(np.isnan(holes), -1, holes))
     np.testing.assert_array_equal(marked.predict_proba(X), clf.predict_proba(X))
+
+
+def test_a_score_that_is_undefined_is_warned_of_once(data):
+    X, Y = data
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        clf = make(max_epochs=5, scoring="map").fit(X, Y, X_val=X, y_val=Y * [1, 1, 0])
+    assert [warning.category for warning in caught] == [UndefinedMetricWarning]
+    assert np.isfinite(clf.history_["map"]).all()
 
 
 def test_early_stopping_of_a_binary_target(data):

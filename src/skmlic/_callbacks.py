@@ -2,8 +2,10 @@
 
 import copy
 import time
+import warnings
 
 import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
 from skorch.callbacks import Callback, EarlyStopping
 from tqdm import tqdm
 
@@ -122,10 +124,13 @@ class ValidationScores(Callback):
             self._logits.append(y_pred.float().cpu().numpy())
 
     def on_epoch_end(self, net, **kwargs):
-        """Score."""
+        """Score; what is undefined is warned of once, since the labels stay the same."""
         estimator = self.answer(np.concatenate(self._logits))
-        for name, scorer in self.scorers.items():
-            net.history.record(name, float(scorer(estimator, None, self.y)))
+        with warnings.catch_warnings():
+            if len(net.history) > 1:
+                warnings.simplefilter("ignore", UndefinedMetricWarning)
+            for name, scorer in self.scorers.items():
+                net.history.record(name, float(scorer(estimator, None, self.y)))
 
 
 class BestWeights(EarlyStopping):
