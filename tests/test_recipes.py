@@ -76,6 +76,8 @@ def test_estimator(name):
     if expected is TransferMultiLabelClassifier:
         assert set(np.ravel(estimator.backbone)) <= set(list_backbones())
         check_parameters(estimator)
+        # What is this package's own is in its rungs only.
+        assert (estimator.mix, name in RUNGS) in ((None, False), ("auto", True))
 
 
 @pytest.mark.parametrize("name", NAMES)

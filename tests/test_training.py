@@ -214,6 +214,8 @@ def test_a_validation_set_needs_both_halves_and_the_same_labels(data):
         make().fit(X, Y, X_val=X)
     with pytest.raises(ValueError, match="y_val has the labels 'c', 'b', 'a'"):
         make().fit(X, frame, X_val=X, y_val=frame[["c", "b", "a"]])
+    with pytest.raises(ValueError, match="expecting 8 features"):
+        make().fit(X, Y, X_val=X[:, :5], y_val=Y)
     with pytest.raises(ValueError, match="inconsistent numbers"):
         make().fit(X, Y, X_val=X, y_val=Y[:-1])
 

@@ -119,7 +119,7 @@ class Fit:
                 vars(clf).pop(name, None)
             Y, clf.classes_, clf.label_names_ = self._read_targets(y, classes)
             clf.n_labels_ = Y.shape[1]
-        X = self._check_pictures(X)
+        X = self._check_pictures(X, reset=not self.go_on)
         check_consistent_length(X, Y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
@@ -142,10 +142,10 @@ class Fit:
             callbacks.append(ValidationScores(scoring.scorers, self._answer, scored))
         self._train(sets, settings, callbacks, scoring, self._name_checkpoint(sets), seed)
 
-    def _check_pictures(self, X):
+    def _check_pictures(self, X, reset):
         clf = self.clf
         if is_precomputed(clf.backbone):
-            return validate_data(clf, X, dtype=np.float32, reset=not self.go_on)
+            return validate_data(clf, X, dtype=np.float32, reset=reset)
         X = as_image_list(X)
         if not X:
             raise ValueError("Found array with 0 sample(s): X is empty; expected pictures.")
@@ -192,7 +192,7 @@ class Fit:
         clf = self.clf
         validation = None
         if X_val is not None:
-            X_val = self._check_pictures(X_val)
+            X_val = self._check_pictures(X_val, reset=False)
             validation = TrainingData(X_val, self._read_same_targets(y_val, "y_val"))
             check_consistent_length(validation.X, validation.Y)
         elif clf.early_stopping:

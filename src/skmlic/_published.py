@@ -95,7 +95,7 @@ X_train, X_test, Y_train, Y_test = multilabel_train_test_split(
 clf = get_recipe("{name}", random_state=0).fit(X_train, Y_train)
 report = classification_report(Y_test, clf.predict(X_test))
 """,
-    parameters={"input_dropout": 0.0},
+    parameters={"input_dropout": 0.0, "mix": None},
     differences=(_STANDARDISED,),
     chosen=("The optimizer, the epochs and the batch size are this package's defaults.",),
 )
@@ -123,6 +123,7 @@ scores = {key: scorer(clf, X_test, Y_test) for key, scorer in scorers.items()}
     parameters={
         "pooling": "flatten",
         "dropout": 0.0,
+        "mix": None,
         "class_weight": ScaledLabelWeight("inv_sqrt", {"person": 0.5}, missing="warn"),
         "lr": 1e-3,
         "max_epochs": 40,
@@ -178,6 +179,7 @@ score = get_scorer("one_label_accuracy")(clf, X_test, Y_test)
         "image_size": 256,
         "hidden_layer_sizes": (),
         "input_dropout": 0.0,
+        "mix": None,
         "augment": "geometric",
         "lr": 1e-5,
         "lr_schedule": "inverse_time",
@@ -257,6 +259,7 @@ predicted.to_csv("predicted.tsv", sep="\\t")
     parameters={
         "image_size": 128,
         "input_dropout": 0.0,
+        "mix": None,
         "optimizer": "adadelta",
         "lr": 0.2,
         "backbone_lr": 0.2,
@@ -290,6 +293,7 @@ scores = {key: scorer(clf, X_test, Y_test) for key, scorer in scorers.items()}
         "augment": "affine_color",
         "n_views": 5,
         "input_dropout": 0.0,
+        "mix": None,
         "dropout": 0.4,
         "optimizer": "rmsprop",
         "lr": 1e-3,
