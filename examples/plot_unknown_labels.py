@@ -85,8 +85,8 @@ plt.show()
 #
 # Only positives are known
 # ------------------------
-# The hard case: each picture comes with one of its labels, and nothing else. With unknown cells left
-# out there is no "no" to learn from. They then have to count a little, as negatives:
+# The hard case: each picture comes with one of its labels, and nothing else. With unknown cells
+# left out there is no "no" to learn from. They then have to count a little, as negatives:
 # ``unknown_weight=1 / (n_labels - 1)``.
 
 rng = np.random.default_rng(0)
