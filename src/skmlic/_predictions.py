@@ -7,13 +7,13 @@ from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
-from skmlic._responses import choose_response_method, compute_scores
+from skmlic._responses import as_score_matrix, choose_response_method, compute_scores
 from skmlic._targets import check_targets
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.model_selection._fixed_threshold import ThresholdClassifier
 
-__all__ = ["predict_labels"]
+__all__ = ["predict_labels", "score_labels"]
 
 _BY_HALF = (TransferMultiLabelClassifier, CalibratedMultiLabelClassifierCV)
 
@@ -57,6 +57,33 @@ def predict_labels(
         return scores, scores >= 0.5, method
     decisions, _ = check_targets(np.asarray(estimator.predict(X)).reshape(len(scores), -1))
     return scores, decisions == 1, method
+
+
+def score_labels(estimator: Any, X: Any, method: str) -> NDArray[np.float64]:
+    """Return scores of labels, as many as the estimator has.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Fitted, on Y of shape (n_samples, n_labels).
+
+    X : array-like of shape (n_samples, ...)
+        What the estimator takes.
+
+    method : {"predict_proba", "decision_function"}
+        The method to call.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_samples, n_labels), dtype float64
+    """
+    response = getattr(estimator, method)(X)
+    if isinstance(response, (list, tuple)):
+        n_labels = len(response)
+    else:
+        n_labels = np.shape(response)[1] if np.ndim(response) == 2 else 1
+    classes = getattr(estimator, "classes_", None)
+    return as_score_matrix(response, n_labels=n_labels, classes=classes)
 
 
 def _unwrap(estimator):

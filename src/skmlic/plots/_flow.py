@@ -2,7 +2,11 @@
 
 from typing import NamedTuple
 
-__all__ = ["SIGNS", "Mark", "draw_gallery"]
+import numpy as np
+
+from skmlic.images import load_rgb
+
+__all__ = ["SIGNS", "Mark", "draw_gallery", "load_small"]
 
 # Okabe and Ito's colours, darkened to be read as text; the sign says the same without a colour.
 SIGNS = {
@@ -11,6 +15,7 @@ SIGNS = {
     "missed": ("−", "#0060a8", "missed"),
     "unknown": ("?", "#595959", "set, truth unknown"),
 }
+_PIXELS = 320
 _GREY = "#595959"
 _FONT_SIZE = 8
 _LINE = 11.5
@@ -51,7 +56,7 @@ class _Word(NamedTuple):
     weight: str
 
 
-def draw_gallery(ax, *, pictures, captions, marks, title, n_columns, max_lines):
+def draw_gallery(ax, *, pictures, captions, marks, title, legend, n_columns, max_lines=1):
     """Draw pictures with captions and marks.
 
     Parameters
@@ -66,6 +71,8 @@ def draw_gallery(ax, *, pictures, captions, marks, title, n_columns, max_lines):
         What is below each picture.
     title : str
         Above all.
+    legend : list of tuple (str, str)
+        What the title is followed by, and its colours.
     n_columns : int
         Pictures side by side.
     max_lines : int
@@ -98,8 +105,7 @@ def draw_gallery(ax, *, pictures, captions, marks, title, n_columns, max_lines):
     height = _HEAD + _MARGIN + sum(heights) + sum(text_heights) + _GAP * max(len(heights) - 1, 0)
     height = max(height, _HEAD + 2 * _LINE)
     ax = _prepare(ax, width, height)
-    states = {"found", "false", "missed"}.union(mark.state for of in marks for mark in of)
-    _write_head(ax, title, states)
+    _write_head(ax, title, legend)
     top = _HEAD
     for start, picture_height, text_height in zip(starts, heights, text_heights, strict=True):
         for column, k in enumerate(range(start, min(start + n_columns, len(pictures)))):
@@ -113,6 +119,16 @@ def draw_gallery(ax, *, pictures, captions, marks, title, n_columns, max_lines):
                 _write(ax, left, y, words)
         top += picture_height + text_height + _GAP
     return ax
+
+
+def load_small(image):
+    """Return a picture small enough to be drawn, or None if it can't be read."""
+    try:
+        rgb = load_rgb(image, min_side=_PIXELS)
+    except (OSError, ValueError, TypeError):
+        return None
+    rgb.thumbnail((_PIXELS, _PIXELS))
+    return np.asarray(rgb)
 
 
 def _find_width(n_columns):
@@ -130,13 +146,10 @@ def _prepare(ax, width, height):
     return ax
 
 
-def _write_head(ax, title, states):
+def _write_head(ax, title, legend):
     ax.text(_MARGIN, 13, title, fontsize=10, weight="bold", va="baseline", parse_math=False)
     x = _MARGIN
-    for state, (sign, color, meaning) in SIGNS.items():
-        if state not in states:
-            continue
-        text = f"{sign} {meaning}"
+    for text, color in legend:
         _write(ax, x, 27, [_Word(0, text, color, "normal")])
         x += _measure(text, "normal") + 2 * _BETWEEN_MARKS
 
@@ -177,6 +190,8 @@ def _fit(picture, width, height):
 
 def _flow(marks, width, max_lines):
     """Return lines of words: marks one after the other, broken where the cell ends."""
+    if not marks:
+        return []
     lines, x = [[]], 0
     for k, mark in enumerate(marks):
         words, length = _compose(mark, width)

@@ -13,9 +13,9 @@ from sklearn.utils import check_consistent_length, check_random_state
 
 from skmlic._labels import find_labels
 from skmlic._predictions import predict_labels
-from skmlic.images import as_image_list, describe_source, load_rgb
+from skmlic.images import as_image_list, describe_source
 from skmlic.metrics._validation import check_decisions, check_probabilities, check_scores
-from skmlic.plots._flow import Mark, draw_gallery
+from skmlic.plots._flow import SIGNS, Mark, draw_gallery, load_small
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,7 +28,6 @@ Kind = Literal["mistake", "false positive", "missed", "found"]
 
 _DEFAULT_THRESHOLDS = {"predict_proba": 0.5, "decision_function": 0.0}
 _SMALLEST = np.finfo(np.float64).tiny
-_PIXELS = 320
 
 
 class PredictionGalleryDisplay:
@@ -350,13 +349,20 @@ class PredictionGalleryDisplay:
             )
         start = (page - 1) * n_pictures
         rows = self.rows[start : start + n_pictures]
+        marks = [self._list_marks(row) for row in rows]
+        states = {"found", "false", "missed"}.union(one.state for of_row in marks for one in of_row)
         shown = f"{start + 1} to {start + len(rows)} of {len(self.rows)}" if len(rows) else "none"
         self.ax_ = draw_gallery(
             ax,
-            pictures=[_load(self.images[row]) for row in rows],
+            pictures=[load_small(self.images[row]) for row in rows],
             captions=[self._caption(row) for row in rows],
-            marks=[self._list_marks(row) for row in rows],
+            marks=marks,
             title=f"{self.title} ({shown})",
+            legend=[
+                (f"{sign} {meaning}", color)
+                for state, (sign, color, meaning) in SIGNS.items()
+                if state in states
+            ],
             n_columns=min(n_columns, max(len(rows), 1)),
             max_lines=max_lines,
         )
@@ -482,13 +488,3 @@ def _make_title(order, kind, name):
     }[kind]
     title = {"worst": "Worst", "best": "Best", "random": "Random"}[order]
     return f"{title} {what}" if name is None else f"{name}: {title.lower()} {what}"
-
-
-def _load(image):
-    """Return a picture small enough to be drawn, or None if it can't be read."""
-    try:
-        rgb = load_rgb(image, min_side=_PIXELS)
-    except (OSError, ValueError, TypeError):
-        return None
-    rgb.thumbnail((_PIXELS, _PIXELS))
-    return np.asarray(rgb)
