@@ -1,5 +1,6 @@
 """Maps of what each place adds to a label's logit, from inside a classifier."""
 
+import contextlib
 import copy
 from typing import NamedTuple
 
@@ -58,7 +59,8 @@ class ActivationMapper:
         self.extractors = [self._place(backbone.extractor) for backbone in embedder._backbones]
         self.head = copy.deepcopy(classifier.net_.module_).to(self.device).eval()
         noise = [_make_noise(preprocessing.size) for preprocessing in self.preprocessings]
-        blocks = [block for part in self._trace([noise]) for block in part]
+        with _gradients():
+            blocks = [block for part in self._trace([noise]) for block in part]
         self.has_linear_features = all(block.is_linear for block in blocks)
         self.has_pooled_maps = all(block.is_pooled for block in blocks)
         self.has_maps = all(block.maps is not None for block in blocks)
@@ -93,7 +95,7 @@ class ActivationMapper:
             How they are made.
         """
         maps, problems = [], []
-        with torch_threads(count_threads(self.clf.n_jobs)):
+        with torch_threads(count_threads(self.clf.n_jobs)), _gradients():
             for start in range(0, len(images), _PICTURES_AT_ONCE):
                 decoded = []
                 for row in range(start, min(start + _PICTURES_AT_ONCE, len(images))):
@@ -141,8 +143,7 @@ class ActivationMapper:
             images = extractor.normalise(torch.from_numpy(np.stack(of_part)).to(self.device))
             if extractor.mirror:
                 images = torch.cat([images, images.flip(3)])
-            with torch.enable_grad():
-                parts.append(_trace(extractor, images))
+            parts.append(_trace(extractor, images))
         return parts
 
     def _weigh(self, parts, boxes, places, method):
@@ -152,8 +153,7 @@ class ActivationMapper:
             for extractor, blocks in zip(self.extractors, parts, strict=True)
             for block in blocks
         ]
-        with torch.enable_grad():
-            logits = self.head(torch.cat(features, dim=1))
+        logits = self.head(torch.cat(features, dim=1))
         leaves = [block.maps for blocks in parts for block in blocks]
         means = self.head.feature_mean.split([block.shape[1] for block in features])
         size = tuple(max(maps.shape[axis] for maps in leaves) for axis in (2, 3))
@@ -176,6 +176,13 @@ class ActivationMapper:
                 total = total + _put_in_place(maps, of_part)
             of_labels.append(total if method == "cam" else total.clamp(min=0))
         return torch.stack(of_labels, dim=1).detach().cpu()
+
+
+@contextlib.contextmanager
+def _gradients():
+    """Compute gradients inside a ``with`` block, whatever is the case around it."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 def _make_noise(size):

@@ -128,7 +128,8 @@ def label_activation_maps(
         raise ValueError(f"method={method!r}: expected one of {get_args(Method)}.")
     if not 0 < patch_size <= 1:
         raise ValueError(f"patch_size={patch_size}: expected a part of the picture, in (0, 1].")
-    check_is_fitted(estimator)
+    if hasattr(estimator, "fit"):
+        check_is_fitted(estimator)
     names = getattr(estimator, "label_names_", None)
     if labels is not None and names is not None:
         labels = find_labels(labels, names, "labels")
