@@ -7,7 +7,10 @@ from skmlic.plots._inputs import answer
 
 
 class AnswerDisplay:
-    """A display made from truth and an estimator's answers, by ``from_predictions``."""
+    """A display made from truth and a classifier's answers, by ``from_predictions``."""
+
+    # "auto" is probabilities, or else decision values.
+    _response_method = "auto"
 
     @classmethod
     def from_estimator(
@@ -16,7 +19,6 @@ class AnswerDisplay:
         X: Any,
         Y: Any,
         *,
-        response_method: str = "auto",
         label_names: Sequence[Any] | None = None,
         **options: Any,
     ) -> Self:
@@ -25,16 +27,13 @@ class AnswerDisplay:
         Parameters
         ----------
         estimator : estimator instance
-            Fitted: any multi-label classifier, whatever the form of its ``predict_proba``.
+            Fitted: any multi-label classifier, whatever the form of its answers.
 
         X : array-like of shape (n_samples, ...)
             What it takes; samples it was not fitted on.
 
         Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
             0 and 1, NaN where it is unknown; also a y of two values, of shape (n_samples,).
-
-        response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
-            Where scores come from; "auto" prefers ``predict_proba``.
 
         label_names : sequence of shape (n_labels,), default=None
             Names of labels; by default the columns of Y if it is a frame, else those the estimator
@@ -47,11 +46,16 @@ class AnswerDisplay:
         -------
         display : object
             Drawn.
+
+        Raises
+        ------
+        AttributeError
+            If the estimator can't answer: neither ``predict_proba`` nor ``decision_function``.
         """
-        Y, response, names = answer(estimator, X, Y, response_method, label_names)
+        Y, response, names = answer(estimator, X, Y, cls._response_method, label_names)
         return cls.from_predictions(Y, response, label_names=names, **options)
 
     @classmethod
-    def from_predictions(cls, Y_true: Any, Y_score: Any, **options: Any) -> Self:
+    def from_predictions(cls, Y_true: Any, response: Any, /, **options: Any) -> Self:
         """Draw truth and answers."""
         raise NotImplementedError

@@ -10,7 +10,8 @@ import pandas as pd
 from skmlic.metrics import multilabel_confusion_matrix
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_truth
-from skmlic.plots._inputs import answer, as_matrices, choose_labels
+from skmlic.plots._base import AnswerDisplay
+from skmlic.plots._inputs import as_matrices, choose_labels
 from skmlic.plots._style import make_grid, shorten
 
 _N_COLUMNS = 5
@@ -20,7 +21,7 @@ _LONGEST_TITLE = 22
 _SUMS = {"true": 2, "pred": 1, "all": (1, 2)}
 
 
-class MultiLabelConfusionMatrixDisplay:
+class MultiLabelConfusionMatrixDisplay(AnswerDisplay):
     """The confusion matrix of each label, in a grid of some pages.
 
     Make it with :meth:`from_estimator` or :meth:`from_predictions`; the parameters are stored as
@@ -70,48 +71,11 @@ class MultiLabelConfusionMatrixDisplay:
     >>> plt.show()
     """
 
+    _response_method = "predict"
+
     def __init__(self, matrices: npt.NDArray[Any], *, label_names: Sequence[Any]) -> None:
         self.matrices = matrices
         self.label_names = label_names
-
-    @classmethod
-    def from_estimator(
-        cls,
-        estimator: Any,
-        X: Any,
-        Y: Any,
-        *,
-        label_names: Sequence[Any] | None = None,
-        **options: Any,
-    ) -> Self:
-        """Draw the decisions of a fitted classifier.
-
-        Parameters
-        ----------
-        estimator : estimator instance
-            Fitted; its ``predict`` decides.
-
-        X : array-like of shape (n_samples, ...)
-            What it takes; samples it was not fitted on.
-
-        Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1, NaN where it is unknown; also a y of two values, of shape (n_samples,).
-
-        label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of Y if it is a frame, else those the estimator
-            was fitted with.
-
-        **options : dict
-            Passed to :meth:`from_predictions`, which passes what it has no name for to
-            :meth:`plot`.
-
-        Returns
-        -------
-        display : MultiLabelConfusionMatrixDisplay
-            Drawn.
-        """
-        Y, decisions, names = answer(estimator, X, Y, "predict", label_names)
-        return cls.from_predictions(Y, decisions, label_names=names, **options)
 
     @classmethod
     def from_predictions(

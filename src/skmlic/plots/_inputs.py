@@ -16,9 +16,9 @@ from skmlic.metrics._validation import check_truth
 __all__ = [
     "answer",
     "as_matrices",
+    "check_labels",
     "choose_labels",
     "find_fitted",
-    "name_list",
     "warn_of_left_out",
 ]
 
@@ -96,6 +96,15 @@ def as_matrices(
     return check_binary_target(Y_true, classes)[1], response, label_names
 
 
+def check_labels(
+    Y: Any, label_names: Sequence[Any] | None
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[Any]]:
+    """Return where labels are present, where they are known, and their names."""
+    Y, _, label_names = as_matrices(Y, None, label_names)
+    present, known, names = check_truth(Y, label_names)
+    return present, np.ones(present.shape, dtype=bool) if known is None else known, names
+
+
 def choose_labels(
     labels: str | Iterable[Any] | None,
     max_labels: int | None,
@@ -141,16 +150,6 @@ def choose_labels(
     if max_labels is not None and max_labels < 0:
         raise ValueError(f"max_labels={max_labels}: expected a number of labels, or None for all.")
     return order[~np.isnan(values[order])][:max_labels]
-
-
-def name_list(label_names: Sequence[Any] | None, n_labels: int) -> npt.NDArray[Any]:
-    """Return names as an array of objects; numbers by default."""
-    given = [str(j) for j in range(n_labels)] if label_names is None else list(label_names)
-    if len(given) != n_labels:
-        raise ValueError(f"label_names has {len(given)} names; expected {n_labels}.")
-    names = np.empty(n_labels, dtype=object)
-    names[:] = given
-    return names
 
 
 def warn_of_left_out(
