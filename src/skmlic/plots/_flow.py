@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skmlic.images import load_rgb
+from skmlic.plots._style import import_pyplot
 
 __all__ = ["SIGNS", "Mark", "draw_gallery", "load_small"]
 
@@ -83,6 +84,7 @@ def draw_gallery(ax, *, pictures, captions, marks, title, legend, n_columns, max
     ax : matplotlib Axes
         A unit is a point, from the upper left corner.
     """
+    import_pyplot()
     cell, most = _CELL, _CELL
     # The legend needs about two cells.
     width = _find_width(max(n_columns, 2))
@@ -137,9 +139,7 @@ def _find_width(n_columns):
 
 def _prepare(ax, width, height):
     if ax is None:
-        import matplotlib.pyplot as plt
-
-        figure = plt.figure(figsize=(width / 72, height / 72))
+        figure = import_pyplot().figure(figsize=(width / 72, height / 72))
         ax = figure.add_axes((0, 0, 1, 1))
     ax.set(xlim=(0, width), ylim=(height, 0), aspect="equal", anchor="NW")
     ax.axis("off")
