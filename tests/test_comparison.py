@@ -380,5 +380,5 @@ def test_wrong_display(monkeypatch):
     with pytest.raises(ValueError, match="No row has both 'map' and 'size_mb'"):
         BackboneComparisonDisplay.from_results(RESULTS.loc[["failed"]], cost="size_mb")
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r"needs matplotlib: pip install 'skmlic\[plot\]'"):
+    with pytest.raises(ImportError, match=r"need matplotlib: pip install 'skmlic\[plot\]'"):
         BackboneComparisonDisplay.from_results(RESULTS, cost="size_mb")

@@ -168,7 +168,7 @@ def test_the_picture():
 def test_a_picture_without_matplotlib(monkeypatch):
     finder = LearningRateFinder(make(), n_steps=10).fit(FEATURES, TARGETS)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r"pip install \"skmlic\[plot\]\""):
+    with pytest.raises(ImportError, match=r"pip install 'skmlic\[plot\]'"):
         finder.plot()
 
 

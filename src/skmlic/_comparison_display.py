@@ -1,6 +1,9 @@
 """A comparison of backbones drawn as points: score against cost."""
 
 import numpy as np
+import pandas as pd
+
+from skmlic.plots._style import make_axes
 
 __all__ = ["BackboneComparisonDisplay"]
 
@@ -167,14 +170,7 @@ class BackboneComparisonDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise ImportError(
-                "BackboneComparisonDisplay.plot needs matplotlib: pip install 'skmlic[plot]'"
-            ) from error
-        if ax is None:
-            _, ax = plt.subplots(layout="constrained")
+        ax = make_axes(ax, width=6.4, height=4.8)
         style = {"fmt": "o", "capsize": 3, "elinewidth": 1, **kwargs}
         stds = [None] * len(self.scores) if self.score_stds is None else self.score_stds
         self.errorbars_ = [
@@ -187,6 +183,20 @@ class BackboneComparisonDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         self.texts_ = self._annotate(ax)
         return self
+
+    def frame(self):
+        """Return what is drawn.
+
+        Returns
+        -------
+        points : DataFrame of shape (n_backbones, 2) or (n_backbones, 3)
+            A row for each backbone, with columns called as the axes are, and for error bars the
+            score's with "std" behind.
+        """
+        columns = {self.cost_name: self.costs, self.score_name: self.scores}
+        if self.score_stds is not None:
+            columns[f"{self.score_name} std"] = self.score_stds
+        return pd.DataFrame(columns, index=pd.Index(self.labels, name="backbone"))
 
     def _annotate(self, ax):
         """Write the labels, each where it hides the least."""
