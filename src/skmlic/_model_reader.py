@@ -14,6 +14,7 @@ from skmlic._model_classes import (
     ESTIMATORS,
     OBJECTS,
     OF_PARTS,
+    PLACES,
     by_name,
     probe,
 )
@@ -64,6 +65,8 @@ class ModelReader(ValueReader):
         number = len(self._estimators)
         self._estimators.append(None)
         parameters = {name: self.read(value) for name, value in parameters.items()}
+        if any(parameters.get(place) not in (None, False) for place in PLACES):
+            raise ValueError(f"it names one of this machine's folders, by {' or '.join(PLACES)}")
         estimator = self._estimators[number] = cls(**parameters)
         known = {*ESTIMATORS[cls], *(OF_PARTS if cls is ImageEmbedder else ())}
         if not known.issuperset(fitted):

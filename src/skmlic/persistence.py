@@ -99,10 +99,15 @@ def save_model(
     model = writer.write(estimator, "model")
     if writer.problems:
         lines = "".join(f"\n  {problem}" for problem in writer.problems)
+        advice = ""
+        if ".set_params(" in lines:
+            advice = (
+                "Predictions do not depend on parameters of training: set them in a copy, after "
+                "model = copy.deepcopy(estimator), as shown, and save that. "
+            )
         raise ValueError(
-            f"A model file holds names, numbers and tensors, but no code:{lines}\n"
-            "Predictions do not depend on parameters of training: set them in a copy, as shown, "
-            "after model = copy.deepcopy(estimator), and save that. Or write a pickle: joblib.dump."
+            f"A model file holds names, numbers and tensors, but no code:{lines}\n{advice}Nothing "
+            "is left out with joblib.dump, whose files run code when they are read."
         )
     write_model_file(path, {"versions": _list_versions(), "model": model}, writer.tensors)
 
