@@ -1,0 +1,114 @@
+"""Pictures to be read, found one by one, and files that are whole or not there."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+_STDIN = "-"
+
+
+def find_pictures(sources: Iterable[str]) -> Iterator[str]:
+    """Yield the paths of pictures, without a list of all of them.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Pictures; folders, which are searched to the bottom; text files (``.txt``) with a path a
+        line; ``"-"`` for such lines on stdin.
+
+    Yields
+    ------
+    path : str
+        In the order of the sources, and in a folder of the file system.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file or folder.
+    """
+    for source in sources:
+        if source == _STDIN:
+            yield from _read_lines(sys.stdin)
+        elif os.path.isdir(source):
+            yield from _walk(source)
+        elif not os.path.exists(source):
+            raise FileNotFoundError(f"There is no file or folder {source!r}.")
+        elif source.lower().endswith(".txt"):
+            with open(source, encoding="utf-8-sig", errors="surrogateescape") as lines:
+                yield from _read_lines(lines)
+        else:
+            yield source
+
+
+def _read_lines(lines):
+    yield from (line for line in map(str.strip, lines) if line)
+
+
+def _walk(folder):
+    folders = [folder]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                # Links to folders may lead round in a circle.
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.name.lower().endswith(PICTURE_ENDINGS):
+                    yield entry.path
+
+
+def check_destination(path: str | os.PathLike) -> None:
+    """Raise an error if no file can be written there, before hours of work.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file to be written later.
+
+    Raises
+    ------
+    OSError
+        If its folder does not exist, it is a folder itself, or writing is not allowed.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder; expected the name of a file.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to write {path.name} in.")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"Writing in the folder {str(path.parent)!r} is not allowed.")
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike) -> Iterator[IO[str]]:
+    """Open a text file that is there in the end only if all of it was written.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where it will be. What is there stays until then. A device or pipe is written directly.
+
+    Yields
+    ------
+    file : text file
+        UTF-8; a temporary file beside it.
+    """
+    path = Path(path)
+    options = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+    if path.exists() and not path.is_file():
+        with open(path, "w", **options) as file:
+            yield file
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "w", **options) as file:
+            yield file
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
