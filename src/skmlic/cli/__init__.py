@@ -40,7 +40,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     --------
     >>> from skmlic.cli import main
     >>> main(["backbones", "efficientnet_lite?"])
-    ...
     0
     """
     argv = list(sys.argv[1:] if argv is None else argv)

@@ -86,6 +86,7 @@ class Console:
             header_style="bold",
             box=box.SIMPLE_HEAD,
             pad_edge=False,
+            show_edge=False,
         )
         for place, heading in enumerate(columns):
             is_number = any(isinstance(row[place], (int, float)) for row in rows if row)
@@ -93,6 +94,7 @@ class Console:
         for row in rows:
             table.add_row(*map(_as_cell, row))
         self._out.print(table)
+        self._out.print()
 
     @contextlib.contextmanager
     def status(self, text: str) -> Iterator[None]:
@@ -121,6 +123,10 @@ class Console:
         advance : callable
             ``advance(n)``: so many more are done.
         """
+        if not self.shows_progress:
+            self.note(title)
+            yield lambda n: None
+            return
         how_far = [MofNCompleteColumn(), TimeRemainingColumn()] if total else []
         bar = Progress(
             SpinnerColumn(),
@@ -129,7 +135,6 @@ class Console:
             *(how_far or [TextColumn("{task.completed} pictures")]),
             console=self._err,
             transient=True,
-            disable=not self.shows_progress,
         )
         with bar:
             task = bar.add_task(title, total=total)

@@ -1,14 +1,17 @@
 """Pictures to be read, found one by one, and files that are whole or not there."""
 
 import contextlib
+import json
+import math
 import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-PICTURE_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-_STDIN = "-"
+from skmlic.datasets._files import EXTENSIONS
+
+STDIO = "-"
 
 
 def find_pictures(sources: Iterable[str]) -> Iterator[str]:
@@ -31,7 +34,7 @@ def find_pictures(sources: Iterable[str]) -> Iterator[str]:
         If there is no such file or folder.
     """
     for source in sources:
-        if source == _STDIN:
+        if source == STDIO:
             yield from _read_lines(sys.stdin)
         elif os.path.isdir(source):
             yield from _walk(source)
@@ -58,7 +61,7 @@ def _walk(folder):
                 # Links to folders may lead round in a circle.
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(entry.path)
-                elif entry.name.lower().endswith(PICTURE_ENDINGS):
+                elif entry.name.lower().endswith(EXTENSIONS):
                     yield entry.path
 
 
@@ -68,13 +71,15 @@ def check_destination(path: str | os.PathLike) -> None:
     Parameters
     ----------
     path : str or path-like
-        The file to be written later.
+        The file to be written later; "-" is stdout.
 
     Raises
     ------
     OSError
         If its folder does not exist, it is a folder itself, or writing is not allowed.
     """
+    if path == STDIO:
+        return
     path = Path(path)
     if path.is_dir():
         raise IsADirectoryError(f"{str(path)!r} is a folder; expected the name of a file.")
@@ -112,3 +117,24 @@ def whole_file(path: str | os.PathLike) -> Iterator[IO[str]]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def write_json(path: str, content: object) -> None:
+    """Write JSON to a file, or to stdout if its name is "-"."""
+    text = json.dumps(_without_nan(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if path == STDIO:
+        sys.stdout.write(text)
+        return
+    with whole_file(path) as file:
+        file.write(text)
+
+
+def _without_nan(value: object) -> object:
+    """Return dicts, lists and numbers with None for NaN, as JSON has it."""
+    if isinstance(value, dict):
+        return {str(key): _without_nan(of_key) for key, of_key in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(one) for one in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -200,9 +200,7 @@ def _read_defaults(node):
 def _read_descriptions(docstring):
     """Yield name, kind and text of each parameter in a numpydoc docstring."""
     section = re.search(r"^Parameters\n-+\n(.*?)^\w+\n-+\n", docstring, re.DOTALL | re.MULTILINE)
-    entries = re.findall(
-        r"^(\w+) : (.*)\n((?:(?:[ ]+.*)?\n)+)", section[1], re.MULTILINE
-    )
+    entries = re.findall(r"^(\w+) : (.*)\n((?:(?:[ ]+.*)?\n)+)", section[1], re.MULTILINE)
     for name, kind, text in entries:
         kind = re.sub(r", default=.*", "", kind)
         yield name, kind, textwrap.dedent(text)

@@ -15,8 +15,11 @@ exit codes:
 
 'skmlic COMMAND --help' has more. 'skmlic demo' shows the commands at work.
 """
-_IMAGES = "the folder of pictures, or of a data set in the form of PASCAL VOC or COCO"
-_LABELS = "the table or file of labels; not needed where IMAGES has its own"
+_IMAGES = "the folder of pictures"
+_LABELS = (
+    "a table (.csv, .tsv), JSON lines, COCO's .json or a folder of lists; none if IMAGES is PASCAL "
+    "VOC's folder"
+)
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
@@ -97,9 +100,18 @@ def _add_common(command):
     group.add_argument("--debug", action="store_true", help="show where in the code errors arise")
 
 
-def _add_data(command, is_optional=False):
+def _add_data(command):
     command.add_argument("images", metavar="IMAGES", help=_IMAGES)
     command.add_argument("labels", metavar="LABELS", nargs="?", help=_LABELS)
+    command.add_argument(
+        "--read",
+        type=_assignment,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option for the reader of the labels, such as missing=drop, label_sep=| or "
+        "split=test; may come several times",
+    )
 
 
 def _add_unreadable(command, choices, default, text):
@@ -108,11 +120,8 @@ def _add_unreadable(command, choices, default, text):
 
 def _add_train(command, show_all):
     command.usage = "skmlic train IMAGES [LABELS] -o MODEL [options]"
-    command.epilog = (
-        "Folders and tables are read as by skmlic.datasets.load_dataset."
-        if show_all
-        else "'skmlic train --help-all' shows all parameters of the model."
-    )
+    if not show_all:
+        command.epilog = "'skmlic train --help-all' shows all parameters of the model."
     _add_data(command)
     command.add_argument(
         "-o", "--output", metavar="MODEL", required=True, help="where to write the model"
@@ -145,7 +154,9 @@ def _add_train(command, show_all):
     group.add_argument(
         "--cv", type=_folds, metavar="N", help="print scores of N-fold cross-validation first"
     )
-    group.add_argument("--seed", type=int, default=0, help="determines all that is random (default: 0)")
+    group.add_argument(
+        "--seed", type=int, default=0, help="determines all that is random (default: 0)"
+    )
     _add_unreadable(
         group,
         ("raise", "skip"),
@@ -234,6 +245,13 @@ def _add_demo(command):
     command.add_argument(
         "folder", metavar="FOLDER", nargs="?", help="where to keep the files (default: nowhere)"
     )
+
+
+def _assignment(text):
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE, such as missing=drop")
+    return name.strip().replace("-", "_"), value
 
 
 def _fraction(text):
