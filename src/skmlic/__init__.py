@@ -15,7 +15,9 @@ _HOMES = {
     "config_context": "skmlic._config",
     "get_config": "skmlic._config",
     "list_backbones": "skmlic.backbones",
+    "load_model": "skmlic.persistence",
     "model_stages": "skmlic.backbones",
+    "save_model": "skmlic.persistence",
     "set_config": "skmlic._config",
 }
 
@@ -27,7 +29,9 @@ __all__ = [
     "config_context",
     "get_config",
     "list_backbones",
+    "load_model",
     "model_stages",
+    "save_model",
     "set_config",
 ]
 
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from skmlic.backbones import list_backbones, model_stages
     from skmlic.classifier import TransferMultiLabelClassifier
     from skmlic.embedding import ImageEmbedder
+    from skmlic.persistence import load_model, save_model
 else:
 
     def __getattr__(name):
