@@ -19,9 +19,8 @@ from skmlic.datasets._files import (
 )
 
 _CROWD = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
-_KEPT = frozenset(
-    "images annotations categories id file_name name image_id category_id iscrowd".split()
-)
+_KEPT = {"images", "file_name", "annotations", "image_id", "category_id", "iscrowd"}
+_KEPT |= {"categories", "id", "name"}
 
 
 def load_coco(

@@ -74,8 +74,8 @@ def _read_table(csv, sep, folder):
             )
         except pd.errors.ParserError as error:
             raise ValueError(
-                f"{csv!r} has rows of different lengths ({error}). Where the labels of a picture "
-                "stand in one column, separate them by something else than the columns, "
+                f"{csv!r} has rows of different lengths ({str(error).strip()}). Where one "
+                "column has all labels, separate them by something else than the columns, "
                 "'beach.jpg,sea;sunset', or quote them, 'beach.jpg,\"sea,sunset\"'."
             ) from error
     return table.apply(lambda column: column.map(_as_text)).reset_index(drop=True)
@@ -337,6 +337,12 @@ def load_labelled_images(
     if label_column is not None or label_sep is not None or _holds_names(labels, unknown):
         if unknown:
             raise ValueError("unknown= is for columns of 0 and 1; these labels are names.")
+        if labels.shape[1] > 1:
+            raise ValueError(
+                f"label_sep={label_sep!r} is for one column of names, and the table has "
+                f"{first_ones(map(repr, labels.columns))}. Pass the one that holds them: "
+                f"label_column={labels.columns[-1]!r}."
+            )
         Y = binarize(_split_names(labels.iloc[:, 0], label_sep), label_names, labels.index)
     else:
         Y = _parse_labels(_select(labels, label_names), names, unknown)
