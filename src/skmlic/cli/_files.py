@@ -1,6 +1,7 @@
 """Pictures to be read, found one by one, and files that are whole or not there."""
 
 import contextlib
+import itertools
 import json
 import math
 import os
@@ -15,7 +16,7 @@ STDIO = "-"
 
 
 def find_pictures(sources: Iterable[str]) -> Iterator[str]:
-    """Yield the paths of pictures, without a list of all of them.
+    """Return the paths of pictures one by one, without a list of all of them.
 
     Parameters
     ----------
@@ -23,9 +24,9 @@ def find_pictures(sources: Iterable[str]) -> Iterator[str]:
         Pictures; folders, which are searched to the bottom; text files (``.txt``) with a path a
         line; ``"-"`` for such lines on stdin.
 
-    Yields
-    ------
-    path : str
+    Returns
+    -------
+    paths : iterator of str
         In the order of the sources, and in a folder of the file system.
 
     Raises
@@ -33,18 +34,30 @@ def find_pictures(sources: Iterable[str]) -> Iterator[str]:
     FileNotFoundError
         If there is no such file or folder.
     """
+    sources = list(sources)
     for source in sources:
-        if source == STDIO:
-            yield from _read_lines(sys.stdin)
-        elif os.path.isdir(source):
-            yield from _walk(source)
-        elif not os.path.exists(source):
+        if source != STDIO and not os.path.exists(source):
             raise FileNotFoundError(f"There is no file or folder {source!r}.")
-        elif source.lower().endswith(".txt"):
-            with open(source, encoding="utf-8-sig", errors="surrogateescape") as lines:
-                yield from _read_lines(lines)
-        else:
-            yield source
+    return itertools.chain.from_iterable(map(_find, sources))
+
+
+def _find(source):
+    if source == STDIO:
+        yield from _read_lines(keep_bytes(sys.stdin))
+    elif os.path.isdir(source):
+        yield from _walk(source)
+    elif source.lower().endswith(".txt"):
+        with open(source, encoding="utf-8-sig", errors="surrogateescape") as lines:
+            yield from _read_lines(lines)
+    else:
+        yield source
+
+
+def keep_bytes(stream: IO[str]) -> IO[str]:
+    """Return a standard stream that passes on names of files that are no UTF-8."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="surrogateescape")
+    return stream
 
 
 def _read_lines(lines):

@@ -12,7 +12,7 @@ import numpy as np
 
 from skmlic import clear_cache
 from skmlic.cli._console import Console
-from skmlic.cli._files import check_destination, find_pictures, whole_file
+from skmlic.cli._files import check_destination, find_pictures, keep_bytes, whole_file
 from skmlic.cli._models import (
     UNREADABLE,
     Answers,
@@ -76,7 +76,7 @@ def _choose_format(args: argparse.Namespace) -> str:
 
 @contextlib.contextmanager
 def _stdout() -> Iterator[IO[str]]:
-    yield sys.stdout
+    yield keep_bytes(sys.stdout)
     sys.stdout.flush()
 
 
