@@ -1,0 +1,153 @@
+"""Pictures to be read, found one by one, and files that are whole or not there."""
+
+import contextlib
+import itertools
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+from skmlic.datasets._files import EXTENSIONS
+
+STDIO = "-"
+
+
+def find_pictures(sources: Iterable[str]) -> Iterator[str]:
+    """Return the paths of pictures one by one, without a list of all of them.
+
+    Parameters
+    ----------
+    sources : iterable of str
+        Pictures; folders, which are searched to the bottom; text files (``.txt``) with a path a
+        line; ``"-"`` for such lines on stdin.
+
+    Returns
+    -------
+    paths : iterator of str
+        In the order of the sources, and in a folder of the file system.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file or folder.
+    """
+    sources = list(sources)
+    for source in sources:
+        if source != STDIO and not os.path.exists(source):
+            raise FileNotFoundError(f"There is no file or folder {source!r}.")
+    return itertools.chain.from_iterable(map(_find, sources))
+
+
+def _find(source):
+    if source == STDIO:
+        yield from _read_lines(keep_bytes(sys.stdin))
+    elif os.path.isdir(source):
+        yield from _walk(source)
+    elif source.lower().endswith(".txt"):
+        with open(source, encoding="utf-8-sig", errors="surrogateescape") as lines:
+            yield from _read_lines(lines)
+    else:
+        yield source
+
+
+def keep_bytes(stream: IO[str]) -> IO[str]:
+    """Return a standard stream that passes on names of files that are no UTF-8."""
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="surrogateescape")
+    return stream
+
+
+def _read_lines(lines):
+    yield from (line for line in map(str.strip, lines) if line)
+
+
+def _walk(folder):
+    folders = [folder]
+    while folders:
+        with os.scandir(folders.pop()) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                # Links to folders may lead round in a circle.
+                if entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+                elif entry.name.lower().endswith(EXTENSIONS):
+                    yield entry.path
+
+
+def check_destination(path: str | os.PathLike) -> None:
+    """Raise an error if no file can be written there, before hours of work.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file to be written later; "-" is stdout.
+
+    Raises
+    ------
+    OSError
+        If its folder does not exist, it is a folder itself, or writing is not allowed.
+    """
+    if path == STDIO:
+        return
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{str(path)!r} is a folder; expected the name of a file.")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to write {path.name} in.")
+    if not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"Writing in the folder {str(path.parent)!r} is not allowed.")
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike) -> Iterator[IO[str]]:
+    """Open a text file that is there in the end only if all of it was written.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Where it will be. What is there stays until then. A device or pipe is written directly.
+
+    Yields
+    ------
+    file : text file
+        UTF-8; a temporary file beside it.
+    """
+    path = Path(path)
+    options = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
+    if path.exists() and not path.is_file():
+        with open(path, "w", **options) as file:
+            yield file
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(part, "w", **options) as file:
+            yield file
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: str, content: object) -> None:
+    """Write JSON to a file, or to stdout if its name is "-"."""
+    text = json.dumps(_without_nan(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if path == STDIO:
+        sys.stdout.write(text)
+        return
+    with whole_file(path) as file:
+        file.write(text)
+
+
+def _without_nan(value: object) -> object:
+    """Return dicts, lists and numbers with None for NaN, as JSON has it."""
+    if isinstance(value, dict):
+        return {str(key): _without_nan(of_key) for key, of_key in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without_nan(one) for one in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    return None if isinstance(value, float) and math.isnan(value) else value
