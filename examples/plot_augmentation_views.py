@@ -35,8 +35,8 @@ for row, name in zip(axes, names, strict=True):
 plt.show()
 
 # %%
-# Digits are no cats: most of them are other signs, or none, in a mirror. What is harmless depends on
-# the labels.
+# Digits are no cats: most of them are other signs, or none, in a mirror. What is harmless depends
+# on the labels.
 #
 # The comparison
 # --------------
@@ -103,7 +103,8 @@ plt.show()
 
 # %%
 # Views cost passes, and bring nothing that can be told from the spread over folds: a frozen network
-# describes a picture and its changes much alike. The mirror image in prediction is as little a gain.
+# describes a picture and its changes much alike. The mirror image in prediction is as little a
+# gain.
 #
 # A caveat: where there are a dozen pictures a label, or where the backbone is trained, changes may
 # matter more. In fine-tuning ``augment`` changes each picture anew in each epoch.

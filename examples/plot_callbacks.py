@@ -47,8 +47,8 @@ print(f"{by_loss.n_iter_} epochs")
 # %%
 # One's own
 # ---------
-# A callback is a class with methods that are called on the way. This one notes how large the weights
-# of the head's layers are.
+# A callback is a class with methods that are called on the way. This one notes how large the
+# weights of the head's layers are.
 
 import pandas as pd
 from skorch.callbacks import Callback
@@ -69,24 +69,19 @@ class WeightNorms(Callback):
         self.norms.append(weights)
 
 
-watched = {}
+norms = {}
 for weight_decay in (0.0, 0.1):
-    net_params = {"callbacks": [("norms", WeightNorms())]}
-    watched[weight_decay] = TransferMultiLabelClassifier(
+    watcher = WeightNorms()
+    TransferMultiLabelClassifier(
         max_epochs=60,
         optimizer="adamw",
         weight_decay=weight_decay,
-        net_params=net_params,
+        net_params={"callbacks": [watcher]},
         random_state=0,
     ).fit(X_train, Y_train)
+    norms[weight_decay] = pd.DataFrame(watcher.norms)
 
-
-def read_norms(fitted):
-    """Return what the callback noted, a column a layer."""
-    return pd.DataFrame(dict(fitted.net_.callbacks_)["norms"].norms, index=fitted.history_.index)
-
-
-read_norms(watched[0.0]).tail(3)
+norms[0.0].tail(3)
 
 # %%
 # Left, the first classifier: the loss of held-out pictures turns while that of the training goes on
@@ -102,11 +97,10 @@ ax.plot(history["map"], color="#009E73", ls="--", label="average precision of he
 ax.axvline(classifier.best_epoch_, color="0.6", lw=1)
 ax.set(xlabel="epoch")
 ax.legend(frameon=False, fontsize="small")
-for (weight_decay, fitted), style in zip(watched.items(), ("-", "--"), strict=True):
-    norms = read_norms(fitted)
-    for (number, column), colour in zip(enumerate(norms, 1), ("#0072B2", "#D55E00"), strict=True):
+for (weight_decay, by_layer), style in zip(norms.items(), ("-", "--"), strict=True):
+    for number, (colour, layer) in enumerate(zip(("#0072B2", "#D55E00"), by_layer, strict=True), 1):
         label = f"layer {number}, weight_decay={weight_decay}"
-        of_norms.plot(norms[column], style, color=colour, label=label)
+        of_norms.plot(by_layer.index + 1, by_layer[layer], style, color=colour, label=label)
 of_norms.set(xlabel="epoch", ylabel="norm of the weights")
 of_norms.legend(frameon=False, fontsize="small")
 plt.show()
@@ -114,8 +108,9 @@ plt.show()
 # %%
 # A training that was cut off
 # ---------------------------
-# ``checkpoint`` keeps the training on disk after each epoch. We end one by force in its tenth epoch;
-# the same ``fit`` goes on from there, and ends with the same model as one that was never cut off.
+# ``checkpoint`` keeps the training on disk after each epoch. We end one by force in its tenth
+# epoch; the same ``fit`` goes on from there, and ends with the same model as one that was never cut
+# off.
 
 import tempfile
 

@@ -60,8 +60,8 @@ measure("grid search, 19 fits", lambda: search.fit(X, Y))
 # -----------
 # A picture that was changed by a single pixel is another picture. Pictures in another order, or
 # twice, are not new. Another size is, for which the network is loaded anew. ``memory=False`` stores
-# nothing: each of three folds then has two passes, of its training and of its test part. (A directory
-# as ``memory`` keeps features on disk, where later processes find them.)
+# nothing: each of three folds then has two passes, of its training and of its test part. (A
+# directory as ``memory`` keeps features on disk, where later processes find them.)
 
 changed = X.copy()
 changed[0, 0, 0] ^= 1
@@ -94,8 +94,8 @@ plt.show()
 # %%
 # A second fit costs its head, and a search 19 heads and no pass. Changing one pixel costs one pass.
 #
-# A caveat: the heads' training is not stored; in a large search it is the larger part. The store in the process is bounded (512 MiB unless ``set_config`` says
-# otherwise, about 65,000 pictures with the default's 2,048 features), and worker processes of
-# ``n_jobs`` don't share it: name a directory for them. A backbone that is fine-tuned changes its
-# features as it learns: what is stored for the frozen one serves its head's first epochs only, see
-# :doc:`plot_fine_tuning`.
+# A caveat: the heads' training is not stored; in a large search it is the larger part. The store in
+# the process is bounded (512 MiB unless ``set_config`` says otherwise, about 65,000 pictures with
+# the default's 2,048 features), and worker processes of ``n_jobs`` don't share it: name a directory
+# for them. A backbone that is fine-tuned changes its features as it learns: what is stored for the
+# frozen one serves its head's first epochs only, see :doc:`plot_fine_tuning`.

@@ -100,7 +100,7 @@ plt.show()
 # fit, and change the score by less than folds differ. The same frozen network on magnified pictures
 # gains more, in every fold, for less time.
 #
-# A caveat: 140 pictures are few to teach a network with, and two epochs are short. With thousands of
-# pictures, and a GPU, fine-tuning may pay; most of all where pictures look unlike the photographs
-# that the network was pretrained on. Try larger pictures and a stronger frozen backbone first
-# (:doc:`plot_backbones`), and compare on folds, as here.
+# A caveat: 140 pictures are few to teach a network with, and two epochs are short. With thousands
+# of pictures, and a GPU, fine-tuning may pay; most of all where pictures look unlike the
+# photographs that the network was pretrained on. Try larger pictures and a stronger frozen backbone
+# first (:doc:`plot_backbones`), and compare on folds, as here.

@@ -5,7 +5,8 @@ Pictures that are nearly the same
 
 A burst of photographs, frames of a video, several pictures of one patient: near-duplicates with the
 same labels. If some of them are in the training and others in the test, the classifier need only
-recognise the picture. How much too good does that make a score?
+recognise the picture. How much too good does that make a score? Here, more than twice as high as
+what the classifier reaches on pictures that are new.
 """
 
 # %%
@@ -57,9 +58,11 @@ from skmlic import TransferMultiLabelClassifier
 from skmlic.metrics import average_precision_score
 from skmlic.model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
 
-splitters = {
-    "series torn apart": MultiLabelStratifiedKFold(5, shuffle=True, random_state=0),
-    "whole series": MultiLabelStratifiedGroupKFold(5, shuffle=True, random_state=0),
+torn = MultiLabelStratifiedKFold(5, shuffle=True, random_state=0)
+whole = MultiLabelStratifiedGroupKFold(5, shuffle=True, random_state=0)
+ways = {
+    "series torn apart": list(torn.split(X, Y)),
+    "whole series": list(whole.split(X, Y, groups=series)),
 }
 candidates = {
     "default": TransferMultiLabelClassifier(random_state=0),
@@ -69,8 +72,8 @@ candidates = {
 }
 rows = []
 for name, candidate in candidates.items():
-    for way, splitter in splitters.items():
-        for fold, (train, test) in enumerate(splitter.split(X, Y, series)):
+    for way, folds in ways.items():
+        for fold, (train, test) in enumerate(folds):
             candidate.fit(X[train], Y.iloc[train])
             seen = average_precision_score(Y.iloc[test], candidate.predict_proba(X[test]))
             later = average_precision_score(Y_later, candidate.predict_proba(X_later))
@@ -86,17 +89,24 @@ COLOURS = {"default": "#0072B2", "60 epochs, no dropout": "#D55E00"}
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
 for shift, (name, colour) in zip((-0.1, 0.1), COLOURS.items(), strict=True):
     of_candidate = results[results["candidate"] == name]
-    for place, way in enumerate(splitters):
+    for place, way in enumerate(ways):
         for what, fill in ((way, colour), (f"later, {way}", "none")):
             scores = of_candidate.loc[of_candidate["scored on"] == what, "map"]
             ax.plot([place + shift] * len(scores), scores, "o", color=colour, mfc=fill)
     ax.plot([], [], "o", color=colour, label=name)
 ax.plot([], [], "o", color="0.4", mfc="none", label="the same on later pictures")
-ax.set(xticks=range(2), xticklabels=splitters, xlim=(-0.5, 1.5), ylabel="mean average precision")
+ax.set(xticks=range(2), xticklabels=ways, xlim=(-0.5, 1.5), ylabel="mean average precision")
 ax.legend(frameon=False)
 plt.show()
 
 # %%
-# CONCLUSION
+# With series torn apart the score is nearly perfect, and about the same pictures over and over.
+# With whole series it is what later pictures get. Nothing about the classifier has changed, and
+# such folds can't choose between candidates either: what has learnt the pictures by heart looks
+# best.
+#
+# A caveat: groups have to be known. Look for them in file names, dates and places;
+# :func:`~skmlic.datasets.describe_dataset` finds files of equal content, not pictures that merely
+# look alike.
 #
 # Next: what whole series cost in evenness, in :doc:`plot_splits`.

@@ -11,8 +11,8 @@ find the labels, and how do pictures and columns become one classifier? With sci
 # %%
 # A table with a column of paths
 # ------------------------------
-# Photographs with handwritten digits in them, as files. Made-up columns say what was known when they
-# were taken: which of four teams took the picture, who use some digits more than others, and a
+# Photographs with handwritten digits in them, as files. Made-up columns say what was known when
+# they were taken: which of four teams took the picture, who use some digits more than others, and a
 # temperature, which has nothing to do with the digits.
 
 import tempfile
@@ -58,9 +58,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skmlic import ImageEmbedder, cache_info
 
-of_picture = make_pipeline(
-    ImageEmbedder(), StandardScaler(), PCA(100, whiten=True, random_state=0)
-)
+of_picture = make_pipeline(ImageEmbedder(), StandardScaler(), PCA(100, whiten=True, random_state=0))
 transformers = {
     "picture": (of_picture, ["path"]),
     "team": (OneHotEncoder(), ["team"]),
@@ -121,9 +119,9 @@ plt.show()
 folder.cleanup()
 
 # %%
-# The team helps in every fold, since it was made to; a column of noise does no harm, as long as it is
-# one among many and the classifier is regularised.
+# The team helps in every fold, since it was made to; a column of noise does no harm, as long as it
+# is one among many and the classifier is regularised.
 #
-# A caveat: such columns may tell the label for reasons that do not hold where the classifier will be
-# used. A team with its own camera, or a hospital with its own patients, is learnt as well as what is
-# in the picture. Keep groups together in the folds then; see :doc:`plot_groups`.
+# A caveat: such columns may tell the label for reasons that do not hold where the classifier will
+# be used. A team with its own camera, or a hospital with its own patients, is learnt as well as
+# what is in the picture. Keep groups together in the folds then; see :doc:`plot_groups`.
