@@ -65,7 +65,7 @@ from skmlic.datasets import describe_dataset, load_labelled_images
 
 data = load_labelled_images(folder / "pictures", folder / "labels.csv", missing="drop", unknown="")
 report = describe_dataset(data)
-print(report)
+print(str(report).replace(work.name, "work"))
 
 # %%
 # What to do about them
@@ -105,4 +105,11 @@ plt.show()
 work.cleanup()
 
 # %%
-# CONCLUSION
+# Half of the pictures have no label at all, which is nothing wrong as long as it is true. Four
+# labels are too rare to be learnt, let alone to be scored:
+# :func:`~skmlic.sampling.drop_rare_labels` leaves them out, or somebody looks for more of them. The
+# first labels come together more often than chance has it, so that splits should share out pairs,
+# too (``order=2``; see :doc:`plot_splits`).
+#
+# A caveat: only files of equal content are found to be the same. Pictures that merely look alike
+# need groups: see :doc:`plot_groups`.

@@ -72,9 +72,9 @@ axes[0].set_ylabel("mean average precision")
 plt.show()
 
 # %%
-# For Adam the suggestion is in the middle of the rates that do well, and the folds hardly tell
-# three times more or less from it: a rate need not be exact. For plain gradient descent it is on
-# the safe side: in ten epochs, ten times more does better, and more epochs would, too.
+# For Adam the suggestion does nearly as well as the best rate tried, and three times as much does
+# no better than folds differ; a tenth of it wastes the ten epochs. For plain gradient descent it is
+# on the safe side: ten times more does better, and more epochs would, too.
 #
 # A caveat: the finder looks at the loss of the first batches, not at the score in the end. It
 # rules out rates that waste an evening; what is best, only folds can say.
