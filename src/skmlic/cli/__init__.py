@@ -66,11 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if args.debug:
             traceback.print_exc()
-        console.error(_describe(error))
+        console.error(_explain(error))
         return _ERROR
 
 
-def _describe(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename else ""

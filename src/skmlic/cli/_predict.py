@@ -58,7 +58,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if n_unreadable:
         console.warn(_describe(problems, n_unreadable, args.on_error))
     if args.output:
-        console.note(f"{n_pictures:,} pictures in {args.output}")
+        n_rows = n_pictures - n_unreadable * (args.on_error == "skip")
+        console.note(f"{n_rows:,} pictures in {args.output}")
     return UNREADABLE if n_unreadable else 0
 
 
