@@ -7,6 +7,7 @@ _WIDTH = 100
 _N_NAMES = 5
 _N_LABELS = 30
 _N_PAIRS = 8
+_N_FOLDS = 5
 _BAR = 20
 
 
@@ -45,8 +46,10 @@ def _write_head(report):
 def _write_problems(report):
     """Return a line for each kind of thing to look at, with the first few."""
     lines = [
-        *_write_some("named without a file", "row", report.missing),
-        *_write_some("in the folder without a row", "picture", _inside(report, report.unlisted)),
+        *_write_some("without a file, left out", "row", report.missing),
+        *_write_some(
+            "in the folder that no row names", "picture", _inside(report, report.unlisted)
+        ),
         *_write_some(
             "can't be read",
             "picture",
@@ -62,12 +65,17 @@ def _write_problems(report):
         *_write_duplicates(report),
     ]
     labels = report.labels
-    for remark, what in [
-        ("never", "without a positive, which can't be learnt"),
-        ("once", "with one positive, which is in training or in test, not in both"),
-        ("always", "without a negative, which can't be learnt"),
+    is_few = labels["positive"].between(2, _N_FOLDS - 1)
+    for chosen, what in [
+        (labels["remark"] == "never", "without a positive, which can't be learnt"),
+        (labels["remark"] == "once", "with one positive, in training or in test but not in both"),
+        (is_few, f"with 2 to {_N_FOLDS - 1} positives, too few for each of {_N_FOLDS} folds"),
+        (labels["remark"] == "always", "without a negative, which can't be learnt"),
     ]:
-        lines += _write_some(what, "label", labels.index[labels["remark"] == remark].tolist())
+        lines += _write_some(what, "label", labels.index[chosen].tolist())
+    lines += _write_some(
+        "whose pictures come in blocks of rows: shuffle before splitting", "label", report.in_blocks
+    )
     n_unknown = int(labels["unknown"].sum())
     if n_unknown:
         share = n_unknown / (report.n_images * report.n_labels)
