@@ -42,5 +42,6 @@ def decide(clf: TransferMultiLabelClassifier, paths: list[str], Y: NDArray[np.in
 def score(Y: NDArray[np.int64], probabilities: NDArray[np.float64]) -> float:
     f1_score(Y, Y, average="weighted", undefined=0.0)
     average_precision_score(Y, probabilities, average="samples")  # type: ignore[arg-type]
+    average_precision_score(Y, probabilities, average=None).round(2)
     assert_type(classification_report(Y, Y, output="text"), str)
     return average_precision_score(Y, probabilities)

@@ -28,7 +28,7 @@ CV: TypeAlias = int | BaseCrossValidator | BaseShuffleSplit | Iterable[Any] | No
 Splits: TypeAlias = Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 BackboneLike: TypeAlias = str | nn.Module | Callable[[], nn.Module]
-Size: TypeAlias = int | tuple[int, int]
+Size: TypeAlias = int | tuple[int, int]  # of a square, or (height, width), in pixels
 ClassWeight: TypeAlias = (
     Literal["balanced", "inv", "inv_sqrt", "effective"]
     | dict[Any, float]
@@ -39,6 +39,6 @@ ClassWeight: TypeAlias = (
 
 Average: TypeAlias = Literal["macro", "micro", "samples", "weighted"] | None
 Undefined: TypeAlias = Literal["skip", "nan", "raise"] | float
-# An array with average=None, otherwise a float: with `float | NDArray` every caller would have to
-# prove which, and overloads would say each signature twice.
-Score: TypeAlias = float | Any
+# A float, or the labels' array with average=None. `float | NDArray` would make every caller prove
+# which, and overloads say each signature twice.
+Score: TypeAlias = Any
