@@ -1,9 +1,17 @@
 """Sphinx configuration: everything is built from the checkout, with no network."""
 
+import sys
+from pathlib import Path
+
 from docutils import nodes
 from docutils.utils import get_source_line
 
 import skmlic
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from api_reference import API_REFERENCE  # noqa: E402
 
 project = "skmlic"
 author = "the skmlic developers"
@@ -26,6 +34,43 @@ default_role = "literal"
 autosummary_generate = True
 autodoc_typehints = "none"  # the numpydoc sections say it, with shapes
 numpydoc_show_class_members = False  # docs/_templates/autosummary/class.rst lists them
+
+
+def api_pages():
+    """Return ``{file name: text}`` of the API reference: contents, and a page for each module."""
+    pages = {}
+    for section in API_REFERENCE:
+        module, title = section["module"], section["title"]
+        if f"{module}.rst" not in pages:
+            heading = f":mod:`{module}`"
+            pages[f"{module}.rst"] = (
+                f"{heading}\n{'=' * len(heading)}\n\n.. automodule:: {module}\n   :no-members:\n"
+            )
+        names = "".join(f"   {name}\n" for name in section["names"])
+        pages[f"{module}.rst"] += (
+            f"\n{title}\n{'-' * len(title)}\n\n.. currentmodule:: {module}\n\n"
+            f".. autosummary::\n   :toctree: generated\n   :nosignatures:\n\n{names}"
+        )
+    contents = "".join(f"   {name.removesuffix('.rst')}\n" for name in pages)
+    pages["index.rst"] = (
+        f"API reference\n=============\n\n.. toctree::\n   :maxdepth: 2\n\n{contents}"
+    )
+    return pages
+
+
+def write_api_pages(app, config):
+    """Write the pages of the API reference before Sphinx looks for sources."""
+    folder = HERE / "api"
+    folder.mkdir(exist_ok=True)
+    pages = api_pages()
+    for path in folder.glob("*.rst"):
+        if path.name not in pages:
+            path.unlink()
+    for name, text in pages.items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
 
 # -- Gallery -----------------------------------------------------------------------------------
 
@@ -82,4 +127,5 @@ def link_sklearn(app, env, node, contnode):
 
 
 def setup(app):
+    app.connect("config-inited", write_api_pages)
     app.connect("missing-reference", link_sklearn)

@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
@@ -19,17 +20,10 @@ ROOT = Path(__file__).parents[1]
 
 
 def documented_names():
-    """Return ``{module: [name, ...]}``, as the autosummary tables of docs/api.rst list them."""
-    documented, module, in_table = {}, None, False
-    for line in (ROOT / "docs" / "api.rst").read_text(encoding="utf-8").splitlines():
-        if line.startswith(".. currentmodule::"):
-            module = line.split("::")[1].strip()
-        elif line.startswith(".. autosummary::"):
-            in_table = True
-        elif line and not line[0].isspace():
-            in_table = False
-        elif in_table and re.fullmatch(r"\s+\w+", line):
-            documented.setdefault(module, []).append(line.strip())
+    """Return ``{module: [name, ...]}`` of the API reference."""
+    documented = {}
+    for section in runpy.run_path(str(ROOT / "docs" / "api_reference.py"))["API_REFERENCE"]:
+        documented.setdefault(section["module"], []).extend(section["names"])
     return documented
 
 
@@ -59,6 +53,7 @@ def test_public_names_exist_and_are_documented(module):
     assert {name for name in documented | public if not hasattr(namespace, name)} == set()
     submodules = {name for name in public if f"{module}.{name}" in documented_names()}
     assert public - submodules - {"__version__"} == documented
+    assert len(documented) == len(documented_names()[module]), "a name is listed twice"
 
 
 def list_public_callables():

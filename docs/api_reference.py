@@ -1,0 +1,227 @@
+"""The public names of skmlic, in the order in which the API reference shows them.
+
+This list is the only one: conf.py makes the pages of the reference from it, one for each module,
+and tests/test_package.py compares it with what the modules export. A new name goes into the section
+it belongs to; a new module gets a section of its own.
+"""
+
+API_REFERENCE = [
+    {
+        "title": "Classifying and embedding",
+        "module": "skmlic",
+        "names": [
+            "TransferMultiLabelClassifier",
+            "ImageEmbedder",
+            "list_backbones",
+            "model_stages",
+        ],
+    },
+    {
+        "title": "Feature store and configuration",
+        "module": "skmlic",
+        "names": [
+            "cache_info",
+            "clear_cache",
+            "set_config",
+            "get_config",
+            "config_context",
+        ],
+    },
+    {
+        "title": "Thresholds",
+        "module": "skmlic.model_selection",
+        "names": [
+            "TunedThresholdMultiLabelClassifierCV",
+            "FixedThresholdMultiLabelClassifier",
+        ],
+    },
+    {
+        "title": "Splits",
+        "module": "skmlic.model_selection",
+        "names": [
+            "MultiLabelStratifiedKFold",
+            "RepeatedMultiLabelStratifiedKFold",
+            "MultiLabelStratifiedShuffleSplit",
+            "MultiLabelStratifiedGroupKFold",
+            "multilabel_train_test_split",
+        ],
+    },
+    {
+        "title": "What thresholds are tuned for",
+        "module": "skmlic.objectives",
+        "names": [
+            "Objective",
+            "FBeta",
+            "Jaccard",
+            "SubsetAccuracy",
+            "LabelAccuracy",
+            "BalancedAccuracy",
+            "RecallAtPrecision",
+            "PrecisionAtRecall",
+            "ExpectedCost",
+        ],
+    },
+    {
+        "title": "Calibration",
+        "module": "skmlic.calibration",
+        "names": [
+            "CalibratedMultiLabelClassifierCV",
+        ],
+    },
+    {
+        "title": "Scorers and reports",
+        "module": "skmlic.metrics",
+        "names": [
+            "get_scorer",
+            "get_scorer_names",
+            "multilabel_scorers",
+            "classification_report",
+        ],
+    },
+    {
+        "title": "Scores of rankings",
+        "module": "skmlic.metrics",
+        "names": [
+            "average_precision_score",
+            "roc_auc_score",
+            "one_label_accuracy_score",
+            "one_error",
+            "coverage_error",
+            "label_ranking_loss",
+            "label_ranking_average_precision_score",
+        ],
+    },
+    {
+        "title": "Scores of decisions",
+        "module": "skmlic.metrics",
+        "names": [
+            "precision_score",
+            "recall_score",
+            "fbeta_score",
+            "f1_score",
+            "jaccard_score",
+            "overall_and_class_scores",
+            "top_k_labels",
+            "subset_accuracy_score",
+            "label_accuracy_score",
+            "balanced_accuracy_score",
+            "hamming_loss",
+            "multilabel_confusion_matrix",
+        ],
+    },
+    {
+        "title": "Scores of probabilities",
+        "module": "skmlic.metrics",
+        "names": [
+            "log_loss",
+            "brier_score_loss",
+            "expected_calibration_error",
+        ],
+    },
+    {
+        "title": "Imbalance",
+        "module": "skmlic.metrics",
+        "names": [
+            "imbalance_summary",
+            "ImbalanceSummary",
+        ],
+    },
+    {
+        "title": "Datasets",
+        "module": "skmlic.datasets",
+        "names": [
+            "load_labelled_images",
+            "make_multilabel_shapes",
+            "make_digit_scenes",
+        ],
+    },
+    {
+        "title": "Choosing labels and samples",
+        "module": "skmlic.sampling",
+        "names": [
+            "drop_rare_labels",
+            "select_labels",
+            "undersample_unlabelled",
+            "MultiLabelRandomOverSampler",
+            "MultiLabelRandomUnderSampler",
+        ],
+    },
+    {
+        "title": "Label weights",
+        "module": "skmlic.class_weight",
+        "names": [
+            "compute_label_weight",
+            "ScaledLabelWeight",
+        ],
+    },
+    {
+        "title": "Losses",
+        "module": "skmlic.losses",
+        "names": [
+            "make_loss",
+            "BCELoss",
+            "FocalLoss",
+            "AsymmetricLoss",
+            "DistributionBalancedLoss",
+            "TwoWayLoss",
+            "ZLPRLoss",
+            "FBetaLoss",
+            "MSELoss",
+            "L1Loss",
+            "SoftMarginLoss",
+            "HammingLoss",
+            "LOSSES",
+        ],
+    },
+    {
+        "title": "Augmentation",
+        "module": "skmlic.augmentation",
+        "names": [
+            "list_augmentations",
+            "make_augmentation",
+            "mix",
+            "list_views",
+        ],
+    },
+    {
+        "title": "Learning rates",
+        "module": "skmlic.learning_rate",
+        "names": [
+            "LearningRateFinder",
+            "LearningRateDisplay",
+        ],
+    },
+    {
+        "title": "Comparing backbones",
+        "module": "skmlic.comparison",
+        "names": [
+            "compare_backbones",
+            "BackboneComparisonDisplay",
+        ],
+    },
+    {
+        "title": "Published systems",
+        "module": "skmlic.recipes",
+        "names": [
+            "list_recipes",
+            "describe_recipe",
+            "get_recipe",
+        ],
+    },
+    {
+        "title": "A baseline",
+        "module": "skmlic.dummy",
+        "names": [
+            "DummyMultiLabelClassifier",
+        ],
+    },
+    {
+        "title": "Errors and warnings",
+        "module": "skmlic.exceptions",
+        "names": [
+            "ImageReadError",
+            "ImageReadWarning",
+            "WeightsNotFoundError",
+        ],
+    },
+]
