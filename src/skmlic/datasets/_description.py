@@ -229,7 +229,7 @@ def _find_unlisted(folder, paths):
 
 def _find_duplicates(digests, paths, Y, names):
     """Return a row for each picture that shares its digest, group by group."""
-    rows_of: dict[bytes, list[int]] = {}
+    rows_of = {}
     for row, digest in enumerate(digests):
         if digest is not None:
             rows_of.setdefault(digest, []).append(row)

@@ -11,7 +11,7 @@ _N_FOLDS = 5
 _BAR = 20
 
 
-def write_text(report) -> str:
+def write_text(report):
     """Return the report as lines of up to 100 characters."""
     blocks = [
         _write_head(report),

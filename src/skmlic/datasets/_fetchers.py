@@ -1,11 +1,12 @@
 """Data sets that are fetched from the web the first time."""
 
-import os
 from pathlib import Path
+from typing import Literal
 
 from sklearn.datasets import get_data_home
 from sklearn.utils import Bunch
 
+from skmlic._typing import FilePath
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._download import Archive, fetch_archive
 from skmlic.datasets._files import check_option
@@ -51,9 +52,9 @@ ARCHIVES = {
 
 def fetch_voc2007(
     *,
-    split: str = "trainval",
-    difficult: str = "positive",
-    data_home: str | os.PathLike | None = None,
+    split: Literal["train", "val", "trainval", "test"] = "trainval",
+    difficult: Literal["positive", "negative", "unknown"] = "positive",
+    data_home: FilePath | None = None,
     download_if_missing: bool = True,
     n_retries: int = 3,
     delay: float = 1.0,
@@ -130,9 +131,9 @@ def fetch_voc2007(
 
 def fetch_voc2012(
     *,
-    split: str = "trainval",
-    difficult: str = "positive",
-    data_home: str | os.PathLike | None = None,
+    split: Literal["train", "val", "trainval"] = "trainval",
+    difficult: Literal["positive", "negative", "unknown"] = "positive",
+    data_home: FilePath | None = None,
     download_if_missing: bool = True,
     n_retries: int = 3,
     delay: float = 1.0,
@@ -203,10 +204,10 @@ def fetch_voc2012(
 
 def fetch_coco(
     *,
-    split: str = "val",
-    year: int = 2017,
-    crowd: str = "positive",
-    data_home: str | os.PathLike | None = None,
+    split: Literal["train", "val"] = "val",
+    year: Literal[2014, 2017] = 2017,
+    crowd: Literal["positive", "negative", "unknown"] = "positive",
+    data_home: FilePath | None = None,
     download_if_missing: bool = True,
     n_retries: int = 3,
     delay: float = 1.0,
