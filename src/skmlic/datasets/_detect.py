@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._typing import FilePath
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._json_lines import load_json_lines
 from skmlic.datasets._label_lists import load_label_lists
@@ -25,8 +26,8 @@ Expected one of
 
 
 def load_dataset(
-    images: str | os.PathLike,
-    labels: str | os.PathLike | pd.DataFrame | Sequence[str | os.PathLike] | None = None,
+    images: FilePath,
+    labels: FilePath | pd.DataFrame | Sequence[FilePath] | None = None,
     **options: Any,
 ) -> Bunch:
     r"""Load pictures and labels, whatever the form of the labels.

@@ -1,15 +1,16 @@
 """A folder of pictures and the table of their labels."""
 
-import os
 from collections.abc import Sequence
 from csv import reader as split_lines
 from itertools import islice
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._labels import find_labels
+from skmlic._typing import FilePath
 from skmlic.datasets._data import binarize, check_label_names, make_data
 from skmlic.datasets._files import (
     check_distinct,
@@ -195,8 +196,8 @@ def _parse_labels(labels, names, unknown):
 
 
 def load_labelled_images(
-    folder: str | os.PathLike,
-    csv: str | os.PathLike | pd.DataFrame,
+    folder: FilePath,
+    csv: FilePath | pd.DataFrame,
     *,
     sep: str | None = None,
     path_column: str | None = None,
@@ -204,7 +205,7 @@ def load_labelled_images(
     label_sep: str | None = None,
     label_names: Sequence[str] | None = None,
     unknown: object = None,
-    missing: str = "raise",
+    missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     r"""Load the paths of a folder of pictures and the table of their labels.
 
