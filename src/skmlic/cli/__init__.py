@@ -82,9 +82,17 @@ def _explain(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _warnings(console) -> Iterator[None]:
-    """Show warnings as a line each."""
+    """Show warnings as a line each, and none twice."""
+    seen = set()
+
+    def show(message, *args, **options):
+        text = str(message)
+        if text not in seen:
+            seen.add(text)
+            console.warn(text)
+
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *args, **options: console.warn(str(message))
+        warnings.showwarning = show
         yield
 
 

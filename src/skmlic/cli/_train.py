@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.model_selection import cross_validate
 
 from skmlic import (
@@ -205,7 +206,10 @@ def _cross_validate(
     model: BaseEstimator, data: _Data, args: argparse.Namespace, console: Console
 ) -> None:
     folds = MultiLabelStratifiedKFold(args.cv, shuffle=True, random_state=args.seed)
-    with console.status(f"Cross-validation on {args.cv} folds of {len(data.paths):,} pictures"):
+    doing = f"Cross-validation on {args.cv} folds of {len(data.paths):,} pictures"
+    with console.status(doing), warnings.catch_warnings():
+        # Rare labels are missing from folds, which each of the scores would say of each fold.
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
         results = cross_validate(
             model,
             data.paths,
