@@ -379,6 +379,7 @@ def test_train_on_listed_labels(data, tmp_path):
         (["--erasing", "0.5"], "freeze=False"),
         (["--scoring", "mapp", "--early-stopping"], "mapp"),
         (["--backbone", "tiny_cnnn"], "tiny_cnn"),
+        (["--backbone", "precomputed"], "on pictures"),
         (["--cv", "3", "--report", "report.html"], "--test-size"),
         (["--read", "nothing=1"], "nothing"),
     ],

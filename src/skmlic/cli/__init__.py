@@ -9,8 +9,12 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from skmlic.cli._parser import make_parser
+
+if TYPE_CHECKING:
+    from skmlic.cli._console import Console
 
 __all__ = ["main"]
 
@@ -81,7 +85,7 @@ def _explain(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _warnings(console) -> Iterator[None]:
+def _warnings(console: "Console") -> Iterator[None]:
     """Show warnings as a line each, and none twice."""
     seen = set()
 

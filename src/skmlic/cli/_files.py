@@ -122,19 +122,22 @@ def whole_file(path: str | os.PathLike) -> Iterator[IO[str]]:
         UTF-8; a temporary file beside it.
     """
     path = Path(path)
-    options = {"encoding": "utf-8", "errors": "surrogateescape", "newline": ""}
     if path.exists() and not path.is_file():
-        with open(path, "w", **options) as file:
+        with _open(path) as file:
             yield file
         return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(part, "w", **options) as file:
+        with _open(part) as file:
             yield file
         os.replace(part, path)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def _open(path: Path) -> IO[str]:
+    return open(path, "w", encoding="utf-8", errors="surrogateescape", newline="")
 
 
 def write_json(path: str, content: object) -> None:

@@ -146,13 +146,14 @@ def answer(
     model: BaseEstimator, paths: list[str], label_names: list[str], console: Console
 ) -> Answers:
     """Return a model's answers about all of some pictures."""
-    chunks = []
+    chunks: list[Answers] = []
     problems: Problems = []
+    n_done = 0
     with console.progress("Predicting", len(paths)) as advance:
         for chunk in ask(model, paths, label_names):
-            n_before = sum(len(other.paths) for other in chunks)
-            problems += [(n_before + row, path, why) for row, path, why in chunk.problems]
             chunks.append(chunk)
+            problems += [(n_done + row, path, why) for row, path, why in chunk.problems]
+            n_done += len(chunk.paths)
             advance(len(chunk.paths))
     return Answers(
         list(paths),
