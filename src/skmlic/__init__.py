@@ -1,6 +1,7 @@
 """Multi-label image classification by transfer learning, as scikit-learn estimators."""
 
 from skmlic._config import config_context, get_config, set_config
+from skmlic._html_report import report
 from skmlic._store import cache_info, clear_cache
 from skmlic.backbones import list_backbones, model_stages
 from skmlic.classifier import TransferMultiLabelClassifier
@@ -17,5 +18,6 @@ __all__ = [
     "get_config",
     "list_backbones",
     "model_stages",
+    "report",
     "set_config",
 ]

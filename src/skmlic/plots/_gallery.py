@@ -375,13 +375,13 @@ class PredictionGalleryDisplay:
             )
         start = (page - 1) * n_pictures
         rows = self.rows[start : start + n_pictures]
-        marks = [self._list_marks(row) for row in rows]
+        marks = [self.list_marks(row) for row in rows]
         states = {"found", "false", "missed"}.union(one.state for of_row in marks for one in of_row)
         shown = f"{start + 1} to {start + len(rows)} of {len(self.rows)}" if len(rows) else "none"
         self.ax_ = draw_gallery(
             ax,
             pictures=[load_small(self.images[row]) for row in rows],
-            captions=[self._caption(row) for row in rows],
+            captions=[self.caption(row) for row in rows],
             marks=marks,
             title=f"{self.title} ({shown})",
             legend=[
@@ -423,7 +423,7 @@ class PredictionGalleryDisplay:
         columns = ["row", "source", "loss", "n_mistakes", "found", "false", "missed", "unknown"]
         return pd.DataFrame(entries, columns=columns)
 
-    def _caption(self, row):
+    def caption(self, row):
         states = _tell_states(self.Y_true[row], self.Y_pred[row])
         n_mistakes = int((states["false"] | states["missed"]).sum())
         mistakes = f"{n_mistakes} mistake{'s' if n_mistakes > 1 else ''}" if n_mistakes else "right"
@@ -431,7 +431,7 @@ class PredictionGalleryDisplay:
             mistakes = "nothing known"
         return f"[{row}]  {mistakes}"
 
-    def _list_marks(self, row):
+    def list_marks(self, row):
         """Return the marks below a picture: the label asked for, mistakes, then what is right."""
         states = _tell_states(self.Y_true[row], self.Y_pred[row])
         scores = self.Y_score[row]
