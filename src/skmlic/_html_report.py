@@ -69,8 +69,11 @@ def report(
     ValueError
         If Y is not 0 and 1, or there are more or less pictures than rows of Y.
 
+    FileNotFoundError
+        If there is no such folder.
+
     ImportError
-        If matplotlib or Jinja2 is not installed.
+        If matplotlib is not installed.
 
     See Also
     --------
@@ -98,6 +101,8 @@ def report(
     """
     environment = _make_environment()
     path = Path(path)
+    if not path.absolute().parent.is_dir():
+        raise FileNotFoundError(f"path={str(path)!r}: there is no such folder; make it first.")
     truth, names = name_labels(estimator, Y, label_names)
     logger.info("report: predicting")
     scores, decisions, method = predict_labels(estimator, X, len(names))
@@ -133,7 +138,7 @@ def _make_environment():
         from jinja2 import DictLoader, Environment
     except ImportError as error:
         raise ImportError(
-            f"skmlic.report needs matplotlib and Jinja2 ({error}): pip install 'skmlic[plot]'"
+            f"skmlic.report needs matplotlib ({error}): pip install 'skmlic[plot]'"
         ) from error
     source = resources.files("skmlic").joinpath("_html_report.html").read_text(encoding="utf-8")
     return Environment(loader=DictLoader({"page": source}), autoescape=True, trim_blocks=True)

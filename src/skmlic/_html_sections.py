@@ -17,6 +17,7 @@ from skmlic import metrics
 from skmlic._compat import safe_indexing
 from skmlic._html_images import Figure, encode_figure, encode_picture
 from skmlic._labels import quote_names
+from skmlic._predictions import find_thresholds
 from skmlic.images import describe_source
 from skmlic.inspection import label_activation_maps
 from skmlic.plots import (
@@ -116,6 +117,11 @@ class Answers:
     method: str
     label_names: list[Any]
     encoded: dict[int, str | None] = field(default_factory=dict)
+
+    @property
+    def plotted_names(self) -> list[str]:
+        """The names as matplotlib writes them: what is between dollars is no formula."""
+        return [str(name).replace("$", r"\$") for name in self.label_names]
 
     def check_pictures(self) -> None:
         """Raise an error if there are no pictures to show."""
@@ -227,7 +233,7 @@ def _list_facts(answers):
 
 def describe_labels(answers: Answers) -> Section:
     """Return how frequent labels are, and which come together."""
-    Y, names = answers.truth, answers.label_names
+    Y, names = answers.truth, answers.plotted_names
     known = ~np.isnan(Y)
     per_picture = np.nansum(Y, axis=1)
     texts = [
@@ -264,7 +270,7 @@ def tabulate(answers: Answers) -> Section:
         "f1": "F1",
     }
     frame = frame[list(titles)].rename(columns=titles)
-    tuned = find_fitted(answers.estimator, "thresholds_")
+    tuned = find_thresholds(answers.estimator)
     if tuned is not None:
         frame["Threshold"] = [*tuned.thresholds_, *[np.nan] * (len(frame) - len(tuned.thresholds_))]
     rows = [
@@ -287,7 +293,7 @@ def _as_key(value):
 
 def draw_curves(answers: Answers) -> Section:
     """Return precision-recall and ROC curves."""
-    Y, scores, names = answers.truth, answers.scores, answers.label_names
+    Y, scores, names = answers.truth, answers.scores, answers.plotted_names
     return Section(
         figures=[
             _draw(
@@ -307,7 +313,7 @@ def draw_confusion(answers: Answers) -> Section:
     display = MultiLabelConfusionMatrixDisplay.from_predictions(
         answers.truth,
         answers.decisions.astype(int),
-        label_names=answers.label_names,
+        label_names=answers.plotted_names,
         labels="frequent",
         per_page=_MOST_MATRICES,
     )
@@ -318,7 +324,7 @@ def draw_confusion(answers: Answers) -> Section:
 
 def draw_thresholds(answers: Answers) -> Section:
     """Return what other thresholds would do."""
-    tuned = find_fitted(answers.estimator, "thresholds_")
+    tuned = find_thresholds(answers.estimator)
     if tuned is None:
         raise ValueError("thresholds were not tuned.")
     if getattr(tuned, "strategy_", None) == "top_k":
@@ -328,7 +334,7 @@ def draw_thresholds(answers: Answers) -> Section:
         answers.scores,
         thresholds=tuned.thresholds_,
         thresholds_per_fold=getattr(tuned, "thresholds_per_fold_", None),
-        label_names=answers.label_names,
+        label_names=answers.plotted_names,
     )
     return Section(
         texts=[
@@ -344,7 +350,7 @@ def draw_calibration(answers: Answers) -> Section:
     if answers.method != "predict_proba":
         raise ValueError("the scores are decision values, and no probabilities.")
     display = MultiLabelCalibrationDisplay.from_predictions(
-        answers.truth, answers.scores, label_names=answers.label_names
+        answers.truth, answers.scores, label_names=answers.plotted_names
     )
     return Section(figures=[_draw(display, "Curves: observed frequency by probability")])
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.pipeline import Pipeline
 
 from skmlic._responses import as_score_matrix, choose_response_method, compute_scores
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
@@ -15,7 +16,7 @@ from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.metrics._validation import check_truth
 from skmlic.model_selection._fixed_threshold import ThresholdClassifier
 
-__all__ = ["name_labels", "predict_labels", "score_labels"]
+__all__ = ["find_thresholds", "name_labels", "predict_labels", "score_labels"]
 
 _BY_HALF = (TransferMultiLabelClassifier, CalibratedMultiLabelClassifierCV)
 
@@ -99,6 +100,25 @@ def predict_labels(
     if np.ndim(decisions) == 1:
         return scores, (np.asarray(decisions) == positive)[:, np.newaxis], method
     return scores, check_targets(decisions)[0] == 1, method
+
+
+def find_thresholds(estimator: Any) -> ThresholdClassifier | None:
+    """Return what compares an estimator's scores with thresholds, or None.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Fitted; perhaps a pipeline that ends in it, a search or a frozen estimator.
+
+    Returns
+    -------
+    estimator : ThresholdClassifier or None
+        Not one whose scores or decisions are changed by another around it.
+    """
+    estimator = _unwrap(estimator)
+    while isinstance(estimator, Pipeline):
+        estimator = _unwrap(estimator.steps[-1][1])
+    return estimator if isinstance(estimator, ThresholdClassifier) else None
 
 
 def score_labels(estimator: Any, X: Any, method: str) -> NDArray[np.float64]:
