@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from skmlic._html_sections import SECTIONS, Answers, Section
-from skmlic._predictions import name_labels, predict_labels
 from skmlic.images import as_image_list
+
+if TYPE_CHECKING:
+    from skmlic._html_sections import Answers, Section
 
 __all__ = ["report"]
 
@@ -99,6 +100,10 @@ def report(
     ...     path.stat().st_size < 1_000_000
     True
     """
+    # Here, so that to import skmlic does not take longer for it.
+    from skmlic._html_sections import SECTIONS, Answers
+    from skmlic._predictions import name_labels, predict_labels
+
     environment = _make_environment()
     path = Path(path)
     if not path.absolute().parent.is_dir():
@@ -155,6 +160,8 @@ def _find_pictures(X: Any) -> list[Any] | None:
 def _make(title: str, make: Callable[[Answers], Section], answers: Answers) -> Section:
     """Return a section, or what says why it is left out."""
     import matplotlib.pyplot as plt
+
+    from skmlic._html_sections import Section
 
     logger.info("report: %s", title)
     before = plt.get_fignums()
