@@ -1,9 +1,8 @@
 """What displays of a fitted classifier's answers share."""
 
-from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from skmlic.plots._inputs import answer
+from skmlic.plots._inputs import Names, answer
 
 
 class AnswerDisplay:
@@ -11,6 +10,7 @@ class AnswerDisplay:
 
     # "auto" is probabilities, or else decision values.
     _response_method = "auto"
+    from_predictions: ClassVar[Any]
 
     @classmethod
     def from_estimator(
@@ -19,7 +19,7 @@ class AnswerDisplay:
         X: Any,
         Y: Any,
         *,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         **options: Any,
     ) -> Self:
         """Draw the answers of a fitted classifier.
@@ -54,8 +54,3 @@ class AnswerDisplay:
         """
         Y, response, names = answer(estimator, X, Y, cls._response_method, label_names)
         return cls.from_predictions(Y, response, label_names=names, **options)
-
-    @classmethod
-    def from_predictions(cls, Y_true: Any, response: Any, /, **options: Any) -> Self:
-        """Draw truth and answers."""
-        raise NotImplementedError

@@ -1,6 +1,6 @@
 """Confusion matrices of labels, in a grid."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from skmlic.metrics import multilabel_confusion_matrix
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_truth
 from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._inputs import as_matrices, choose_labels
+from skmlic.plots._inputs import Names, as_matrices, choose_labels
 from skmlic.plots._style import make_grid, shorten
 
 _N_COLUMNS = 5
@@ -73,7 +73,7 @@ class MultiLabelConfusionMatrixDisplay(AnswerDisplay):
 
     _response_method = "predict"
 
-    def __init__(self, matrices: npt.NDArray[Any], *, label_names: Sequence[Any]) -> None:
+    def __init__(self, matrices: npt.NDArray[Any], *, label_names: Names) -> None:
         self.matrices = matrices
         self.label_names = label_names
 
@@ -84,7 +84,7 @@ class MultiLabelConfusionMatrixDisplay(AnswerDisplay):
         Y_pred: Any,
         *,
         sample_weight: npt.ArrayLike | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
@@ -172,7 +172,7 @@ class MultiLabelConfusionMatrixDisplay(AnswerDisplay):
         places = choose_labels(
             labels,
             None,
-            label_names=np.asarray(self.label_names, dtype=object),
+            label_names=self.label_names,
             # Without positives and decisions F1 is undefined, but the matrix can be drawn.
             values=2 * tp / np.maximum(2 * tp + fp + fn, 1e-300),
             support=tp + fn,

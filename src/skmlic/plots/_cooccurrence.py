@@ -1,6 +1,6 @@
 """How often labels occur together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
 from skmlic.metrics._counts import divide
-from skmlic.plots._inputs import check_labels, choose_labels
+from skmlic.plots._inputs import Names, check_labels, choose_labels
 from skmlic.plots._style import import_pyplot, make_axes, shorten
 
 _MOST_NUMBERS = 15
@@ -91,7 +91,7 @@ class LabelCooccurrenceDisplay:
         first: npt.NDArray[np.int64],
         n_known: npt.NDArray[np.int64],
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
     ) -> None:
         self.both = both
         self.first = first
@@ -103,7 +103,7 @@ class LabelCooccurrenceDisplay:
         cls,
         Y: Any,
         *,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
@@ -179,12 +179,11 @@ class LabelCooccurrenceDisplay:
         """
         plt = import_pyplot()
         self.measure = _check_measure(measure)
-        names = np.asarray(self.label_names, dtype=object)
         counts = np.diag(self.both).astype(np.float64)
         places = choose_labels(
             "frequent" if labels is None else labels,
             max_labels,
-            label_names=names,
+            label_names=self.label_names,
             values=np.where(counts > 0, counts, np.nan),
             support=counts,
         )
@@ -200,7 +199,7 @@ class LabelCooccurrenceDisplay:
         if measure == "lift":
             bar.set_ticks(_LIFTS, labels=["≤ 1/8", "1/4", "1/2", "1", "2", "4", "≥ 8"])
             bar.minorticks_off()
-        shown = [shorten(name) for name in names[self.order_]]
+        shown = [shorten(self.label_names[j]) for j in self.order_]
         rows = np.arange(len(shown))
         ax.set_xticks(rows, shown, rotation=90, fontsize="small")
         ax.set_yticks(rows, shown, fontsize="small")

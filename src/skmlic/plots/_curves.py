@@ -1,6 +1,7 @@
 """Curves of labels' scores: precision by recall, and ROC."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -11,8 +12,8 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 from skmlic.metrics import average_precision_score, roc_auc_score
 from skmlic.metrics._validation import check_scores, check_weight
 from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._inputs import as_matrices, choose_labels, warn_of_left_out
-from skmlic.plots._style import GREY, line_styles, make_axes, put_legend_outside, shorten
+from skmlic.plots._inputs import Names, as_matrices, choose_labels, warn_of_left_out
+from skmlic.plots._style import draw_in_grey, line_styles, make_axes, put_legend_outside, shorten
 
 _Array = npt.NDArray[np.float64]
 
@@ -40,7 +41,7 @@ class CurveDisplay(AnswerDisplay):
         self,
         curves: Sequence[tuple[_Array, _Array, float]],
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
         support: _Array,
         micro: tuple[_Array, _Array, float] | None = None,
         macro: tuple[_Array, _Array, float] | None = None,
@@ -63,7 +64,7 @@ class CurveDisplay(AnswerDisplay):
         Y_score: Any,
         *,
         sample_weight: npt.ArrayLike | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
@@ -175,13 +176,11 @@ class CurveDisplay(AnswerDisplay):
         for name, (curve, line) in averages.items():
             if curve is not None:
                 text = f"{name} average ({self._describe(curve[2])})"
-                style = {"color": "black", "linestyle": line, "linewidth": 2}
-                self.lines_[name] = self._draw(ax, curve, label=text, **style)
+                self.lines_[name] = self._draw(
+                    ax, curve, label=text, color="black", linestyle=line, linewidth=2
+                )
         others = np.setdiff1d(np.flatnonzero(~np.isnan(areas)), chosen)
-        text = f"{len(others)} other label{'s' * (len(others) > 1)}"
-        for place in others:
-            self._draw(ax, self.curves[place], label=text, color=GREY, linewidth=0.7, zorder=1)
-            text = None
+        draw_in_grey(partial(self._draw, ax), [self.curves[place] for place in others])
         x, y = (name.capitalize() for name in self._axes)
         ax.set(xlabel=x, ylabel=y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
         put_legend_outside(ax)
@@ -196,8 +195,8 @@ class CurveDisplay(AnswerDisplay):
         points : DataFrame of shape (n_points, 3)
             The column "label", and one for each axis. After the labels come "micro" and "macro".
         """
-        curves = [*zip(self.label_names, self.curves, strict=True)]
-        curves += [("micro", self.micro), ("macro", self.macro)]
+        averages = [("micro", self.micro), ("macro", self.macro)]
+        curves = [*zip(self.label_names, self.curves, strict=True), *averages]
         x, y = self._axes
         parts = [
             pd.DataFrame({"label": name, x: curve[0], y: curve[1]})

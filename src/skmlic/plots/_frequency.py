@@ -1,6 +1,5 @@
 """How often labels occur."""
 
-from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skmlic.metrics._counts import divide
-from skmlic.plots._inputs import check_labels, choose_labels
+from skmlic.plots._inputs import Names, check_labels, choose_labels
 from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
 
 # Where a log axis of counts begins, so that a bar of 1 has some length.
@@ -67,7 +66,7 @@ class LabelFrequencyDisplay:
         counts: npt.NDArray[np.int64],
         n_known: npt.NDArray[np.int64],
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
     ) -> None:
         self.counts = counts
         self.n_known = n_known
@@ -78,7 +77,7 @@ class LabelFrequencyDisplay:
         cls,
         Y: Any,
         *,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
@@ -136,10 +135,9 @@ class LabelFrequencyDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        names = np.asarray(self.label_names, dtype=object)
         values = self.counts.astype(np.float64)
         places = choose_labels(
-            "frequent", max_labels, label_names=names, values=values, support=values
+            "frequent", max_labels, label_names=self.label_names, values=values, support=values
         )
         counts, rows = self.counts[places], np.arange(len(places))
         ax = make_axes(ax, **size_for_bars(len(places)))
@@ -155,7 +153,7 @@ class LabelFrequencyDisplay:
             text = f"{is_rare.sum()} of {len(places)} labels with fewer than {rare_below} positives"
             ax.axvline(rare_below, color=COLOURS[3], linestyle="--", label=text)
             ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")
-        ax.set_yticks(rows, [shorten(name) for name in names[places]])
+        ax.set_yticks(rows, [shorten(self.label_names[j]) for j in places])
         ax.set(xscale="log", xlabel="Pictures with the label", ylim=(len(places) - 0.4, -0.6))
         ax.xaxis.set_major_formatter("{x:,.0f}")
         ax.set_xlim(_LEFT_END, 2.2 * max(counts.max(initial=1), rare_below))

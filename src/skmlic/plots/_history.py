@@ -150,10 +150,10 @@ class TrainingHistoryDisplay:
     def _find_panels(self) -> dict[str, list[str]]:
         """Return the columns to draw by the title of their panel."""
         numbers = self.history.select_dtypes(np.number).dropna(axis=1, how="all")
-        rates = [name for name in _RATES if name in numbers]
-        panels = {
+        rates: list[str] = [name for name in _RATES if name in numbers]
+        panels: dict[str, list[str]] = {
             "Loss": [name for name in _LOSSES if name in numbers],
-            "Score": [name for name in numbers if name not in _NO_SCORES],
+            "Score": [str(name) for name in numbers if name not in _NO_SCORES],
             "Learning rate": rates if (numbers[rates].nunique() > 1).any() else [],
         }
         return {title: columns for title, columns in panels.items() if columns}

@@ -1,6 +1,6 @@
 """Scores of labels as bars."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
 from typing import Any, Self
 
@@ -11,7 +11,7 @@ import pandas as pd
 from skmlic import metrics
 from skmlic._compat import safe_indexing
 from skmlic.metrics._validation import check_truth
-from skmlic.plots._inputs import answer, as_matrices, choose_labels, warn_of_left_out
+from skmlic.plots._inputs import Names, answer, as_matrices, choose_labels, warn_of_left_out
 from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
 
 _DECISIONS, _SCORES, _PROBABILITIES = "predict", "auto", "predict_proba"
@@ -95,7 +95,7 @@ class LabelScoresDisplay:
         self,
         scores: npt.NDArray[np.float64],
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
         support: npt.NDArray[Any],
         metric: str = "score",
         smaller_is_better: bool = False,
@@ -115,7 +115,7 @@ class LabelScoresDisplay:
         *,
         metric: str | Callable[..., Any] = "average_precision",
         response_method: str | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         **options: Any,
     ) -> Self:
         """Draw the scores of a fitted classifier.
@@ -163,7 +163,7 @@ class LabelScoresDisplay:
         *,
         metric: str | Callable[..., Any] = "average_precision",
         sample_weight: npt.ArrayLike | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
@@ -232,7 +232,7 @@ class LabelScoresDisplay:
         *,
         metric: str | Callable[..., Any] = "average_precision",
         response_method: str | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
@@ -337,7 +337,7 @@ class LabelScoresDisplay:
         places = choose_labels(
             labels,
             max_labels,
-            label_names=np.asarray(self.label_names, dtype=object),
+            label_names=self.label_names,
             values=-means if self.smaller_is_better else means,
             support=self.support,
         )
@@ -394,12 +394,16 @@ def _find_metric(metric: str | Callable[..., Any]) -> tuple[str, Callable[..., A
 
 
 def _score(
-    function: Callable[..., Any], Y_true: Any, response: Any, label_names: Any, sample_weight: Any
+    function: Callable[..., Any],
+    Y_true: Any,
+    response: Any,
+    label_names: Names | None,
+    sample_weight: npt.ArrayLike | None,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[Any], npt.NDArray[Any]]:
     """Return each label's score, name and number of positives."""
     Y, _, names = check_truth(Y_true, label_names)
     accepted = signature(function).parameters
-    options = {"average": None, "undefined": "nan"}
+    options: dict[str, Any] = {"average": None, "undefined": "nan"}
     options = {name: value for name, value in options.items() if name in accepted}
     if sample_weight is not None:
         options["sample_weight"] = sample_weight

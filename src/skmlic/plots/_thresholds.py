@@ -1,6 +1,7 @@
 """What a label's decision threshold does to its score."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -12,8 +13,15 @@ from skmlic.metrics._validation import check_scores
 from skmlic.model_selection._cuts import TuningData
 from skmlic.model_selection._objectives import ScoreObjective, check_objective
 from skmlic.objectives import FBeta, Objective
-from skmlic.plots._inputs import answer, as_matrices, choose_labels, find_fitted, warn_of_left_out
-from skmlic.plots._style import GREY, line_styles, make_axes, put_legend_outside, shorten
+from skmlic.plots._inputs import (
+    Names,
+    answer,
+    as_matrices,
+    choose_labels,
+    find_fitted,
+    warn_of_left_out,
+)
+from skmlic.plots._style import draw_in_grey, line_styles, make_axes, put_legend_outside, shorten
 
 _Array = npt.NDArray[np.float64]
 _N_SHARED = 200
@@ -105,7 +113,7 @@ class ThresholdCurveDisplay:
         self,
         curves: Sequence[tuple[_Array, _Array]],
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
         support: npt.NDArray[Any],
         thresholds: _Array | None = None,
         thresholds_per_fold: _Array | None = None,
@@ -128,7 +136,7 @@ class ThresholdCurveDisplay:
         Y: Any = None,
         *,
         metric: str | Objective | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         **options: Any,
     ) -> Self:
         """Draw the scores that thresholds were tuned on, or those of other samples.
@@ -204,7 +212,7 @@ class ThresholdCurveDisplay:
         metric: str | Objective = "f1",
         thresholds: npt.ArrayLike | None = None,
         thresholds_per_fold: npt.ArrayLike | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         ax: Any = None,
         **plot_options: Any,
     ) -> Self:
@@ -315,7 +323,7 @@ class ThresholdCurveDisplay:
         chosen = choose_labels(
             labels,
             max_labels,
-            label_names=np.asarray(self.label_names, dtype=object),
+            label_names=self.label_names,
             values=values,
             support=self.support,
         )
@@ -332,10 +340,7 @@ class ThresholdCurveDisplay:
             )
         has_curve = np.array([len(thresholds) > 0 for thresholds, _ in self.curves])
         others = np.setdiff1d(np.flatnonzero(has_curve), chosen)
-        text = f"{len(others)} other label{'s' * (len(others) > 1)}"
-        for place in others:
-            _draw(ax, self.curves[place], label=text, color=GREY, linewidth=0.7, zorder=1)
-            text = None
+        draw_in_grey(partial(_draw, ax), [self.curves[place] for place in others])
         ax.set(xlabel="Threshold", ylabel=self.metric)
         put_legend_outside(ax)
         self.ax_, self.figure_ = ax, ax.figure
