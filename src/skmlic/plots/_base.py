@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Self
 
+from skmlic._typing import Labels, Rows
 from skmlic.plots._inputs import Names, answer
 
 
@@ -16,8 +17,8 @@ class AnswerDisplay:
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any,
-        Y: Any,
+        X: Rows,
+        Y: Labels,
         *,
         label_names: Names | None = None,
         **options: Any,

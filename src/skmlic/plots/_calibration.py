@@ -2,28 +2,31 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.calibration import calibration_curve
 
+from skmlic._typing import Floats, Integers, Labels
 from skmlic.metrics import expected_calibration_error
 from skmlic.metrics._validation import check_probabilities
 from skmlic.plots._base import AnswerDisplay
 from skmlic.plots._inputs import Names, as_matrices, choose_labels
 from skmlic.plots._style import draw_in_grey, line_styles, make_grid, put_legend_outside, shorten
 
-_Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _POOLED = "all pairs"
 
 
 class Reliability(NamedTuple):
     """The points of a reliability curve, and the expected calibration error."""
 
-    predicted: _Array
-    observed: _Array
+    predicted: Floats
+    observed: Floats
     error: float
 
 
@@ -94,12 +97,12 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
 
     def __init__(
         self,
-        curves: Sequence[tuple[_Array, _Array, float]],
-        bin_counts: npt.NDArray[np.int64],
+        curves: Sequence[tuple[Floats, Floats, float]],
+        bin_counts: Integers,
         *,
         label_names: Names,
         support: npt.NDArray[Any],
-        pooled: tuple[_Array, _Array, float] | None = None,
+        pooled: tuple[Floats, Floats, float] | None = None,
     ) -> None:
         self.curves = curves
         self.pooled = pooled
@@ -108,19 +111,19 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         self.support = support
 
     @property
-    def errors(self) -> _Array:
+    def errors(self) -> Floats:
         """The expected calibration error of each label, an array of shape (n_labels,)."""
         return np.array([error for _, _, error in self.curves])
 
     @classmethod
     def from_predictions(
         cls,
-        Y_true: Any,
-        Y_proba: Any,
+        Y_true: Labels,
+        Y_proba: npt.ArrayLike,
         *,
         n_bins: int = 10,
         label_names: Names | None = None,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw truth and probabilities.
@@ -178,7 +181,7 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
 
     def plot(
         self,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         *,
         labels: str | Iterable[Any] = "frequent",
         max_labels: int | None = 6,
@@ -266,7 +269,7 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         return pd.concat(parts, ignore_index=True)
 
 
-def _draw(ax: Any, curve: tuple[_Array, _Array, float], **style: Any) -> Any:
+def _draw(ax: Any, curve: tuple[Floats, Floats, float], **style: Any) -> Any:
     style = {"marker": "o", "markersize": 2 * style.get("linewidth", 1.5), **style}
     (line,) = ax.plot(curve[0], curve[1], **style)
     return line

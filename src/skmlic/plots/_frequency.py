@@ -1,14 +1,17 @@
 """How often labels occur."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from skmlic._typing import Integers, Labels
 from skmlic.metrics._counts import divide
 from skmlic.plots._inputs import Names, check_labels, choose_labels
 from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Where a log axis of counts begins, so that a bar of 1 has some length.
 _LEFT_END = 0.7
@@ -63,8 +66,8 @@ class LabelFrequencyDisplay:
 
     def __init__(
         self,
-        counts: npt.NDArray[np.int64],
-        n_known: npt.NDArray[np.int64],
+        counts: Integers,
+        n_known: Integers,
         *,
         label_names: Names,
     ) -> None:
@@ -75,10 +78,10 @@ class LabelFrequencyDisplay:
     @classmethod
     def from_labels(
         cls,
-        Y: Any,
+        Y: Labels,
         *,
         label_names: Names | None = None,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw how often each label occurs.
@@ -111,7 +114,9 @@ class LabelFrequencyDisplay:
         display = cls(present.sum(axis=0), known.sum(axis=0), label_names=names)
         return display.plot(ax, **plot_options)
 
-    def plot(self, ax: Any = None, *, rare_below: int = 10, max_labels: int | None = None) -> Self:
+    def plot(
+        self, ax: "Axes | None" = None, *, rare_below: int = 10, max_labels: int | None = None
+    ) -> Self:
         """Draw.
 
         Parameters

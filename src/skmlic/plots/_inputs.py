@@ -10,6 +10,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from skmlic._labels import find_labels, quote_names
 from skmlic._responses import choose_response_method, compute_scores
 from skmlic._targets import check_binary_target, is_one_dimensional
+from skmlic._typing import Bools, Floats, Integers
 from skmlic._warnings import warn_caller
 from skmlic.metrics._validation import check_truth
 
@@ -99,9 +100,7 @@ def as_matrices(
     return check_binary_target(Y_true, classes)[1], response, label_names
 
 
-def check_labels(
-    Y: Any, label_names: Names | None
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[Any]]:
+def check_labels(Y: Any, label_names: Names | None) -> tuple[Bools, Bools, npt.NDArray[Any]]:
     """Return where labels are present, where they are known, and their names."""
     Y, _, label_names = as_matrices(Y, None, label_names)
     present, known, names = check_truth(Y, label_names)
@@ -113,9 +112,9 @@ def choose_labels(
     max_labels: int | None,
     *,
     label_names: Names,
-    values: npt.NDArray[np.float64],
-    support: npt.NDArray[np.float64],
-) -> npt.NDArray[np.int64]:
+    values: Floats,
+    support: Floats,
+) -> Integers:
     """Return the numbers of the labels to draw, in the order to draw them.
 
     Parameters

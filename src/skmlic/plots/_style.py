@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = [
     "COLOURS",
@@ -36,7 +39,7 @@ def import_pyplot() -> ModuleType:
     return plt
 
 
-def make_axes(ax: Any = None, *, width: float = 7.5, height: float = 4.8) -> Any:
+def make_axes(ax: "Axes | None" = None, *, width: float = 7.5, height: float = 4.8) -> Any:
     """Return the axes given, or those of a new figure whose size is in inches."""
     plt = import_pyplot()
     if ax is None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skmlic._typing import Floats, Labels, Rows
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_scores
 from skmlic.model_selection._cuts import TuningData
@@ -23,7 +24,9 @@ from skmlic.plots._inputs import (
 )
 from skmlic.plots._style import draw_in_grey, line_styles, make_axes, put_legend_outside, shorten
 
-_Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _N_SHARED = 200
 
 
@@ -111,13 +114,13 @@ class ThresholdCurveDisplay:
 
     def __init__(
         self,
-        curves: Sequence[tuple[_Array, _Array]],
+        curves: Sequence[tuple[Floats, Floats]],
         *,
         label_names: Names,
         support: npt.NDArray[Any],
-        thresholds: _Array | None = None,
-        thresholds_per_fold: _Array | None = None,
-        shared: tuple[_Array, _Array] | None = None,
+        thresholds: Floats | None = None,
+        thresholds_per_fold: Floats | None = None,
+        shared: tuple[Floats, Floats] | None = None,
         metric: str = "score",
     ) -> None:
         self.curves = curves
@@ -132,8 +135,8 @@ class ThresholdCurveDisplay:
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any = None,
-        Y: Any = None,
+        X: Rows | None = None,
+        Y: Labels | None = None,
         *,
         metric: str | Objective | None = None,
         label_names: Names | None = None,
@@ -206,14 +209,14 @@ class ThresholdCurveDisplay:
     @classmethod
     def from_predictions(
         cls,
-        Y_true: Any,
-        Y_score: Any,
+        Y_true: Labels,
+        Y_score: npt.ArrayLike,
         *,
         metric: str | Objective = "f1",
         thresholds: npt.ArrayLike | None = None,
         thresholds_per_fold: npt.ArrayLike | None = None,
         label_names: Names | None = None,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw truth and scores.
@@ -278,8 +281,8 @@ class ThresholdCurveDisplay:
             curves,
             label_names=names,
             support=support,
-            thresholds=_broadcast(thresholds, (len(names),)),
-            thresholds_per_fold=_broadcast(thresholds_per_fold, (-1, len(names))),
+            thresholds=_check_thresholds(thresholds, len(names)),
+            thresholds_per_fold=_check_folds(thresholds_per_fold, len(names)),
             shared=_share(data, objective) if len(names) > 1 else None,
             metric=_name(metric, objective),
         )
@@ -287,7 +290,7 @@ class ThresholdCurveDisplay:
 
     def plot(
         self,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         *,
         labels: str | Iterable[Any] = "frequent",
         max_labels: int | None = 6,
@@ -427,7 +430,7 @@ def _name(metric: str | Objective, objective: Objective) -> str:
     return str(metric).replace("_", " ").capitalize() if isinstance(metric, str) else repr(metric)
 
 
-def _share(data: TuningData, objective: Objective) -> tuple[_Array, _Array]:
+def _share(data: TuningData, objective: Objective) -> tuple[Floats, Floats]:
     """Return thresholds and the metric of all labels with each."""
     scores = data.scores if data.known is None else data.scores[data.known]
     # Most scores are low, most of those that decide are not.
@@ -438,31 +441,41 @@ def _share(data: TuningData, objective: Objective) -> tuple[_Array, _Array]:
     return thresholds, np.array(values)
 
 
-def _broadcast(values: npt.ArrayLike | None, shape: tuple[int, ...]) -> _Array | None:
+def _check_thresholds(values: npt.ArrayLike | None, n_labels: int) -> Floats | None:
     if values is None:
         return None
     values = np.asarray(values, dtype=np.float64)
-    if values.ndim == 0 and len(shape) == 1:
-        return np.full(shape, values)
-    if values.ndim != len(shape) or values.shape[-1] != shape[-1]:
-        expected = f"({', '.join('n_folds' if n < 0 else str(n) for n in shape)})"
-        raise ValueError(f"The thresholds have shape {values.shape}; expected {expected}.")
+    if values.shape not in ((), (n_labels,)):
+        raise ValueError(
+            f"thresholds has shape {values.shape}; expected one number, or ({n_labels},)."
+        )
+    return np.broadcast_to(values, n_labels)
+
+
+def _check_folds(values: npt.ArrayLike | None, n_labels: int) -> Floats | None:
+    if values is None:
+        return None
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 2 or values.shape[1] != n_labels:
+        raise ValueError(
+            f"thresholds_per_fold has shape {values.shape}; expected (n_folds, {n_labels})."
+        )
     return values
 
 
-def _at(thresholds: _Array, scores: _Array, threshold: float) -> float:
+def _at(thresholds: Floats, scores: Floats, threshold: float) -> float:
     """Return the score with a threshold; NaN above all scores, where nothing is set."""
     place = np.searchsorted(thresholds, threshold)
     return float(scores[place]) if place < len(scores) else np.nan
 
 
-def _find_best(thresholds: _Array, scores: _Array) -> tuple[float, float]:
+def _find_best(thresholds: Floats, scores: Floats) -> tuple[float, float]:
     if not len(scores) or np.isnan(scores).all():
         return np.nan, np.nan
     place = np.nanargmax(scores)
     return float(thresholds[place]), float(scores[place])
 
 
-def _draw(ax: Any, curve: tuple[_Array, _Array], **style: Any) -> Any:
+def _draw(ax: Any, curve: tuple[Floats, Floats], **style: Any) -> Any:
     (line,) = ax.plot(curve[0], curve[1], drawstyle="steps-pre", **style)
     return line
