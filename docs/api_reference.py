@@ -135,6 +135,21 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Displays",
+        "module": "skmlic.plots",
+        "names": [
+            "MultiLabelPrecisionRecallDisplay",
+            "MultiLabelRocCurveDisplay",
+            "LabelScoresDisplay",
+            "MultiLabelConfusionMatrixDisplay",
+            "ThresholdCurveDisplay",
+            "MultiLabelCalibrationDisplay",
+            "LabelFrequencyDisplay",
+            "LabelCooccurrenceDisplay",
+            "TrainingHistoryDisplay",
+        ],
+    },
+    {
         "title": "Datasets",
         "module": "skmlic.datasets",
         "names": [

@@ -17,7 +17,7 @@ from skmlic.exceptions import ImageReadError
 from skmlic.persistence import load_model
 
 UNREADABLE = 3
-_CHUNK = 128
+_CHUNK = 64
 
 # Position, path and reason of pictures that can't be read.
 Problems = list[tuple[int, str, str]]

@@ -128,5 +128,5 @@ def _decide(answers: Answers, threshold: float | None, k: int | None) -> np.ndar
 
 def _describe(problems: Problems, n_unreadable: int, on_error: str) -> str:
     others = ", and others" if n_unreadable > len(problems) else ""
-    what = "have an empty row" if on_error == "blank" else "are left out"
-    return f"{describe_unreadable(problems, n_unreadable)}{others}; they {what}."
+    what = "left empty" if on_error == "blank" else "left out"
+    return f"{describe_unreadable(problems, n_unreadable)}{others}; {what}."

@@ -48,7 +48,7 @@ from skmlic.persistence import save_model
 from skmlic.recipes import get_recipe
 
 _TEST_SIZE = 0.2
-_CHUNK = 128
+_CHUNK = 64
 _FOLDS = 5
 # What the rehearsal has nothing to do with: pictures, and how long it takes.
 _OF_PICTURES = {
