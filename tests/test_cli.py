@@ -18,7 +18,7 @@ from sklearn.model_selection import cross_val_score
 import skmlic
 from skmlic import TransferMultiLabelClassifier, load_model
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
-from skmlic.cli import main
+from skmlic.cli import _models, main
 from skmlic.datasets import load_labelled_images, make_multilabel_shapes
 from skmlic.metrics import get_scorer
 from skmlic.model_selection import MultiLabelStratifiedKFold, TunedThresholdMultiLabelClassifierCV
@@ -414,6 +414,22 @@ def test_unreadable_pictures_in_training(damaged, tmp_path, capsys):
     assert "Training on 78 pictures" in captured.err
     assert "skmlic: warning: 2 pictures can't be read" in captured.err
     assert path.exists()
+
+
+@pytest.mark.filterwarnings("default")
+def test_pages(data, model, damaged, tmp_path, monkeypatch, capsys):
+    page = tmp_path / "report.html"
+    assert (
+        main(["train", *data.arguments, "-o", str(tmp_path / "m"), *SMALL, "--report", str(page)])
+        == 0
+    )
+    assert "16 samples" in page.read_text(encoding="utf-8")
+    assert re.search(rf"^report +{page} *$", capsys.readouterr().out, re.MULTILINE)
+    assert main(["evaluate", model, *damaged, "--on-error", "skip", "--report", str(page)]) == 3
+    assert "78 samples" in page.read_text(encoding="utf-8")
+    capsys.readouterr()
+    monkeypatch.setattr(_models, "find_spec", lambda name: None)
+    assert "skmlic[plot]" in fail(capsys, "evaluate", model, *damaged, "--report", page)
 
 
 # evaluate

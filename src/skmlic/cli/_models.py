@@ -4,14 +4,17 @@ import itertools
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from skmlic import report
 from skmlic._responses import compute_scores
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.cli._console import Console
+from skmlic.cli._files import check_destination
 from skmlic.datasets._files import first_ones
 from skmlic.exceptions import ImageReadError
 from skmlic.persistence import load_model
@@ -164,6 +167,13 @@ def answer(
     )
 
 
+def check_report(path: str) -> None:
+    """Raise an error if no page can be written there, before hours of work."""
+    check_destination(path)
+    if find_spec("matplotlib") is None:
+        raise ImportError("--report needs matplotlib: pip install 'skmlic[plot]'")
+
+
 def write_report(
     model: BaseEstimator,
     paths: list[str],
@@ -172,7 +182,5 @@ def write_report(
     console: Console,
 ) -> None:
     """Write the page about a model and some pictures."""
-    from skmlic import report
-
     with console.status(f"Writing {path}"):
         report(model, paths, Y, path)

@@ -30,6 +30,7 @@ from skmlic.cli._models import (
     UNREADABLE,
     Problems,
     answer,
+    check_report,
     describe_unreadable,
     find_classifiers,
     write_report,
@@ -79,8 +80,9 @@ class _Data(NamedTuple):
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
     begin = time.perf_counter()
-    for path in filter(None, (args.output, args.report)):
-        check_destination(path)
+    check_destination(args.output)
+    if args.report:
+        check_report(args.report)
     test_size = args.test_size
     if test_size is None:
         test_size = 0 if args.cv else _TEST_SIZE
