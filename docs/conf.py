@@ -117,9 +117,9 @@ html_theme_options = {
 
 # -- References to other packages --------------------------------------------------------------
 
-# Docstrings that estimators inherit from scikit-learn refer to labels and terms of its own pages, and
-# this project's text to functions and classes of other packages. They become ordinary links, so that
-# nothing is downloaded to build, while an unknown name of this project still is an error.
+# Docstrings that estimators inherit from scikit-learn refer to labels and terms of its own pages,
+# and this project's text to functions and classes of other packages. They become ordinary links, so
+# that nothing is downloaded to build, while an unknown name of this project still is an error.
 SKLEARN = "https://scikit-learn.org/stable/"
 SKLEARN_LABELS = {
     "accuracy_score": "modules/model_evaluation.html#accuracy-score",
@@ -151,7 +151,7 @@ def link_sklearn(app, env, node, contnode):
 
 
 def link_package(app, env, node, contnode):
-    """Answer a reference to a function or class of scikit-learn or torch with a link to its page."""
+    """Answer a reference to a name of scikit-learn or torch with a link to its page."""
     target = node.get("reftarget", "")
     site = SITES.get(target.partition(".")[0])
     module, _, name = target.rpartition(".")

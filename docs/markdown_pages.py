@@ -10,12 +10,13 @@ UNDERLINES = "=-~^"
 
 
 def convert_inline(text):
-    """Return a line's links, bold and code as reStructuredText."""
-    pieces = re.split(r"(`[^`]+`)", text)
+    """Return a line's code, emphasis, asterisks and links as reStructuredText."""
+    pieces = re.split(r"(`[^`]+`|\*\*[^*]+\*\*|\*\w[^*]*\*)", text)
     for index, piece in enumerate(pieces):
         if index % 2:
-            pieces[index] = f"`{piece}`"
+            pieces[index] = f"`{piece}`" if piece.startswith("`") else piece
         else:
+            piece = re.sub(r"(?<=\S)\*|\*(?=\S)", r"\\*", piece)
             pieces[index] = re.sub(r"\[([^\]`]+)\]\((\w[^)]*)\)", convert_link, piece)
     return "".join(pieces)
 
