@@ -47,7 +47,7 @@ def list_api_pages():
     for section in API_REFERENCE:
         module, title = section["module"], section["title"]
         if f"api/{module}.rst" not in pages:
-            heading = f":mod:`{module}`"
+            heading = f"``{module}``"
             pages[f"api/{module}.rst"] = (
                 f"{heading}\n{'=' * len(heading)}\n\n.. automodule:: {module}\n   :no-members:\n"
             )
@@ -109,11 +109,25 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = "skmlic"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["skmlic.css"]
 html_theme_options = {
     "github_url": "https://github.com/skmlic/skmlic",
     "show_prev_next": False,
     "secondary_sidebar_items": ["page-toc"],
 }
+# Pages without siblings have nothing to show on the left.
+SINGLE_PAGES = [
+    "comparison",
+    "faq",
+    "getting_started",
+    "install",
+    "pitfalls",
+    "scope",
+    "whats_new",
+]
+html_sidebars = {page: [] for page in SINGLE_PAGES}
+toc_object_entries_show_parents = "hide"
 
 # -- References to other packages --------------------------------------------------------------
 

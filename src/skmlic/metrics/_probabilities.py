@@ -63,11 +63,11 @@ def log_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
 
 
 def brier_score_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
-    r"""Compute the multi-label Brier score, the mean squared error of probabilities [1]_.
+    r"""Compute the multi-label Brier score, the mean squared error of probabilities.
 
-    :math:`\frac{1}{n} \sum_i (p_i - y_i)^2` of each label, and the mean over labels. Not what
-    scikit-learn's scorer "neg_brier_score" computes from multi-label Y, which sums over labels as
-    over the classes of one target.
+    :math:`\frac{1}{n} \sum_i (p_i - y_i)^2` of each label, and the mean over labels [1]_. Not
+    what scikit-learn's scorer "neg_brier_score" computes from multi-label Y, which sums over labels
+    as over the classes of one target.
 
     Parameters
     ----------

@@ -51,7 +51,9 @@ def one_label_accuracy_score(Y_true, Y_score, *, undefined="skip", sample_weight
 
 
 def one_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
-    """Compute the share of samples whose most probable label is not a true one [1]_.
+    """Compute the share of samples whose most probable label is not a true one.
+
+    Defined in [1]_.
 
     Parameters
     ----------
