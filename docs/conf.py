@@ -78,8 +78,12 @@ MARKDOWN_PAGES = {
 def write_pages(app, config):
     """Write the API reference, and the pages made of Markdown, before Sphinx looks for sources."""
     pages = list_api_pages()
+    documents = {
+        Path(source).name: f"/{page.removesuffix('.rst')}"
+        for page, source in MARKDOWN_PAGES.items()
+    }
     for page, source in MARKDOWN_PAGES.items():
-        pages[page] = to_rst((HERE.parent / source).read_text(encoding="utf-8"))
+        pages[page] = to_rst((HERE.parent / source).read_text(encoding="utf-8"), documents)
     for path in (HERE / "api").glob("*.rst"):
         if f"api/{path.name}" not in pages:
             path.unlink()

@@ -9,8 +9,15 @@ import re
 UNDERLINES = "=-~^"
 
 
-def convert_inline(text):
+def convert_inline(text, pages):
     """Return a line's code, emphasis, asterisks and links as reStructuredText."""
+
+    def convert_link(match):
+        name, target = match.groups()
+        if target.startswith("http"):
+            return f"`{name} <{target}>`__"
+        return f":doc:`{name} <{pages[target]}>`" if target in pages else f"``{target}``"
+
     pieces = re.split(r"(`[^`]+`|\*\*[^*]+\*\*|\*\w[^*]*\*)", text)
     for index, piece in enumerate(pieces):
         if index % 2:
@@ -21,25 +28,22 @@ def convert_inline(text):
     return "".join(pieces)
 
 
-def convert_link(match):
-    """Return a link to the web, or the name of a file of the repository."""
-    name, target = match.groups()
-    return f"`{name} <{target}>`__" if target.startswith("http") else f"``{target}``"
-
-
-def convert_table(rows):
+def convert_table(rows, pages):
     """Return the lines of a table as a list-table."""
     lines = ["", ".. list-table::", "   :header-rows: 1", ""]
     for row in rows:
         if set(row) <= set("|-: "):
             continue
-        cells = [convert_inline(cell.strip()) for cell in row.strip().strip("|").split("|")]
+        cells = [convert_inline(cell.strip(), pages) for cell in row.strip().strip("|").split("|")]
         lines += [f"   {'  ' if n else '* '}- {cell}".rstrip() for n, cell in enumerate(cells)]
     return [*lines, ""]
 
 
-def to_rst(markdown):
-    """Return the reStructuredText of a Markdown text."""
+def to_rst(markdown, pages=()):
+    """Return the reStructuredText of a Markdown text.
+
+    Links to files that `pages` names, ``{file: document}``, become links to these documents.
+    """
     # A reference definition at the end ("[0.1.0]: https://…") and the brackets that point to it.
     definitions = dict(re.findall(r"^\[([^\]]+)\]: (\S+)$", markdown, re.MULTILINE))
     markdown = re.sub(r"^\[[^\]]+\]: \S+$", "", markdown, flags=re.MULTILINE)
@@ -50,7 +54,7 @@ def to_rst(markdown):
     lines, table, in_code = [], [], False
     for line in markdown.splitlines():
         if table and not line.startswith("|"):
-            lines += convert_table(table)
+            lines += convert_table(table, pages)
             table = []
         if line.startswith("```"):
             in_code = not in_code
@@ -60,9 +64,9 @@ def to_rst(markdown):
         elif line.startswith("|"):
             table.append(line)
         elif heading := re.fullmatch(r"(#+) (.*)", line):
-            title = convert_inline(heading[2])
+            title = convert_inline(heading[2], pages)
             lines += [title, UNDERLINES[len(heading[1]) - 1] * len(title)]
         else:
-            lines.append(convert_inline(line))
-    lines += convert_table(table) if table else []
+            lines.append(convert_inline(line, pages))
+    lines += convert_table(table, pages) if table else []
     return "\n".join(lines) + "\n"

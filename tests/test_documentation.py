@@ -26,6 +26,11 @@ def test_lines_of_markdown(markdown, rst):
     assert to_rst(markdown).strip() == rst
 
 
+def test_links_to_other_pages():
+    pages = {"RESULTS.md": "/benchmarks/results"}
+    assert to_rst("[the speed](RESULTS.md)", pages) == ":doc:`the speed </benchmarks/results>`\n"
+
+
 def test_code_stays_as_it_is():
     assert to_rst("```bash\n# `no` *markup*\n\nls\n```\n").strip() == (
         ".. code-block:: bash\n\n   # `no` *markup*\n\n   ls"
