@@ -7,6 +7,7 @@ from pathlib import Path
 from docutils import nodes
 from docutils.parsers.rst.directives.images import Figure
 from docutils.utils import get_source_line
+from docutils.utils.math.latex2mathml import tex2mathml
 
 import skmlic
 
@@ -41,6 +42,18 @@ autodoc_typehints = "none"  # the numpydoc sections say it, with shapes
 numpydoc_show_class_members = False  # docs/_templates/autosummary/class.rst lists them
 
 
+def list_names(module):
+    """Return the entry of a module in the contents: what it is for, and its names."""
+    summary = importlib.import_module(module).__doc__.partition("\n")[0]
+    names = [
+        f":obj:`~{module}.{name}`"
+        for section in API_REFERENCE
+        if section["module"] == module
+        for name in section["names"]
+    ]
+    return f":doc:`{module}`\n    {summary}\n\n    {' · '.join(names)}\n\n"
+
+
 def list_api_pages():
     """Return ``{file: text}`` of the API reference: its contents, and a page for each module."""
     pages = {}
@@ -56,10 +69,10 @@ def list_api_pages():
             f"\n{title}\n{'-' * len(title)}\n\n.. currentmodule:: {module}\n\n"
             f".. autosummary::\n   :toctree: generated\n   :nosignatures:\n\n{names}"
         )
-    contents = "".join(f"   {Path(name).stem}\n" for name in pages)
-    pages["api/index.rst"] = (
-        f"API reference\n=============\n\n.. toctree::\n   :maxdepth: 2\n\n{contents}"
-    )
+    modules = [Path(name).stem for name in pages]
+    pages["api/index.rst"] = "API reference\n=============\n\n" + "".join(map(list_names, modules))
+    contents = "".join(f"   {module}\n" for module in modules)
+    pages["api/index.rst"] += f"\n.. toctree::\n   :hidden:\n\n{contents}"
     return pages
 
 
@@ -113,6 +126,7 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = "skmlic"
 html_show_sourcelink = False
+html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["skmlic.css"]
 html_theme_options = {
@@ -183,6 +197,21 @@ def link_package(app, env, node, contnode):
     return nodes.reference("", "", contnode, internal=False, refuri=site.format(target))
 
 
+# -- Directives and nodes ----------------------------------------------------------------------
+
+
+def visit_math(translator, node):
+    """Write a formula in MathML, which browsers draw themselves: no script to be downloaded."""
+    translator.body.append(tex2mathml(node.astext()))
+    raise nodes.SkipNode
+
+
+def visit_math_block(translator, node):
+    """Write a formula that stands by itself."""
+    translator.body.append(f'<div class="formula">{tex2mathml(node.astext(), as_block=True)}</div>')
+    raise nodes.SkipNode
+
+
 class GalleryFigure(Figure):
     """A figure that the gallery draws, left out where the gallery was not run."""
 
@@ -194,6 +223,7 @@ class GalleryFigure(Figure):
 
 def setup(app):
     app.add_directive("gallery-figure", GalleryFigure)
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", write_pages)
     app.connect("missing-reference", link_sklearn)
     app.connect("missing-reference", link_package)
