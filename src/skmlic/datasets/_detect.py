@@ -32,16 +32,16 @@ def load_dataset(
 ) -> Bunch:
     r"""Load pictures and labels, whatever the form of the labels.
 
-    ============================================== ===============================
+    ============================================== ==============================
     labels                                         reader
-    ============================================== ===============================
+    ============================================== ==============================
     a file ``.csv``, ``.tsv`` or ``.txt``, a frame :func:`load_labelled_images`
-    a file ``.jsonl``, ``.ndjson`` or ``.json``    :func:`load_json_lines`
-    that begins with an object a line
+    a file ``.jsonl`` or ``.ndjson``               :func:`load_json_lines`
+    a file ``.json`` with an object a line         :func:`load_json_lines`
     another file ``.json``, several files          :func:`load_coco`
     a folder                                       :func:`load_label_lists`
     None, with `images` of VOC's form              :func:`load_voc`
-    ============================================== ===============================
+    ============================================== ==============================
 
     Parameters
     ----------
