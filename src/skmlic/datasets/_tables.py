@@ -67,7 +67,7 @@ def _spellings(unknown):
             texts.add(str(float(value)))
     wrong = texts & _VALUES.keys()
     if wrong:
-        raise ValueError(f"unknown={unknown!r} has {wrong.pop()!r}, which is a label's value.")
+        raise ValueError(f"unknown={unknown!r} has {min(wrong)!r}, which is a label's value.")
     return frozenset(texts)
 
 
