@@ -184,7 +184,7 @@ def describe_dataset(
     unreadable = [(row, paths[row], look[2]) for row, look in enumerate(looks) if look[2]]
     imbalance = imbalance_summary(pd.DataFrame(Y, columns=names))
     n_labels_of_images = np.nansum(Y, axis=1).astype(np.int64)
-    folder = data.get("folder")
+    folder = None if data.get("folder") is None else os.fspath(data["folder"])
     return DatasetReport(
         folder=folder,
         n_images=len(paths),
