@@ -135,6 +135,21 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Displays",
+        "module": "skmlic.plots",
+        "names": [
+            "MultiLabelPrecisionRecallDisplay",
+            "MultiLabelRocCurveDisplay",
+            "LabelScoresDisplay",
+            "MultiLabelConfusionMatrixDisplay",
+            "ThresholdCurveDisplay",
+            "MultiLabelCalibrationDisplay",
+            "LabelFrequencyDisplay",
+            "LabelCooccurrenceDisplay",
+            "TrainingHistoryDisplay",
+        ],
+    },
+    {
         "title": "Datasets",
         "module": "skmlic.datasets",
         "names": [
@@ -144,6 +159,9 @@ API_REFERENCE = [
             "load_json_lines",
             "load_voc",
             "load_coco",
+            "fetch_voc2007",
+            "fetch_voc2012",
+            "fetch_coco",
             "describe_dataset",
             "DatasetReport",
             "make_multilabel_shapes",

@@ -328,6 +328,14 @@ def test_display(pyplot):
     assert display.ax_.get_ylabel() == "mean average precision"
     assert display.figure_ is display.ax_.figure
     assert [text.get_text() for text in display.texts_] == display.labels
+    frame = display.frame()
+    assert list(frame.index) == display.labels
+    assert list(frame.columns) == [
+        "weights in MB",
+        "mean average precision",
+        "mean average precision std",
+    ]
+    assert_allclose(frame["mean average precision"], display.scores)
 
 
 def test_labels_hide_nothing(pyplot):

@@ -7,8 +7,10 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from PIL import Image
 from sklearn.metrics import log_loss
+from sklearn.pipeline import make_pipeline
+from sklearn.tree import DecisionTreeClassifier
 
-from skmlic import TransferMultiLabelClassifier
+from skmlic import ImageEmbedder, TransferMultiLabelClassifier
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.model_selection import (
     FixedThresholdMultiLabelClassifier,
@@ -212,3 +214,16 @@ def test_decisions_are_those_of_predict(n_labels):
             assert_allclose(display.Y_score, estimator.predict_proba(X))
         named = PredictionGalleryDisplay.from_estimator(estimator, X, target.to_numpy())
         assert named.label_names == list(target.columns)
+
+
+def test_one_target_of_two_values():
+    y = np.where(Y[:, 0], "disc", "background")
+    clf = fit().fit(X, y)
+    tree = make_pipeline(ImageEmbedder("tiny_cnn"), DecisionTreeClassifier(max_depth=2))
+    for estimator in (clf, tree.fit(X, y)):
+        display = PredictionGalleryDisplay.from_estimator(estimator, X, y)
+        assert display.label_names == ["disc"]
+        assert_array_equal(display.Y_pred[:, 0], estimator.predict(X) == "disc")
+        assert_array_equal(display.Y_true[:, 0], Y[:, 0])
+    matrix = draw(X, Y[:, 0], SCORES[:, 0], SCORES[:, 0] >= 0.5)
+    assert_array_equal(matrix.losses, draw(X, Y[:, :1], SCORES[:, :1]).losses)

@@ -157,6 +157,9 @@ def test_the_picture():
     assert display.ax_.get_xscale() == "log"
     assert display.figure_ is display.ax_.figure
     assert_allclose(display.line_.get_ydata(), finder.smoothed_losses_)
+    frame = display.frame()
+    assert list(frame.columns) == ["rate", "loss", "smoothed_loss"]
+    assert_allclose(frame["smoothed_loss"], finder.smoothed_losses_)
     _, ax = plt.subplots()
     other = LearningRateDisplay.from_estimator(make(), FEATURES, TARGETS, ax=ax, n_steps=100)
     assert other.ax_ is ax

@@ -285,3 +285,12 @@ def test_unknown_forms_are_answered_with_the_known(folder, tmp_path):
         load_dataset(folder, "beach.jpg")
     with pytest.raises(TypeError, match="no_such_option"):
         load_dataset(folder, folder, no_such_option=1)
+
+
+def test_list_of_objects_and_its_remedy(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("labels.json").write_text('[{"file": "beach.jpg", "labels": ["sea"]}]')
+    with pytest.raises(ValueError, match=r"is a JSON list, expected COCO's object") as caught:
+        load_dataset(folder, "labels.json")
+    eval(str(caught.value).split("write ")[1].rstrip("."), {"pandas": pd})
+    assert load_dataset(folder, "labels.jsonl").label_names == ["sea"]

@@ -68,6 +68,14 @@ def test_names_beside_other_columns(read):
         read(text, path_column="file")
 
 
+@pytest.mark.parametrize(("yes", "no"), [("yes", "no"), ("Y", "N"), ("2", "3"), ("x", "")])
+def test_values_are_not_taken_for_names(read, yes, no):
+    text = f"file,sea\nbeach.jpg,{yes}\nforest.jpg,{no}\n"
+    with pytest.raises(ValueError, match=f"'{yes}', expected 0 or 1.*label_column='sea'"):
+        read(text)
+    assert yes in read(text, label_column="sea").label_names
+
+
 def test_label_column_may_come_first(read):
     assert read("tags,file\nsea,beach.jpg\n", label_column="tags").label_names == ["sea"]
 
@@ -216,3 +224,26 @@ def test_rows_of_different_lengths_and_empty_files(read):
 def test_columns_that_are_not_there(read, options, expected):
     with pytest.raises(ValueError, match=expected):
         read("file,tags\nbeach.jpg,sea\n", **options)
+
+
+@pytest.mark.parametrize(
+    "text", ["beach.jpg,sea\nforest.jpg,trees\n", "beach.jpg,1,0\nlake.jpg,0,1\n"]
+)
+def test_table_without_header(read, text):
+    with pytest.raises(ValueError, match=r"has the picture 'beach\.jpg', expected a header"):
+        read(text)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set])
+def test_lists_in_a_frame(folder, kind):
+    frame = pd.DataFrame({"file": NAMES[:2], "tags": [kind(["sea", "sun"]), kind(["sun"])]})
+    with pytest.raises(ValueError, match=r"holds lists.*csv=frame\.assign\(tags=") as caught:
+        load_labelled_images(folder, frame)
+    remedy = str(caught.value).split("csv=")[1].rstrip(".")
+    data = load_labelled_images(folder, eval(remedy, {"frame": frame}))
+    np.testing.assert_array_equal(data.Y, [[1, 1], [0, 1]])
+
+
+def test_lists_as_python_writes_them(read):
+    with pytest.raises(ValueError, match=r"a list as Python writes it.*';'\.join"):
+        read("file,tags\nbeach.jpg,\"['sea', 'sun']\"\nforest.jpg,[]\n")

@@ -17,6 +17,7 @@ _HOMES = {
     "list_backbones": "skmlic.backbones",
     "load_model": "skmlic.persistence",
     "model_stages": "skmlic.backbones",
+    "report": "skmlic._html_report",
     "save_model": "skmlic.persistence",
     "set_config": "skmlic._config",
 }
@@ -31,12 +32,14 @@ __all__ = [
     "list_backbones",
     "load_model",
     "model_stages",
+    "report",
     "save_model",
     "set_config",
 ]
 
 if TYPE_CHECKING:
     from skmlic._config import config_context, get_config, set_config
+    from skmlic._html_report import report
     from skmlic._store import cache_info, clear_cache
     from skmlic.backbones import list_backbones, model_stages
     from skmlic.classifier import TransferMultiLabelClassifier

@@ -1,9 +1,16 @@
 """A comparison of backbones drawn as points: score against cost."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
 import pandas as pd
 
+from skmlic._typing import Floats
 from skmlic.plots._style import make_axes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["BackboneComparisonDisplay"]
 
@@ -88,8 +95,15 @@ class BackboneComparisonDisplay:
     """
 
     def __init__(
-        self, *, labels, scores, costs, score_stds=None, score_name="score", cost_name="cost"
-    ):
+        self,
+        *,
+        labels: Sequence[str],
+        scores: Floats,
+        costs: Floats,
+        score_stds: Floats | None = None,
+        score_name: str = "score",
+        cost_name: str = "cost",
+    ) -> None:
         self.labels = labels
         self.scores = scores
         self.costs = costs
@@ -98,7 +112,15 @@ class BackboneComparisonDisplay:
         self.cost_name = cost_name
 
     @classmethod
-    def from_results(cls, results, *, score="map", cost="predict_s_per_1000", ax=None, **kwargs):
+    def from_results(
+        cls,
+        results: pd.DataFrame,
+        *,
+        score: str = "map",
+        cost: str = "predict_s_per_1000",
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw a table of :func:`skmlic.comparison.compare_backbones`.
 
         Parameters
@@ -149,7 +171,7 @@ class BackboneComparisonDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: "Axes | None" = None, **kwargs: Any) -> Self:
         """Draw.
 
         Parameters
@@ -184,7 +206,7 @@ class BackboneComparisonDisplay:
         self.texts_ = self._annotate(ax)
         return self
 
-    def frame(self):
+    def frame(self) -> pd.DataFrame:
         """Return what is drawn.
 
         Returns

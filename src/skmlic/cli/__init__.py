@@ -9,8 +9,12 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from skmlic.cli._parser import make_parser
+
+if TYPE_CHECKING:
+    from skmlic.cli._console import Console
 
 __all__ = ["main"]
 
@@ -66,11 +70,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if args.debug:
             traceback.print_exc()
-        console.error(_describe(error))
+        console.error(_explain(error))
         return _ERROR
 
 
-def _describe(error: Exception) -> str:
+def _explain(error: Exception) -> str:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         name = f"{error.filename}: " if error.filename else ""
@@ -81,10 +85,18 @@ def _describe(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def _warnings(console) -> Iterator[None]:
-    """Show warnings as a line each."""
+def _warnings(console: "Console") -> Iterator[None]:
+    """Show warnings as a line each, and none twice."""
+    seen = set()
+
+    def show(message, *args, **options):
+        text = str(message)
+        if text not in seen:
+            seen.add(text)
+            console.warn(text)
+
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *args, **options: console.warn(str(message))
+        warnings.showwarning = show
         yield
 
 

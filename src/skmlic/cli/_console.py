@@ -80,9 +80,6 @@ class Console:
         """
         rows = [list(row) for row in rows]
         table = Table(
-            title=title,
-            title_justify="left",
-            title_style="bold",
             header_style="bold",
             box=box.SIMPLE_HEAD,
             pad_edge=False,
@@ -93,6 +90,8 @@ class Console:
             table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
         for row in rows:
             table.add_row(*map(_as_cell, row))
+        if title is not None:
+            self._out.print(title, style="bold", soft_wrap=True)
         self._out.print(table)
         self._out.print()
 

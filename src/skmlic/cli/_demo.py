@@ -1,6 +1,7 @@
 """``skmlic demo``: all of it on pictures that it makes."""
 
 import argparse
+import contextlib
 import shlex
 import tempfile
 from pathlib import Path
@@ -10,7 +11,14 @@ from PIL import Image
 from skmlic.cli._console import Console
 from skmlic.datasets import make_digit_scenes
 
-_N_TRAINING, _N_NEW = 240, 60
+_N_TRAINING, _N_NEW = 600, 100
+
+_COMMANDS = (
+    "describe pictures pictures.csv",
+    "train pictures pictures.csv -o model.skmlic",
+    "evaluate model.skmlic new new.csv",
+    "predict model.skmlic new -o predictions.tsv",
+)
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -28,23 +36,20 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _show(folder, args, console):
-    console.write(f"Photographs with handwritten digits in them, in {folder}")
     for name, n_pictures, seed in (("pictures", _N_TRAINING, 0), ("new", _N_NEW, 1)):
         _make_pictures(folder, name, n_pictures, seed)
-    model, table = folder / "model.skmlic", folder / "pictures.csv"
-    for command in (
-        ["describe", folder / "pictures", table],
-        ["train", folder / "pictures", table, "-o", model],
-        ["evaluate", model, folder / "new", folder / "new.csv"],
-        ["predict", model, folder / "new", "-o", folder / "predictions.tsv"],
-    ):
-        code = _run([*map(str, command)], args, console)
-        if code:
-            return code
-    lines = (folder / "predictions.tsv").read_text(encoding="utf-8").splitlines()
-    console.write("\nThe first lines of predictions.tsv:")
+    console.write("Photographs with handwritten digits in them; the labels say which digits.")
+    console.write(f"\n$ cd {shlex.quote(str(folder))}")
+    with contextlib.chdir(folder):
+        for command in _COMMANDS:
+            console.write(f"\n$ skmlic {command}")
+            code = _run(command, args)
+            if code:
+                return code
+        lines = Path("predictions.tsv").read_text(encoding="utf-8").splitlines()
+    console.write("\n$ head -4 predictions.tsv | cut -f 1-5")
     for line in lines[:4]:
-        console.write("  ".join(line.split("\t")[:4]) + "  …")
+        console.write("\t".join(line.split("\t")[:5]))
     return 0
 
 
@@ -57,10 +62,9 @@ def _make_pictures(folder, name, n_pictures, seed):
         Image.fromarray(picture).save(folder / name / file, quality=90)
 
 
-def _run(command, args, console):
+def _run(command, args):
     # Imported here: it is what runs this.
     from skmlic.cli import main
 
-    console.write(f"\n$ skmlic {shlex.join(command)}")
     flags = [flag for flag, given in (("--quiet", args.quiet), ("--debug", args.debug)) if given]
-    return main([*command, *flags])
+    return main([*shlex.split(command), *flags])

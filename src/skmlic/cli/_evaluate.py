@@ -11,6 +11,7 @@ from skmlic.cli._files import STDIO, check_destination, write_json
 from skmlic.cli._models import (
     UNREADABLE,
     answer,
+    check_report,
     describe_unreadable,
     open_model,
     write_report,
@@ -21,8 +22,10 @@ from skmlic.datasets._files import first_ones
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
-    for path in filter(None, (args.json, args.report)):
-        check_destination(path)
+    if args.json:
+        check_destination(args.json)
+    if args.report:
+        check_report(args.report)
     with console.status(f"Loading {args.model}"):
         model, label_names = open_model(args.model)
     paths, Y = _read(args, label_names)

@@ -4,20 +4,23 @@ import itertools
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
+from skmlic import report
 from skmlic._responses import compute_scores
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.cli._console import Console
+from skmlic.cli._files import check_destination
 from skmlic.datasets._files import first_ones
 from skmlic.exceptions import ImageReadError
 from skmlic.persistence import load_model
 
 UNREADABLE = 3
-_CHUNK = 128
+_CHUNK = 64
 
 # Position, path and reason of pictures that can't be read.
 Problems = list[tuple[int, str, str]]
@@ -146,13 +149,14 @@ def answer(
     model: BaseEstimator, paths: list[str], label_names: list[str], console: Console
 ) -> Answers:
     """Return a model's answers about all of some pictures."""
-    chunks = []
+    chunks: list[Answers] = []
     problems: Problems = []
+    n_done = 0
     with console.progress("Predicting", len(paths)) as advance:
         for chunk in ask(model, paths, label_names):
-            n_before = sum(len(other.paths) for other in chunks)
-            problems += [(n_before + row, path, why) for row, path, why in chunk.problems]
             chunks.append(chunk)
+            problems += [(n_done + row, path, why) for row, path, why in chunk.problems]
+            n_done += len(chunk.paths)
             advance(len(chunk.paths))
     return Answers(
         list(paths),
@@ -163,6 +167,13 @@ def answer(
     )
 
 
+def check_report(path: str) -> None:
+    """Raise an error if no page can be written there, before hours of work."""
+    check_destination(path)
+    if find_spec("matplotlib") is None:
+        raise ImportError("--report needs matplotlib: pip install 'skmlic[plot]'")
+
+
 def write_report(
     model: BaseEstimator,
     paths: list[str],
@@ -171,7 +182,5 @@ def write_report(
     console: Console,
 ) -> None:
     """Write the page about a model and some pictures."""
-    from skmlic import report
-
     with console.status(f"Writing {path}"):
         report(model, paths, Y, path)

@@ -5,7 +5,8 @@ import contextlib
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO
 
 import numpy as np
@@ -29,6 +30,9 @@ _FORMATS = ("csv", "tsv", "jsonl")
 _N_KEPT = 1000
 _ADVICE = "With --on-error blank they get an empty row, with skip none."
 
+# Writes a path, its labels and its probabilities; None and None if it is unreadable.
+_Write = Callable[[str, list[str] | None, list[float] | None], object]
+
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
@@ -37,7 +41,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         check_destination(args.output)
     with console.status(f"Loading {args.model}"):
         model, label_names = open_model(args.model)
-    n_pictures, n_unreadable, problems = 0, 0, []
+    n_pictures, n_unreadable = 0, 0
+    problems: Problems = []
     with (
         whole_file(args.output) if args.output else _stdout() as file,
         console.progress("Predicting") as advance,
@@ -46,7 +51,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         for answers in ask(model, find_pictures(args.images), label_names):
             if answers.problems and args.on_error == "raise":
                 raise ValueError(f"{describe_unreadable(answers.problems)}. {_ADVICE}")
-            _write(answers, write, label_names, args)
+            _write_answers(answers, write, args)
             n_pictures += len(answers.paths)
             n_unreadable += len(answers.problems)
             problems += answers.problems[: _N_KEPT - len(problems)]
@@ -58,7 +63,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if n_unreadable:
         console.warn(_describe(problems, n_unreadable, args.on_error))
     if args.output:
-        console.note(f"{n_pictures:,} pictures in {args.output}")
+        n_rows = n_pictures - n_unreadable * (args.on_error == "skip")
+        console.note(f"{n_rows:,} pictures in {args.output}")
     return UNREADABLE if n_unreadable else 0
 
 
@@ -80,35 +86,32 @@ def _stdout() -> Iterator[IO[str]]:
     sys.stdout.flush()
 
 
-def _make_writer(file: IO[str], form: str, label_names: Sequence[str]) -> Callable:
-    """Return a function of a path, its labels and probabilities; None if it is unreadable."""
+def _make_writer(file: IO[str], form: str, label_names: list[str]) -> _Write:
     if form == "jsonl":
-
-        def write(path, labels, probabilities):
-            by_label = probabilities and dict(zip(label_names, probabilities, strict=True))
-            row = {"path": path, "labels": labels, "probabilities": by_label}
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-        return write
-
+        return partial(_write_json, file, label_names)
     table = csv.writer(file, delimiter="," if form == "csv" else "\t", lineterminator="\n")
     table.writerow(["path", "labels", *label_names])
-
-    def write(path, labels, probabilities):
-        cells = probabilities or [""] * len(label_names)
-        table.writerow([path, _SEPARATOR.join(labels or ()), *cells])
-
-    return write
+    return partial(_write_row, table, len(label_names))
 
 
-def _write(answers: Answers, write: Callable, label_names: Sequence[str], args) -> None:
+def _write_json(file, label_names, path, labels, probabilities):
+    by_label = probabilities and dict(zip(label_names, probabilities, strict=True))
+    row = {"path": path, "labels": labels, "probabilities": by_label}
+    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _write_row(table, n_labels, path, labels, probabilities):
+    table.writerow([path, _SEPARATOR.join(labels or ()), *(probabilities or [""] * n_labels)])
+
+
+def _write_answers(answers: Answers, write: _Write, args: argparse.Namespace) -> None:
     readable = set(answers.readable)
     decisions = _decide(answers, args.threshold, args.top_k)
     for row, path in enumerate(answers.paths):
         if row in readable:
             # The most probable label first.
             order = np.argsort(-answers.probabilities[row], kind="stable")
-            labels = [label_names[label] for label in order if decisions[row, label]]
+            labels = [answers.label_names[label] for label in order if decisions[row, label]]
             write(path, labels, [round(float(p), 6) for p in answers.probabilities[row]])
         elif args.on_error == "blank":
             write(path, None, None)
@@ -125,5 +128,5 @@ def _decide(answers: Answers, threshold: float | None, k: int | None) -> np.ndar
 
 def _describe(problems: Problems, n_unreadable: int, on_error: str) -> str:
     others = ", and others" if n_unreadable > len(problems) else ""
-    what = "have an empty row" if on_error == "blank" else "are left out"
-    return f"{describe_unreadable(problems, n_unreadable)}{others}; they {what}."
+    what = "left empty" if on_error == "blank" else "left out"
+    return f"{describe_unreadable(problems, n_unreadable)}{others}; {what}."

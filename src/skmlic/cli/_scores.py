@@ -1,13 +1,16 @@
 """Scores as commands show them."""
 
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from sklearn.exceptions import UndefinedMetricWarning
 
 from skmlic.cli._console import Console
 from skmlic.cli._models import Answers
+from skmlic.datasets._files import first_ones
 from skmlic.metrics import classification_report, multilabel_scorers
 
 # By the names that skmlic.metrics.get_scorer knows.
@@ -56,7 +59,10 @@ class Scores:
     def overall(self) -> dict[str, float]:
         """The overall scores by name."""
         scorers = multilabel_scorers(*SCORES)
-        return {name: float(of(self._answered, None, self._Y)) for name, of in scorers.items()}
+        # `show_overall` has it in one line.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            return {name: float(of(self._answered, None, self._Y)) for name, of in scorers.items()}
 
     @cached_property
     def report(self) -> pd.DataFrame:
@@ -80,6 +86,12 @@ class Scores:
         """Write the table of overall scores."""
         rows = [(text, name, self.overall[name]) for name, text in SCORES.items()]
         console.table(["score", "name", "value"], rows, title)
+        absent = self._Y.columns[(self._Y == 1).sum() == 0]
+        if len(absent):
+            console.warn(
+                f"None of these pictures has {first_ones(map(repr, absent))}: undefined scores are "
+                "blank, and means leave them out."
+            )
 
     def show_labels(self, console: Console) -> None:
         """Write the table of scores by label."""

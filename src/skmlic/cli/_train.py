@@ -4,11 +4,12 @@ import argparse
 import os
 import time
 import warnings
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.model_selection import cross_validate
 
 from skmlic import (
@@ -20,6 +21,7 @@ from skmlic import (
 )
 from skmlic._fitting import EMBEDDER_PARAMETERS
 from skmlic._parameters import check_parameters
+from skmlic._parts import is_precomputed
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
@@ -28,6 +30,7 @@ from skmlic.cli._models import (
     UNREADABLE,
     Problems,
     answer,
+    check_report,
     describe_unreadable,
     find_classifiers,
     write_report,
@@ -46,7 +49,7 @@ from skmlic.persistence import save_model
 from skmlic.recipes import get_recipe
 
 _TEST_SIZE = 0.2
-_CHUNK = 128
+_CHUNK = 64
 _FOLDS = 5
 # What the rehearsal has nothing to do with: pictures, and how long it takes.
 _OF_PICTURES = {
@@ -77,8 +80,9 @@ class _Data(NamedTuple):
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
     begin = time.perf_counter()
-    for path in filter(None, (args.output, args.report)):
-        check_destination(path)
+    check_destination(args.output)
+    if args.report:
+        check_report(args.report)
     test_size = args.test_size
     if test_size is None:
         test_size = 0 if args.cv else _TEST_SIZE
@@ -86,29 +90,23 @@ def run(args: argparse.Namespace, console: Console) -> int:
         raise ValueError("--report is about pictures kept from training: pass --test-size 0.2, too")
     classifier = _make_classifier(args)
     objective = _choose_objective(args, classifier)
+    model = _wrap(classifier, objective, args.calibrate)
     data = read_data(args)
     data = _Data(data.paths, data.Y)
     console.note(f"{len(data.paths):,} pictures, {data.Y.shape[1]:,} labels")
+    problems: Problems = []
     with config_context():
-        problems: Problems = []
         if isinstance(classifier, TransferMultiLabelClassifier):
             _rehearse(classifier, data.Y)
             data, problems = _embed(classifier, data, args.on_error, console)
         training, test = _split(data, test_size, args.seed)
-        model = _wrap(classifier, objective, args.calibrate)
         if args.cv:
             _cross_validate(model, training, args, console)
         _fit(model, classifier, training, console)
-        scores = None
+        save_model(model, args.output)
         if test is not None:
-            scores = Scores(answer(model, test.paths, list(test.Y), console), test.Y)
-    save_model(model, args.output)
-    if args.report:
-        write_report(model, test.paths, test.Y, args.report, console)
+            _evaluate(model, test, args, console)
     if not console.quiet:
-        if scores is not None:
-            scores.show_labels(console)
-            scores.show_overall(console, f"On {len(test.paths):,} pictures not trained on")
         _summarise(model, args, objective, training, begin, console)
     if problems:
         console.warn(f"{describe_unreadable(problems)}; left out.")
@@ -117,6 +115,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _make_classifier(args: argparse.Namespace) -> BaseEstimator:
     given = {name: getattr(args, name) for name in read_parameters() if hasattr(args, name)}
+    if is_precomputed(given.get("backbone")):
+        raise ValueError("--backbone precomputed is for features, and this trains on pictures.")
     if args.recipe:
         classifier = get_recipe(args.recipe, **given)
     else:
@@ -141,7 +141,7 @@ def _choose_objective(args: argparse.Namespace, classifier: BaseEstimator) -> st
     return objective
 
 
-def _wrap(model: BaseEstimator, objective: str | None, method: str | None) -> BaseEstimator:
+def _wrap(model: BaseEstimator, objective: str | None, method: Any) -> BaseEstimator:
     """Put the tuning of thresholds around the calibration around the classifier."""
     if method is not None:
         model = CalibratedMultiLabelClassifierCV(model, method=method, cv=_FOLDS)
@@ -205,7 +205,10 @@ def _cross_validate(
     model: BaseEstimator, data: _Data, args: argparse.Namespace, console: Console
 ) -> None:
     folds = MultiLabelStratifiedKFold(args.cv, shuffle=True, random_state=args.seed)
-    with console.status(f"Cross-validation on {args.cv} folds of {len(data.paths):,} pictures"):
+    doing = f"Cross-validation on {args.cv} folds of {len(data.paths):,} pictures"
+    with console.status(doing), warnings.catch_warnings():
+        # Rare labels are missing from folds, which each of the scores would say of each fold.
+        warnings.simplefilter("ignore", UndefinedMetricWarning)
         results = cross_validate(
             model,
             data.paths,
@@ -229,6 +232,17 @@ def _fit(model: BaseEstimator, classifier: BaseEstimator, data: _Data, console: 
     model.fit(data.paths, data.Y)
     for fitted in [classifier, *find_classifiers(model)]:
         fitted.set_params(verbose=0)
+
+
+def _evaluate(
+    model: BaseEstimator, test: _Data, args: argparse.Namespace, console: Console
+) -> None:
+    if not console.quiet:
+        scores = Scores(answer(model, test.paths, list(test.Y), console), test.Y)
+        scores.show_labels(console)
+        scores.show_overall(console, f"On {len(test.paths):,} pictures not trained on")
+    if args.report:
+        write_report(model, test.paths, test.Y, args.report, console)
 
 
 def _summarise(

@@ -1,8 +1,9 @@
-"""Labelled pictures to work on: readers of the user's own, generators of small ones."""
+"""Labelled pictures to work on: readers of the user's own, known sets, generators of small ones."""
 
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._description import DatasetReport, describe_dataset
 from skmlic.datasets._detect import load_dataset
+from skmlic.datasets._fetchers import fetch_coco, fetch_voc2007, fetch_voc2012
 from skmlic.datasets._generators import make_digit_scenes, make_multilabel_shapes
 from skmlic.datasets._json_lines import load_json_lines
 from skmlic.datasets._label_lists import load_label_lists
@@ -12,6 +13,9 @@ from skmlic.datasets._voc import load_voc
 __all__ = [
     "DatasetReport",
     "describe_dataset",
+    "fetch_coco",
+    "fetch_voc2007",
+    "fetch_voc2012",
     "load_coco",
     "load_dataset",
     "load_json_lines",

@@ -3,11 +3,13 @@
 import json
 import os
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._typing import FilePath
 from skmlic.datasets._data import check_label_names, make_data
 from skmlic.datasets._files import (
     check_distinct,
@@ -24,12 +26,12 @@ _KEPT |= {"categories", "id", "name"}
 
 
 def load_coco(
-    images: str | os.PathLike,
-    annotations: str | os.PathLike | Sequence[str | os.PathLike],
+    images: FilePath,
+    annotations: FilePath | Sequence[FilePath],
     *,
-    crowd: str = "positive",
+    crowd: Literal["positive", "negative", "unknown"] = "positive",
     label_names: Sequence[str] | None = None,
-    missing: str = "raise",
+    missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     """Load paths and labels of a data set in the form of COCO.
 

@@ -51,8 +51,8 @@ def binarize(
     index : Index
         The rows of the result.
     """
-    label_lists = [set(labels) for labels in label_lists]
-    found = set().union(*label_lists)
+    label_sets = [set(labels) for labels in label_lists]
+    found = set().union(*label_sets)
     columns = sorted(found) if label_names is None else check_label_names(label_names)
     if not found.intersection(columns):
         raise ValueError(
@@ -61,7 +61,7 @@ def binarize(
             else f"None of label_names={columns} occurs; the labels are "
             f"{first_ones(map(repr, sorted(found)))}."
         )
-    kept = [labels.intersection(columns) for labels in label_lists]
+    kept = [labels.intersection(columns) for labels in label_sets]
     values = MultiLabelBinarizer(classes=columns).fit_transform(kept)
     return pd.DataFrame(values, index=index, columns=columns)
 

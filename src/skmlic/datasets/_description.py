@@ -19,6 +19,9 @@ from skmlic.embedding import _reason
 from skmlic.images import ContentDigest, load_rgb
 from skmlic.metrics import ImbalanceSummary, imbalance_summary
 
+# With fewer expected changes, half of them is within what chance gives.
+_MIN_CHANGES = 20
+
 
 @dataclass(frozen=True, repr=False, eq=False)
 class DatasetReport:
@@ -44,6 +47,11 @@ class DatasetReport:
     duplicates : DataFrame of shape (n_duplicates, 4)
         Pictures whose files have the same content as another's: ``group``, ``row``, ``path``, and
         ``differing``, the list of the labels that differ within the group.
+
+    in_blocks : list of str
+        Labels whose pictures come in blocks of rows: from row to row, they change less than half as
+        often as in random order. A split without shuffling would part such data by label, and a
+        shuffled one pictures of one scene.
 
     sizes : DataFrame of shape (3, 2)
         The least, the median and the greatest ``width`` and ``height``, in pixels, turned as EXIF
@@ -73,6 +81,7 @@ class DatasetReport:
     unlisted: list[str]
     unreadable: pd.DataFrame
     duplicates: pd.DataFrame
+    in_blocks: list[str]
     sizes: pd.DataFrame
     labels: pd.DataFrame
     labels_per_image: pd.Series
@@ -175,7 +184,7 @@ def describe_dataset(
     unreadable = [(row, paths[row], look[2]) for row, look in enumerate(looks) if look[2]]
     imbalance = imbalance_summary(pd.DataFrame(Y, columns=names))
     n_labels_of_images = np.nansum(Y, axis=1).astype(np.int64)
-    folder = data.get("folder")
+    folder = None if data.get("folder") is None else os.fspath(data["folder"])
     return DatasetReport(
         folder=folder,
         n_images=len(paths),
@@ -184,6 +193,7 @@ def describe_dataset(
         unlisted=[] if folder is None else _find_unlisted(folder, paths),
         unreadable=pd.DataFrame(unreadable, columns=["row", "path", "reason"]),
         duplicates=_find_duplicates([look[0] for look in looks], paths, Y, names),
+        in_blocks=[name for name, y in zip(names, Y.T, strict=True) if _is_in_blocks(y)],
         sizes=sizes.astype(float).agg(["min", "median", "max"]),
         labels=_count(Y, imbalance),
         labels_per_image=pd.Series(np.bincount(n_labels_of_images), name="n_images").rename_axis(
@@ -219,7 +229,7 @@ def _find_unlisted(folder, paths):
 
 def _find_duplicates(digests, paths, Y, names):
     """Return a row for each picture that shares its digest, group by group."""
-    rows_of: dict[bytes, list[int]] = {}
+    rows_of = {}
     for row, digest in enumerate(digests):
         if digest is not None:
             rows_of.setdefault(digest, []).append(row)
@@ -231,6 +241,15 @@ def _find_duplicates(digests, paths, Y, names):
         differing = [names[j] for j in np.flatnonzero(differs)]
         found.extend((group, row, paths[row], differing) for row in rows)
     return pd.DataFrame(found, columns=["group", "row", "path", "differing"])
+
+
+def _is_in_blocks(y):
+    """Tell whether a label changes from row to row much less often than in random order."""
+    y = y[~np.isnan(y)]
+    n_positive = int(y.sum())
+    expected = 2 * n_positive * (len(y) - n_positive) / max(len(y), 1)
+    n_changes = np.count_nonzero(np.diff(y))
+    return expected >= _MIN_CHANGES and n_changes < expected / 2
 
 
 def _count(Y, imbalance):

@@ -7,10 +7,11 @@ _WIDTH = 100
 _N_NAMES = 5
 _N_LABELS = 30
 _N_PAIRS = 8
+_N_FOLDS = 5
 _BAR = 20
 
 
-def write_text(report) -> str:
+def write_text(report):
     """Return the report as lines of up to 100 characters."""
     blocks = [
         _write_head(report),
@@ -45,8 +46,10 @@ def _write_head(report):
 def _write_problems(report):
     """Return a line for each kind of thing to look at, with the first few."""
     lines = [
-        *_write_some("named without a file", "row", report.missing),
-        *_write_some("in the folder without a row", "picture", _inside(report, report.unlisted)),
+        *_write_some("without a file, left out", "row", report.missing),
+        *_write_some(
+            "in the folder that no row names", "picture", _inside(report, report.unlisted)
+        ),
         *_write_some(
             "can't be read",
             "picture",
@@ -62,12 +65,17 @@ def _write_problems(report):
         *_write_duplicates(report),
     ]
     labels = report.labels
-    for remark, what in [
-        ("never", "without a positive, which can't be learnt"),
-        ("once", "with one positive, which is in training or in test, not in both"),
-        ("always", "without a negative, which can't be learnt"),
+    is_few = labels["positive"].between(2, _N_FOLDS - 1)
+    for chosen, what in [
+        (labels["remark"] == "never", "without a positive, which can't be learnt"),
+        (labels["remark"] == "once", "with one positive, in training or in test but not in both"),
+        (is_few, f"with 2 to {_N_FOLDS - 1} positives, too few for each of {_N_FOLDS} folds"),
+        (labels["remark"] == "always", "without a negative, which can't be learnt"),
     ]:
-        lines += _write_some(what, "label", labels.index[labels["remark"] == remark].tolist())
+        lines += _write_some(what, "label", labels.index[chosen].tolist())
+    lines += _write_some(
+        "whose pictures come in blocks of rows: shuffle before splitting", "label", report.in_blocks
+    )
     n_unknown = int(labels["unknown"].sum())
     if n_unknown:
         share = n_unknown / (report.n_images * report.n_labels)
@@ -79,41 +87,45 @@ def _write_duplicates(report):
     duplicates = report.duplicates
     if not len(duplicates):
         return []
-    names = duplicates.assign(name=_inside(report, duplicates["path"])).groupby("group")["name"]
-    equal = names.agg(" = ".join)
-    differing = duplicates.groupby("group")["differing"].first()
-    lines = _write_some(
-        "that occur more than once, with the same labels",
-        "picture",
-        equal[differing.map(len) == 0].tolist(),
-    )
-    conflicts = [
-        f"{equal[group]} differ in {', '.join(labels)}"
-        for group, labels in differing.items()
-        if labels
+    groups = duplicates.assign(name=_inside(report, duplicates["path"])).groupby("group")
+    same, different = [], []
+    for _, group in groups:
+        equal = " = ".join(group["name"].iloc[:3]) + (" = ..." if len(group) > 3 else "")
+        labels = group["differing"].iloc[0]
+        if labels:
+            different.append(f"{equal}: different in {', '.join(labels[:3])}")
+            different[-1] += f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+        else:
+            same.append(equal)
+    return [
+        *_write_some("of equal files, with the same labels", "group", same),
+        *_write_some("of equal files, with different labels", "group", different),
     ]
-    return lines + _write_some(
-        "that occur more than once, with different labels", "picture", conflicts
-    )
 
 
 def _write_labels(report):
     """Return the table of labels, most frequent first, the middle left out if there are many."""
     labels = report.labels.sort_values("positive", ascending=False, kind="stable")
-    n_top = len(labels) if len(labels) <= _N_LABELS else 2 * _N_LABELS // 3
-    n_bottom = 0 if n_top == len(labels) else _N_LABELS - n_top
-    width = min(max(labels.index.map(len).max(), 5), 40)
-    has_unknown = labels["unknown"].any()
-    unknown_title = f"{'unknown':>10}" if has_unknown else ""
-    lines = [f"{'Label':{width}}{'positive':>10}{unknown_title}{'share':>9}"]
+    n_hidden = 0
+    if len(labels) > _N_LABELS:
+        # Those that never occur are named above, and the rarest of the others are of interest.
+        occurring = labels[labels["positive"] > 0]
+        n_hidden = max(len(occurring) - _N_LABELS, 0)
+        labels = occurring
+    n_top = len(labels) if not n_hidden else 2 * _N_LABELS // 3
+    width = min(max([5, *labels.index.map(len)]), 40)
+    has_unknown = report.labels["unknown"].any()
+    title = f"{'Label':{width}}{'positive':>10}"
+    lines = [title + (f"{'unknown':>10}" if has_unknown else "") + f"{'share':>9}"]
     for place, (name, row) in enumerate(labels.iterrows()):
-        if n_top <= place < len(labels) - n_bottom:
+        if n_top <= place < n_top + n_hidden:
             if place == n_top:
-                lines.append(f"{f'... {len(labels) - n_top - n_bottom} more':{width}}")
+                lines.append(f"... {n_hidden} more")
             continue
         unknown = f"{row['unknown']:>10}" if has_unknown else ""
-        share = "" if row["frequency"] != row["frequency"] else f"{row['frequency']:.1%}"
-        bar = "#" * round(_BAR * (row["frequency"] if share else 0))
+        frequency = row["frequency"]
+        share = f"{frequency:.1%}" if row["positive"] or row["negative"] else ""
+        bar = "#" * round(_BAR * frequency) if share else ""
         line = f"{_shorten(name, width):{width}}{row['positive']:>10}{unknown}{share:>9}  {bar}"
         lines.append(line.rstrip())
     imbalance = report.imbalance
@@ -126,8 +138,9 @@ def _write_labels(report):
 
 def _write_labels_per_image(report):
     counts = report.labels_per_image
-    text = ", ".join(f"{n}: {count}" for n, count in counts.items() if count)
-    return textwrap.wrap(f"Pictures by number of labels: {text}", _WIDTH, subsequent_indent="    ")
+    entries = [f"{n}: {count}" for n, count in counts.items() if count]
+    entries[0] = f"Pictures by number of labels: {entries[0]}"
+    return _wrap(entries, indent="")
 
 
 def _write_pairs(report):
@@ -140,7 +153,7 @@ def _write_pairs(report):
     width = max(len("Pair of labels"), *map(len, names))
     lines = [f"{'Pair of labels':{width}}{'pictures':>10}{'times what chance gives':>25}"]
     for name, count, lift in zip(names, pairs["count"], pairs["lift"], strict=True):
-        lines.append(f"{name:{width}}{count:>10}{lift:>25.2g}")
+        lines.append(f"{name:{width}}{count:>10}{lift:>25.2f}")
     return lines
 
 
@@ -151,13 +164,24 @@ def _write_some(what, noun, items):
     lines = [f"  {_number(len(items), noun)} {what}"]
     if noun == "label":
         more = [f"and {len(items) - 20} more"] if len(items) > 20 else []
-        text = ", ".join([*map(str, items[:20]), *more])
-        indent = " " * 6
-        return lines + textwrap.wrap(text, _WIDTH, initial_indent=indent, subsequent_indent=indent)
+        return lines + _wrap([*items[:20], *more], indent=" " * 6)
     lines += [f"      {_shorten(item, _WIDTH - 6)}" for item in items[:_N_NAMES]]
     if len(items) > _N_NAMES:
         lines.append(f"      and {len(items) - _N_NAMES} more")
     return lines
+
+
+def _wrap(items, indent):
+    """Return items, separated by commas, in lines that break between items only."""
+    text = ", ".join(str(item).replace(" ", "\xa0") for item in items)
+    lines = textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent or " " * 4,
+        break_on_hyphens=False,
+    )
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def _inside(report, paths):

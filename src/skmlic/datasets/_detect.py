@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._typing import FilePath
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._json_lines import load_json_lines
 from skmlic.datasets._label_lists import load_label_lists
@@ -25,30 +26,30 @@ Expected one of
 
 
 def load_dataset(
-    images: str | os.PathLike,
-    labels: str | os.PathLike | pd.DataFrame | Sequence[str | os.PathLike] | None = None,
+    images: FilePath,
+    labels: FilePath | pd.DataFrame | Sequence[FilePath] | None = None,
     **options: Any,
 ) -> Bunch:
     r"""Load pictures and labels, whatever the form of the labels.
 
-    ============================================== ===============================
+    ============================================== ==============================
     labels                                         reader
-    ============================================== ===============================
+    ============================================== ==============================
     a file ``.csv``, ``.tsv`` or ``.txt``, a frame :func:`load_labelled_images`
-    a file ``.jsonl``, ``.ndjson`` or ``.json``    :func:`load_json_lines`
-    that begins with an object a line
+    a file ``.jsonl`` or ``.ndjson``               :func:`load_json_lines`
+    a file ``.json`` with an object a line         :func:`load_json_lines`
     another file ``.json``, several files          :func:`load_coco`
     a folder                                       :func:`load_label_lists`
     None, with `images` of VOC's form              :func:`load_voc`
-    ============================================== ===============================
+    ============================================== ==============================
 
     Parameters
     ----------
     images : str or path-like
         The folder of the pictures, or the root of a data set in PASCAL VOC's form.
 
-    labels : str, path-like, DataFrame or sequence of these, default=None
-        Where the labels are.
+    labels : str, path-like, DataFrame or list of str, default=None
+        Where the labels are, or the table itself. A list is of COCO's files.
 
     **options : dict
         Parameters of the reader, for example ``missing="drop"``, which every reader takes.
@@ -131,8 +132,15 @@ def _find_reader(labels, images):
 def _begins_with_picture(file):
     """Tell whether the first line is an object of its own, and not COCO's."""
     with open(file, encoding="utf-8-sig") as lines:
-        try:
-            first = json.loads(lines.readline(1 << 20))
-        except ValueError:
-            return False
+        line = lines.readline(1 << 20)
+    if line.lstrip().startswith("["):
+        raise ValueError(
+            f"labels={os.fspath(file)!r} is a JSON list, expected COCO's object or one object a "
+            "line. For a list of objects, one a picture, write pandas.read_json('labels.json')"
+            ".to_json('labels.jsonl', orient='records', lines=True)."
+        )
+    try:
+        first = json.loads(line)
+    except ValueError:
+        return False
     return isinstance(first, dict) and "annotations" not in first

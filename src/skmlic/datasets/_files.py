@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
+from skmlic._typing import FilePath
+
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 _ENDINGS = ("", *EXTENSIONS, *(extension.upper() for extension in EXTENSIONS))
 _N_LISTED = 10
@@ -18,7 +20,7 @@ def first_ones(items: Iterable[str]) -> str:
     return f"{listed} and {n_more} more" if n_more > 0 else listed
 
 
-def check_option(name: str, value: object, allowed: Iterable[str]) -> None:
+def check_option(name: str, value: object, allowed: Iterable[object]) -> None:
     """Raise unless the value of a parameter is one of those allowed."""
     allowed = list(allowed)
     if value not in allowed:
@@ -26,7 +28,7 @@ def check_option(name: str, value: object, allowed: Iterable[str]) -> None:
         raise ValueError(f"{name}={value!r}, expected {', '.join(others)} or {last}.")
 
 
-def check_folder(folder: str | os.PathLike, name: str = "folder", advice: str = "") -> str:
+def check_folder(folder: FilePath, name: str = "folder", advice: str = "") -> str:
     """Return a folder as a str, or say that there is none."""
     folder = os.fspath(folder)
     if not os.path.isdir(folder):
@@ -37,7 +39,7 @@ def check_folder(folder: str | os.PathLike, name: str = "folder", advice: str = 
     return folder
 
 
-def check_file(path: str | os.PathLike, name: str, folder: str, what: str) -> str:
+def check_file(path: FilePath, name: str, folder: str, what: str) -> str:
     """Return the path of a file as a str, or say that there is none."""
     path = os.fspath(path)
     if not os.path.isfile(path):

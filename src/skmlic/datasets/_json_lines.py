@@ -1,12 +1,13 @@
 """A folder of pictures and a file of JSON lines."""
 
 import json
-import os
 from collections.abc import Sequence
+from typing import Literal
 
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._typing import FilePath
 from skmlic.datasets._data import binarize, check_label_names, make_data
 from skmlic.datasets._files import (
     check_distinct,
@@ -21,13 +22,13 @@ _PATH_FIELDS = ("path", "file", "image", "filename", "file_name", "image_path")
 
 
 def load_json_lines(
-    folder: str | os.PathLike,
-    file: str | os.PathLike,
+    folder: FilePath,
+    file: FilePath,
     *,
     path_column: str | None = None,
     label_column: str | None = None,
     label_names: Sequence[str] | None = None,
-    missing: str = "raise",
+    missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     r"""Load the paths of a folder of pictures and a file with one JSON object a picture.
 

@@ -3,21 +3,23 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._typing import FilePath
 from skmlic.datasets._data import binarize, make_data
 from skmlic.datasets._files import check_folder, check_option, list_pictures, locate
 
 
 def load_label_lists(
-    folder: str | os.PathLike,
-    lists: str | os.PathLike,
+    folder: FilePath,
+    lists: FilePath,
     *,
     label_names: Sequence[str] | None = None,
-    unlisted: str = "drop",
-    missing: str = "raise",
+    unlisted: Literal["drop", "negative"] = "drop",
+    missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     r"""Load the paths of a folder of pictures and one text file a label that lists its pictures.
 
@@ -98,7 +100,7 @@ def load_label_lists(
     paths, lost = locate(names, folder, missing, source="the lists", unit="at")
 
     path_of = dict(zip(names[paths.index], paths.map(os.path.normpath), strict=True))
-    label_sets = {path: set() for path in path_of.values()}
+    label_sets: dict[str, set[str]] = {path: set() for path in path_of.values()}
     if unlisted == "negative":
         for path in list_pictures(folder):
             label_sets.setdefault(os.path.normpath(path), set())

@@ -1,84 +1,27 @@
 """A folder of pictures and the table of their labels."""
 
-import os
 from collections.abc import Sequence
-from csv import reader as split_lines
-from itertools import islice
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._labels import find_labels
+from skmlic._typing import FilePath
 from skmlic.datasets._data import binarize, check_label_names, make_data
 from skmlic.datasets._files import (
     check_distinct,
-    check_file,
     check_folder,
     check_option,
     first_ones,
     locate,
 )
+from skmlic.datasets._text_tables import as_text, read_table
 
-_SEPARATORS = (",", ";", "\t")
 _LABEL_SEPARATORS = ("|", ";", ",")
 _VALUES = {"0": 0, "0.0": 0, "false": 0, "1": 1, "1.0": 1, "true": 1}
-
-
-def _as_text(value):
-    """Turn a cell of the table into text; an empty one into ''."""
-    return "" if pd.isna(value) else str(value).strip()
-
-
-def _guess_separator(csv):
-    """Take the separator that cuts each of the first lines into the most columns."""
-    with open(csv, encoding="utf-8-sig", newline="") as lines:
-        head = [line for line in islice(lines, 10) if line.strip()]
-
-    def count_columns(sep):
-        return min((len(row) for row in split_lines(head, delimiter=sep)), default=0)
-
-    return max(_SEPARATORS, key=count_columns)
-
-
-def _read_csv(csv, sep):
-    """Read the file as text, cell by cell: '007' stays '007', and nothing becomes NaN."""
-    rows = pd.read_csv(
-        csv,
-        sep=_guess_separator(csv) if sep is None else sep,
-        header=None,
-        dtype=str,
-        keep_default_na=False,
-        skipinitialspace=True,
-        encoding="utf-8-sig",
-    )
-    return rows.iloc[1:].set_axis(rows.iloc[0].map(_as_text), axis=1)
-
-
-def _read_table(csv, sep, folder):
-    """Return the table as a DataFrame of str, numbered from 0, whatever it came as."""
-    if isinstance(csv, pd.DataFrame):
-        table = csv.set_axis(csv.columns.map(str), axis=1)
-    else:
-        csv = check_file(csv, "csv", folder, "table")
-        try:
-            table = _read_csv(csv, sep)
-        except UnicodeDecodeError as error:
-            raise ValueError(
-                f"{csv!r} is not a UTF-8 text file. If it is a table in another encoding, read it "
-                f"first: csv=pandas.read_csv({csv!r}, encoding='latin-1')."
-            ) from error
-        except pd.errors.EmptyDataError as error:
-            raise ValueError(f"{csv!r} is empty, expected a header and one row a picture.") from (
-                error
-            )
-        except pd.errors.ParserError as error:
-            raise ValueError(
-                f"{csv!r} has rows of different lengths ({str(error).strip()}). Where one "
-                "column has all labels, separate them by something else than the columns, "
-                "'beach.jpg,sea;sunset', or quote them, 'beach.jpg,\"sea,sunset\"'."
-            ) from error
-    return table.apply(lambda column: column.map(_as_text)).reset_index(drop=True)
+_LIKE_VALUES = {*_VALUES, "yes", "no", "y", "n", "t", "f", "x", "?"}
 
 
 def _cut_columns(table, path_column, label_column):
@@ -119,22 +62,23 @@ def _spellings(unknown):
     values = [unknown] if np.ndim(unknown) == 0 else list(unknown)
     texts = set()
     for value in values:
-        texts.add(_as_text(value).lower())
+        texts.add(as_text(value).lower())
         if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
             texts.add(str(float(value)))
     wrong = texts & _VALUES.keys()
     if wrong:
-        raise ValueError(f"unknown={unknown!r} has {wrong.pop()!r}, which is a label's value.")
+        raise ValueError(f"unknown={unknown!r} has {min(wrong)!r}, which is a label's value.")
     return frozenset(texts)
 
 
 def _holds_names(labels, unknown):
-    """Tell whether the one column of labels holds names, not 0 and 1."""
+    """Tell whether there is one column of labels, and no cell that might be a value instead."""
     if labels.shape[1] != 1:
         return False
     cells = labels.iloc[:, 0].str.lower()
     cells = cells[(cells != "") & ~cells.isin(unknown)]
-    return len(cells) > 0 and not cells.isin(_VALUES).any()
+    may_be_values = cells.isin(_LIKE_VALUES) | pd.to_numeric(cells, errors="coerce").notna()
+    return len(cells) > 0 and not may_be_values.any()
 
 
 def _guess_label_separator(cells):
@@ -169,6 +113,13 @@ def _split_names(cells, label_sep):
         label_sep = _guess_label_separator(cells)
     elif not isinstance(label_sep, str) or not label_sep:
         raise ValueError(f"label_sep={label_sep!r}, expected a text such as ';'.")
+    bracketed = cells[cells.str.match(r"[\[{(].*[\])}]$")]
+    if len(bracketed):
+        raise ValueError(
+            f"Column {cells.name!r} has {bracketed.iloc[0]!r}, a list as Python writes it; "
+            "expected names with something between them, such as 'sea;sunset'. Write the column "
+            "with ';'.join(names)."
+        )
     return [list(filter(None, map(str.strip, cell.split(label_sep)))) for cell in cells]
 
 
@@ -188,15 +139,15 @@ def _parse_labels(labels, names, unknown):
             f"Row {row} ({names[row]!r}), column {column!r} of the table has the value "
             f"{value!r}, expected 0 or 1 ({len(bad)} such values in all; the row "
             f"below the header is row 0). {advice} it holds the file names, "
-            f"path_column={column!r}; if it is no label, pass the table without it: "
-            f"csv=pandas.read_csv('labels.csv').drop(columns={column!r})."
+            f"path_column={column!r}; if it is no label, name those that are: "
+            "label_names=['sea', 'trees']."
         )
     return Y
 
 
 def load_labelled_images(
-    folder: str | os.PathLike,
-    csv: str | os.PathLike | pd.DataFrame,
+    folder: FilePath,
+    csv: FilePath | pd.DataFrame,
     *,
     sep: str | None = None,
     path_column: str | None = None,
@@ -204,7 +155,7 @@ def load_labelled_images(
     label_sep: str | None = None,
     label_names: Sequence[str] | None = None,
     unknown: object = None,
-    missing: str = "raise",
+    missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     r"""Load the paths of a folder of pictures and the table of their labels.
 
@@ -234,8 +185,8 @@ def load_labelled_images(
 
     label_column : str, default=None
         The column that holds the names of labels; others are left out. An empty cell has no label.
-        None takes the only column besides the file names, if none of its cells is 0 or 1;
-        otherwise every column is a label.
+        None takes the only column besides the file names, if no cell of it might be a value, such
+        as 0, 1 or "yes"; otherwise every column is a label.
 
     label_sep : str, default=None
         What separates the names in `label_column`. None takes the one of ``|``, ``;`` and ``,``
@@ -321,7 +272,7 @@ def load_labelled_images(
         "load_labelled_images('pictures', 'labels.csv').",
     )
     unknown = _spellings(unknown)
-    table = _read_table(csv, sep, folder)
+    table = read_table(csv, sep, folder)
     names, labels = _cut_columns(table, path_column, label_column)
     advice = f"If the file names are not in the column {names.name!r}, pass path_column='NAME'."
     paths, lost = locate(names, folder, missing, source="the table", advice=advice)

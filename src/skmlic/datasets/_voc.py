@@ -3,12 +3,14 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._typing import FilePath
 from skmlic.datasets._data import check_label_names, make_data
 from skmlic.datasets._files import check_folder, check_option, first_ones, locate
 
@@ -16,12 +18,12 @@ DIFFICULT = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
 
 
 def load_voc(
-    root: str | os.PathLike,
+    root: FilePath,
     *,
     split: str | None = "trainval",
-    difficult: str = "positive",
+    difficult: Literal["positive", "negative", "unknown"] = "positive",
     label_names: Sequence[str] | None = None,
-    missing: str = "raise",
+    missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     r"""Load paths and labels of a data set in the form of PASCAL VOC.
 
@@ -124,7 +126,7 @@ def load_voc(
     return make_data(paths, Y.loc[paths.index], folder=folder, missing=lost)
 
 
-def find_sets(root: str | os.PathLike) -> list[Path]:
+def find_sets(root: FilePath) -> list[Path]:
     """Return the folders of VOC's form: `root`, or those up to two levels below."""
     root = Path(root)
     for pattern in ("JPEGImages", "*/JPEGImages", "*/*/JPEGImages"):

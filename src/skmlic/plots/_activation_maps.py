@@ -183,7 +183,7 @@ class LabelActivationMapDisplay:
         for row, image in enumerate(self.images):
             picture = load_small(image)
             limit = np.abs(self.maps[row]).max()
-            pictures += [picture, *(_paint(picture, one, limit) for one in self.maps[row])]
+            pictures += [picture, *(paint(picture, one, limit) for one in self.maps[row])]
             captions += [f"[{row}]", *self._name_maps(row)]
         self.ax_ = draw_gallery(
             ax,
@@ -228,7 +228,7 @@ class LabelActivationMapDisplay:
         ]
 
 
-def _paint(picture, values, limit):
+def paint(picture, values, limit):
     """Return a picture in grey under a map in colours that is clear where it is 0."""
     from matplotlib import colormaps
 

@@ -1,9 +1,9 @@
 """What displays of a fitted classifier's answers share."""
 
-from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
-from skmlic.plots._inputs import answer
+from skmlic._typing import Labels, Rows
+from skmlic.plots._inputs import Names, answer
 
 
 class AnswerDisplay:
@@ -11,15 +11,16 @@ class AnswerDisplay:
 
     # "auto" is probabilities, or else decision values.
     _response_method = "auto"
+    from_predictions: ClassVar[Any]
 
     @classmethod
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any,
-        Y: Any,
+        X: Rows,
+        Y: Labels,
         *,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         **options: Any,
     ) -> Self:
         """Draw the answers of a fitted classifier.
@@ -54,8 +55,3 @@ class AnswerDisplay:
         """
         Y, response, names = answer(estimator, X, Y, cls._response_method, label_names)
         return cls.from_predictions(Y, response, label_names=names, **options)
-
-    @classmethod
-    def from_predictions(cls, Y_true: Any, response: Any, /, **options: Any) -> Self:
-        """Draw truth and answers."""
-        raise NotImplementedError

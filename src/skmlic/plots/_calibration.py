@@ -1,28 +1,32 @@
 """Whether probabilities come true, label by label and pooled."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.calibration import calibration_curve
 
+from skmlic._typing import Floats, Integers, Labels
 from skmlic.metrics import expected_calibration_error
 from skmlic.metrics._validation import check_probabilities
 from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._inputs import as_matrices, choose_labels
-from skmlic.plots._style import GREY, line_styles, make_grid, put_legend_outside, shorten
+from skmlic.plots._inputs import Names, as_matrices, choose_labels
+from skmlic.plots._style import draw_in_grey, line_styles, make_grid, put_legend_outside, shorten
 
-_Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _POOLED = "all pairs"
 
 
 class Reliability(NamedTuple):
     """The points of a reliability curve, and the expected calibration error."""
 
-    predicted: _Array
-    observed: _Array
+    predicted: Floats
+    observed: Floats
     error: float
 
 
@@ -38,9 +42,6 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         Of each label the mean probability and the share of positives in each bin that is not
         empty, and its expected calibration error (ECE); NaN for a label of which nothing is known.
 
-    pooled : tuple (predicted, observed, error)
-        The same of all pairs of sample and label.
-
     bin_counts : ndarray of shape (n_bins,), dtype int64
         Pairs of sample and label in each bin.
 
@@ -49,6 +50,9 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
 
     support : ndarray of shape (n_labels,)
         Numbers of positives.
+
+    pooled : tuple (predicted, observed, error) or None, default=None
+        The curve of all pairs of sample and label.
 
     Attributes
     ----------
@@ -93,12 +97,12 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
 
     def __init__(
         self,
-        curves: Sequence[tuple[_Array, _Array, float]],
-        pooled: tuple[_Array, _Array, float],
-        bin_counts: npt.NDArray[np.int64],
+        curves: Sequence[tuple[Floats, Floats, float]],
+        bin_counts: Integers,
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
         support: npt.NDArray[Any],
+        pooled: tuple[Floats, Floats, float] | None = None,
     ) -> None:
         self.curves = curves
         self.pooled = pooled
@@ -107,19 +111,19 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         self.support = support
 
     @property
-    def errors(self) -> _Array:
+    def errors(self) -> Floats:
         """The expected calibration error of each label, an array of shape (n_labels,)."""
         return np.array([error for _, _, error in self.curves])
 
     @classmethod
     def from_predictions(
         cls,
-        Y_true: Any,
-        Y_proba: Any,
+        Y_true: Labels,
+        Y_proba: npt.ArrayLike,
         *,
         n_bins: int = 10,
-        label_names: Sequence[Any] | None = None,
-        ax: Any = None,
+        label_names: Names | None = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw truth and probabilities.
@@ -168,16 +172,16 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
 
         display = cls(
             [trace((known[:, j], j)) for j in range(len(names))],
-            trace(known),
             np.histogram(probabilities[known], bins=n_bins, range=(0, 1))[0],
             label_names=names,
             support=Y.sum(axis=0),
+            pooled=trace(known) if len(names) > 1 else None,
         )
         return display.plot(ax, **plot_options)
 
     def plot(
         self,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         *,
         labels: str | Iterable[Any] = "frequent",
         max_labels: int | None = 6,
@@ -212,7 +216,7 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         chosen = choose_labels(
             labels,
             max_labels,
-            label_names=np.asarray(self.label_names, dtype=object),
+            label_names=self.label_names,
             values=-errors,
             support=self.support,
         )
@@ -224,7 +228,7 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
             name = self.label_names[place]
             text = f"{shorten(name)} (ECE {errors[place]:.3f}, n={self.support[place]})"
             self.lines_[name] = _draw(ax, self.curves[place], label=text, **style)
-        if len(errors) > 1:
+        if self.pooled is not None:
             self.lines_[_POOLED] = _draw(
                 ax,
                 self.pooled,
@@ -233,10 +237,7 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
                 linewidth=2,
             )
         others = np.setdiff1d(np.flatnonzero(~np.isnan(errors)), chosen)
-        text = f"{len(others)} other label{'s' * (len(others) > 1)}"
-        for place in others:
-            _draw(ax, self.curves[place], label=text, color=GREY, linewidth=0.7, zorder=1)
-            text = None
+        draw_in_grey(partial(_draw, ax), [self.curves[place] for place in others])
         ax.set(ylabel="Share of positives", ylim=(-0.02, 1.02))
         put_legend_outside(ax)
         edges = np.linspace(0, 1, len(self.bin_counts) + 1)
@@ -257,7 +258,9 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
             With the columns "label", "predicted" and "observed"; after the labels come those of
             "all pairs".
         """
-        curves = [*zip(self.label_names, self.curves, strict=True), (_POOLED, self.pooled)]
+        curves = [*zip(self.label_names, self.curves, strict=True)]
+        if self.pooled is not None:
+            curves.append((_POOLED, self.pooled))
         parts = [
             pd.DataFrame({"label": name, "predicted": predicted, "observed": observed})
             for name, (predicted, observed, _) in curves
@@ -266,7 +269,7 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         return pd.concat(parts, ignore_index=True)
 
 
-def _draw(ax: Any, curve: tuple[_Array, _Array, float], **style: Any) -> Any:
+def _draw(ax: Any, curve: tuple[Floats, Floats, float], **style: Any) -> Any:
     style = {"marker": "o", "markersize": 2 * style.get("linewidth", 1.5), **style}
     (line,) = ax.plot(curve[0], curve[1], **style)
     return line

@@ -1,18 +1,22 @@
 """Confusion matrices of labels, in a grid."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skmlic._typing import Floats, Labels
 from skmlic.metrics import multilabel_confusion_matrix
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_truth
 from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._inputs import as_matrices, choose_labels
+from skmlic.plots._inputs import Names, as_matrices, choose_labels
 from skmlic.plots._style import make_grid, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _N_COLUMNS = 5
 _CELL_INCHES = 1.7
@@ -73,19 +77,19 @@ class MultiLabelConfusionMatrixDisplay(AnswerDisplay):
 
     _response_method = "predict"
 
-    def __init__(self, matrices: npt.NDArray[Any], *, label_names: Sequence[Any]) -> None:
+    def __init__(self, matrices: npt.NDArray[Any], *, label_names: Names) -> None:
         self.matrices = matrices
         self.label_names = label_names
 
     @classmethod
     def from_predictions(
         cls,
-        Y_true: Any,
-        Y_pred: Any,
+        Y_true: Labels,
+        Y_pred: npt.ArrayLike,
         *,
         sample_weight: npt.ArrayLike | None = None,
-        label_names: Sequence[Any] | None = None,
-        ax: Any = None,
+        label_names: Names | None = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw truth and decisions.
@@ -127,7 +131,7 @@ class MultiLabelConfusionMatrixDisplay(AnswerDisplay):
 
     def plot(
         self,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         *,
         labels: str | Iterable[Any] | None = None,
         normalize: str | None = None,
@@ -168,16 +172,20 @@ class MultiLabelConfusionMatrixDisplay(AnswerDisplay):
         """
         if normalize is not None and normalize not in _SUMS:
             raise ValueError(f"normalize={normalize!r}: expected one of {(*_SUMS, None)}.")
+        if per_page < 1:
+            raise ValueError(f"per_page={per_page}: expected at least one label on a page.")
         (_, fp), (fn, tp) = np.moveaxis(self.matrices, 0, -1)
         places = choose_labels(
             labels,
             None,
-            label_names=np.asarray(self.label_names, dtype=object),
+            label_names=self.label_names,
             # Without positives and decisions F1 is undefined, but the matrix can be drawn.
             values=2 * tp / np.maximum(2 * tp + fp + fn, 1e-300),
             support=tp + fn,
         )
-        self.n_pages_ = max(1, -(-len(places) // per_page))
+        if not len(places):
+            raise ValueError(f"labels={labels!r} names no label: there is nothing to draw.")
+        self.n_pages_ = -(-len(places) // per_page)
         if not 1 <= page <= self.n_pages_:
             raise ValueError(f"page={page}: expected a page from 1 to {self.n_pages_}.")
         places = places[(page - 1) * per_page : page * per_page]
@@ -220,14 +228,12 @@ class MultiLabelConfusionMatrixDisplay(AnswerDisplay):
         return flat
 
 
-def _share(matrices: npt.NDArray[Any], axis: Any) -> npt.NDArray[np.float64]:
+def _share(matrices: npt.NDArray[Any], axis: Any) -> Floats:
     """Return shares of sums, NaN of nothing."""
     return divide(matrices, matrices.sum(axis=axis, keepdims=True))
 
 
-def _draw_matrix(
-    ax: Any, numbers: npt.NDArray[Any], colours: npt.NDArray[np.float64], are_shares: bool
-) -> None:
+def _draw_matrix(ax: Any, numbers: npt.NDArray[Any], colours: Floats, are_shares: bool) -> None:
     ax.imshow(colours, cmap="Blues", vmin=0, vmax=1)
     ax.tick_params(length=0)
     for row, column in np.ndindex(2, 2):

@@ -1,7 +1,7 @@
 """How often labels occur together."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -9,9 +9,13 @@ import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
+from skmlic._typing import Floats, Integers, Labels
 from skmlic.metrics._counts import divide
-from skmlic.plots._inputs import check_labels, choose_labels
+from skmlic.plots._inputs import Names, check_labels, choose_labels
 from skmlic.plots._style import import_pyplot, make_axes, shorten
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _MOST_NUMBERS = 15
 _LIFTS = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)
@@ -87,11 +91,11 @@ class LabelCooccurrenceDisplay:
 
     def __init__(
         self,
-        both: npt.NDArray[np.int64],
-        first: npt.NDArray[np.int64],
-        n_known: npt.NDArray[np.int64],
+        both: Integers,
+        first: Integers,
+        n_known: Integers,
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
     ) -> None:
         self.both = both
         self.first = first
@@ -101,10 +105,10 @@ class LabelCooccurrenceDisplay:
     @classmethod
     def from_labels(
         cls,
-        Y: Any,
+        Y: Labels,
         *,
-        label_names: Sequence[Any] | None = None,
-        ax: Any = None,
+        label_names: Names | None = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw which labels come together.
@@ -142,7 +146,7 @@ class LabelCooccurrenceDisplay:
 
     def plot(
         self,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         *,
         measure: str = "conditional",
         labels: Iterable[Any] | None = None,
@@ -179,12 +183,11 @@ class LabelCooccurrenceDisplay:
         """
         plt = import_pyplot()
         self.measure = _check_measure(measure)
-        names = np.asarray(self.label_names, dtype=object)
         counts = np.diag(self.both).astype(np.float64)
         places = choose_labels(
             "frequent" if labels is None else labels,
             max_labels,
-            label_names=names,
+            label_names=self.label_names,
             values=np.where(counts > 0, counts, np.nan),
             support=counts,
         )
@@ -200,7 +203,7 @@ class LabelCooccurrenceDisplay:
         if measure == "lift":
             bar.set_ticks(_LIFTS, labels=["≤ 1/8", "1/4", "1/2", "1", "2", "4", "≥ 8"])
             bar.minorticks_off()
-        shown = [shorten(name) for name in names[self.order_]]
+        shown = [shorten(self.label_names[j]) for j in self.order_]
         rows = np.arange(len(shown))
         ax.set_xticks(rows, shown, rotation=90, fontsize="small")
         ax.set_yticks(rows, shown, fontsize="small")
@@ -223,7 +226,7 @@ class LabelCooccurrenceDisplay:
         names = pd.Index(self.label_names, tupleize_cols=False)
         return pd.DataFrame(self._measure(_check_measure(measure)), index=names, columns=names)
 
-    def _measure(self, measure: str) -> npt.NDArray[np.float64]:
+    def _measure(self, measure: str) -> Floats:
         second = self.first.T
         if measure == "conditional":
             return divide(self.both, self.first)
@@ -238,7 +241,7 @@ def _check_measure(measure: str) -> str:
     return measure
 
 
-def _cluster(similarity: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
+def _cluster(similarity: Floats) -> npt.NDArray[Any]:
     """Return an order in which similar ones are neighbours."""
     if len(similarity) < 3:
         return np.arange(len(similarity))
@@ -248,7 +251,7 @@ def _cluster(similarity: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     return leaves_list(linkage(condensed, "average", optimal_ordering=True))
 
 
-def _draw_heat_map(ax: Any, values: npt.NDArray[np.float64], measure: str, plt: Any) -> Any:
+def _draw_heat_map(ax: Any, values: Floats, measure: str, plt: Any) -> Any:
     """Draw values; of a label with itself there is nothing to tell."""
     shown = np.where(np.eye(len(values), dtype=bool), np.nan, values)
     if measure == "lift":

@@ -1,27 +1,30 @@
 """Curves of labels' scores: precision by recall, and ROC."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from skmlic._typing import Floats, Labels
 from skmlic.metrics import average_precision_score, roc_auc_score
 from skmlic.metrics._validation import check_scores, check_weight
 from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._inputs import as_matrices, choose_labels, warn_of_left_out
-from skmlic.plots._style import GREY, line_styles, make_axes, put_legend_outside, shorten
+from skmlic.plots._inputs import Names, as_matrices, choose_labels, warn_of_left_out
+from skmlic.plots._style import draw_in_grey, line_styles, make_axes, put_legend_outside, shorten
 
-_Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 class Curve(NamedTuple):
     """The points of a curve, and the area below it."""
 
-    x: _Array
-    y: _Array
+    x: Floats
+    y: Floats
     area: float
 
 
@@ -33,17 +36,17 @@ class CurveDisplay(AnswerDisplay):
     _drawstyle = "default"
     _lacking = "no positives"
     _score: Callable[..., Any]
-    _trace: Callable[..., tuple[_Array, _Array]]
-    _mean: Callable[[list[Curve]], tuple[_Array, _Array]]
+    _trace: Callable[..., tuple[Floats, Floats]]
+    _mean: Callable[[list[Curve]], tuple[Floats, Floats]]
 
     def __init__(
         self,
-        curves: Sequence[tuple[_Array, _Array, float]],
+        curves: Sequence[tuple[Floats, Floats, float]],
         *,
-        label_names: Sequence[Any],
-        support: _Array,
-        micro: tuple[_Array, _Array, float] | None = None,
-        macro: tuple[_Array, _Array, float] | None = None,
+        label_names: Names,
+        support: Floats,
+        micro: tuple[Floats, Floats, float] | None = None,
+        macro: tuple[Floats, Floats, float] | None = None,
     ) -> None:
         self.curves = curves
         self.label_names = label_names
@@ -52,19 +55,19 @@ class CurveDisplay(AnswerDisplay):
         self.macro = macro
 
     @property
-    def areas(self) -> _Array:
+    def areas(self) -> Floats:
         """The area below each label's curve, an array of shape (n_labels,); NaN without one."""
         return np.array([area for _, _, area in self.curves])
 
     @classmethod
     def from_predictions(
         cls,
-        Y_true: Any,
-        Y_score: Any,
+        Y_true: Labels,
+        Y_score: npt.ArrayLike,
         *,
         sample_weight: npt.ArrayLike | None = None,
-        label_names: Sequence[Any] | None = None,
-        ax: Any = None,
+        label_names: Names | None = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw truth and scores.
@@ -131,7 +134,7 @@ class CurveDisplay(AnswerDisplay):
 
     def plot(
         self,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         *,
         labels: str | Iterable[Any] = "worst",
         max_labels: int | None = 6,
@@ -175,13 +178,11 @@ class CurveDisplay(AnswerDisplay):
         for name, (curve, line) in averages.items():
             if curve is not None:
                 text = f"{name} average ({self._describe(curve[2])})"
-                style = {"color": "black", "linestyle": line, "linewidth": 2}
-                self.lines_[name] = self._draw(ax, curve, label=text, **style)
+                self.lines_[name] = self._draw(
+                    ax, curve, label=text, color="black", linestyle=line, linewidth=2
+                )
         others = np.setdiff1d(np.flatnonzero(~np.isnan(areas)), chosen)
-        text = f"{len(others)} other label{'s' * (len(others) > 1)}"
-        for place in others:
-            self._draw(ax, self.curves[place], label=text, color=GREY, linewidth=0.7, zorder=1)
-            text = None
+        draw_in_grey(partial(self._draw, ax), [self.curves[place] for place in others])
         x, y = (name.capitalize() for name in self._axes)
         ax.set(xlabel=x, ylabel=y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
         put_legend_outside(ax)
@@ -196,8 +197,8 @@ class CurveDisplay(AnswerDisplay):
         points : DataFrame of shape (n_points, 3)
             The column "label", and one for each axis. After the labels come "micro" and "macro".
         """
-        curves = [*zip(self.label_names, self.curves, strict=True)]
-        curves += [("micro", self.micro), ("macro", self.macro)]
+        averages = [("micro", self.micro), ("macro", self.macro)]
+        curves = [*zip(self.label_names, self.curves, strict=True), *averages]
         x, y = self._axes
         parts = [
             pd.DataFrame({"label": name, x: curve[0], y: curve[1]})
@@ -209,24 +210,24 @@ class CurveDisplay(AnswerDisplay):
     def _describe(self, area: float) -> str:
         return "undefined" if np.isnan(area) else f"{self._area} {area:.2f}"
 
-    def _draw(self, ax: Any, curve: tuple[_Array, _Array, float], **style: Any) -> Any:
+    def _draw(self, ax: Any, curve: tuple[Floats, Floats, float], **style: Any) -> Any:
         (line,) = ax.plot(curve[0], curve[1], drawstyle=self._drawstyle, **style)
         return line
 
 
-def _trace_precision(y: _Array, scores: _Array, weight: _Array) -> tuple[_Array, _Array]:
+def _trace_precision(y: Floats, scores: Floats, weight: Floats) -> tuple[Floats, Floats]:
     precision, recall, _ = precision_recall_curve(
         y, scores, sample_weight=weight, drop_intermediate=True
     )
     return recall, precision
 
 
-def _trace_rates(y: _Array, scores: _Array, weight: _Array) -> tuple[_Array, _Array]:
+def _trace_rates(y: Floats, scores: Floats, weight: Floats) -> tuple[Floats, Floats]:
     fpr, tpr, _ = roc_curve(y, scores, sample_weight=weight)
     return fpr, tpr
 
 
-def _mean_of_steps(curves: list[Curve]) -> tuple[_Array, _Array]:
+def _mean_of_steps(curves: list[Curve]) -> tuple[Floats, Floats]:
     """Return the mean of curves whose steps hold from each recall down to the one before."""
     recall = np.unique(np.concatenate([curve.x for curve in curves]))
     precision = np.zeros(len(recall))
@@ -240,7 +241,7 @@ def _mean_of_steps(curves: list[Curve]) -> tuple[_Array, _Array]:
     return recall[::-1], precision[::-1] / len(curves)
 
 
-def _mean_of_lines(curves: list[Curve]) -> tuple[_Array, _Array]:
+def _mean_of_lines(curves: list[Curve]) -> tuple[Floats, Floats]:
     """Return the mean of rising curves, whose vertical parts stay vertical."""
     fpr = np.unique(np.concatenate([curve.x for curve in curves]))
     # At a jump `np.interp` takes the last value; of the curve backward, that is the lower end.

@@ -1,15 +1,17 @@
 """How often labels occur."""
 
-from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from skmlic._typing import Integers, Labels
 from skmlic.metrics._counts import divide
-from skmlic.plots._inputs import check_labels, choose_labels
+from skmlic.plots._inputs import Names, check_labels, choose_labels
 from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Where a log axis of counts begins, so that a bar of 1 has some length.
 _LEFT_END = 0.7
@@ -64,10 +66,10 @@ class LabelFrequencyDisplay:
 
     def __init__(
         self,
-        counts: npt.NDArray[np.int64],
-        n_known: npt.NDArray[np.int64],
+        counts: Integers,
+        n_known: Integers,
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
     ) -> None:
         self.counts = counts
         self.n_known = n_known
@@ -76,10 +78,10 @@ class LabelFrequencyDisplay:
     @classmethod
     def from_labels(
         cls,
-        Y: Any,
+        Y: Labels,
         *,
-        label_names: Sequence[Any] | None = None,
-        ax: Any = None,
+        label_names: Names | None = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw how often each label occurs.
@@ -112,7 +114,9 @@ class LabelFrequencyDisplay:
         display = cls(present.sum(axis=0), known.sum(axis=0), label_names=names)
         return display.plot(ax, **plot_options)
 
-    def plot(self, ax: Any = None, *, rare_below: int = 10, max_labels: int | None = None) -> Self:
+    def plot(
+        self, ax: "Axes | None" = None, *, rare_below: int = 10, max_labels: int | None = None
+    ) -> Self:
         """Draw.
 
         Parameters
@@ -136,10 +140,9 @@ class LabelFrequencyDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        names = np.asarray(self.label_names, dtype=object)
         values = self.counts.astype(np.float64)
         places = choose_labels(
-            "frequent", max_labels, label_names=names, values=values, support=values
+            "frequent", max_labels, label_names=self.label_names, values=values, support=values
         )
         counts, rows = self.counts[places], np.arange(len(places))
         ax = make_axes(ax, **size_for_bars(len(places)))
@@ -155,7 +158,7 @@ class LabelFrequencyDisplay:
             text = f"{is_rare.sum()} of {len(places)} labels with fewer than {rare_below} positives"
             ax.axvline(rare_below, color=COLOURS[3], linestyle="--", label=text)
             ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")
-        ax.set_yticks(rows, [shorten(name) for name in names[places]])
+        ax.set_yticks(rows, [shorten(self.label_names[j]) for j in places])
         ax.set(xscale="log", xlabel="Pictures with the label", ylim=(len(places) - 0.4, -0.6))
         ax.xaxis.set_major_formatter("{x:,.0f}")
         ax.set_xlim(_LEFT_END, 2.2 * max(counts.max(initial=1), rare_below))

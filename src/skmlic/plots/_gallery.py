@@ -12,10 +12,11 @@ from scipy.special import log_expit
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skmlic._labels import find_labels
-from skmlic._predictions import predict_labels
+from skmlic._predictions import name_labels, predict_labels
 from skmlic.images import as_image_list, describe_source
 from skmlic.metrics._validation import check_decisions, check_probabilities, check_scores
 from skmlic.plots._flow import SIGNS, Mark, draw_gallery, load_small
+from skmlic.plots._inputs import as_matrices
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,7 +152,7 @@ class PredictionGalleryDisplay:
             Pictures, as the estimator takes them.
 
         Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1; NaN where it is unknown.
+            0 and 1; NaN where it is unknown; also a y of two values, of shape (n_samples,).
 
         order, label, kind, label_names, random_state, ax, **plot_params
             As in :meth:`from_predictions`.
@@ -167,13 +168,8 @@ class PredictionGalleryDisplay:
             If pictures can't be read.
         """
         images = _check_pictures(X)
-        n_labels = np.shape(Y)[1] if len(np.shape(Y)) == 2 else 0
-        if label_names is None and not hasattr(Y, "columns"):
-            own = getattr(estimator, "label_names_", None)
-            label_names = own if own is not None and len(own) == n_labels else None
-        # What is wrong with Y shows before pictures are embedded.
-        check_scores(Y, np.zeros(np.shape(Y)), label_names)
-        scores, decisions, method = predict_labels(estimator, X, n_labels)
+        Y, label_names = name_labels(estimator, Y, label_names)
+        scores, decisions, method = predict_labels(estimator, X, len(label_names))
         return cls.from_predictions(
             images,
             Y,
@@ -214,7 +210,7 @@ class PredictionGalleryDisplay:
             Paths, arrays, PIL images, encoded bytes.
 
         Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1; NaN where it is unknown.
+            0 and 1; NaN where it is unknown; also a y of two values, of shape (n_samples,).
 
         Y_score : array-like of shape (n_samples, n_labels)
             Probabilities, or decision values.
@@ -260,10 +256,41 @@ class PredictionGalleryDisplay:
         ValueError
             If shapes or values don't fit, or there is no such label.
         """
+        display = cls._choose(
+            X,
+            Y_true,
+            Y_score,
+            Y_pred,
+            order=order,
+            label=label,
+            kind=kind,
+            label_names=label_names,
+            response_method=response_method,
+            random_state=random_state,
+        )
+        return display.plot(ax=ax, **plot_params)
+
+    @classmethod
+    def _choose(
+        cls,
+        X,
+        Y_true,
+        Y_score,
+        Y_pred,
+        *,
+        order="worst",
+        label=None,
+        kind=None,
+        label_names=None,
+        response_method="predict_proba",
+        random_state=None,
+    ):
+        """Return a display that is not drawn yet."""
         _check_choice("order", order, get_args(Order))
         _check_choice("kind", kind, (None, *get_args(Kind)))
         _check_choice("response_method", response_method, tuple(_DEFAULT_THRESHOLDS))
         images = _check_pictures(X)
+        Y_true, Y_pred, label_names = as_matrices(Y_true, Y_pred, label_names)
         is_probability = response_method == "predict_proba"
         check = check_probabilities if is_probability else check_scores
         Y, known, names, scores = check(Y_true, Y_score, label_names)
@@ -279,7 +306,7 @@ class PredictionGalleryDisplay:
             kind = "mistake"
         losses = _compute_losses(truth[:, columns], scores[:, columns], is_probability)
         rows = _select(truth[:, columns], decisions[:, columns], kind)
-        display = cls(
+        return cls(
             images=images,
             Y_true=truth,
             Y_score=scores,
@@ -290,7 +317,6 @@ class PredictionGalleryDisplay:
             label=number,
             title=_make_title(order, kind, None if number is None else names[number]),
         )
-        return display.plot(ax=ax, **plot_params)
 
     def plot(
         self,
@@ -349,13 +375,13 @@ class PredictionGalleryDisplay:
             )
         start = (page - 1) * n_pictures
         rows = self.rows[start : start + n_pictures]
-        marks = [self._list_marks(row) for row in rows]
+        marks = [self.list_marks(row) for row in rows]
         states = {"found", "false", "missed"}.union(one.state for of_row in marks for one in of_row)
         shown = f"{start + 1} to {start + len(rows)} of {len(self.rows)}" if len(rows) else "none"
         self.ax_ = draw_gallery(
             ax,
             pictures=[load_small(self.images[row]) for row in rows],
-            captions=[self._caption(row) for row in rows],
+            captions=[self.caption(row) for row in rows],
             marks=marks,
             title=f"{self.title} ({shown})",
             legend=[
@@ -397,7 +423,7 @@ class PredictionGalleryDisplay:
         columns = ["row", "source", "loss", "n_mistakes", "found", "false", "missed", "unknown"]
         return pd.DataFrame(entries, columns=columns)
 
-    def _caption(self, row):
+    def caption(self, row):
         states = _tell_states(self.Y_true[row], self.Y_pred[row])
         n_mistakes = int((states["false"] | states["missed"]).sum())
         mistakes = f"{n_mistakes} mistake{'s' if n_mistakes > 1 else ''}" if n_mistakes else "right"
@@ -405,7 +431,7 @@ class PredictionGalleryDisplay:
             mistakes = "nothing known"
         return f"[{row}]  {mistakes}"
 
-    def _list_marks(self, row):
+    def list_marks(self, row):
         """Return the marks below a picture: the label asked for, mistakes, then what is right."""
         states = _tell_states(self.Y_true[row], self.Y_pred[row])
         scores = self.Y_score[row]

@@ -1,12 +1,15 @@
 """How a training went, epoch by epoch."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 
 from skmlic.plots._inputs import find_fitted
 from skmlic.plots._style import COLOURS, line_styles, make_grid, put_legend_outside
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _NAMES = {
     "train_loss": "training",
@@ -70,7 +73,7 @@ class TrainingHistoryDisplay:
         self.best_epoch = best_epoch
 
     @classmethod
-    def from_estimator(cls, estimator: Any, *, ax: Any = None) -> Self:
+    def from_estimator(cls, estimator: Any, *, ax: "Axes | None" = None) -> Self:
         """Draw the training of a fitted classifier.
 
         Parameters
@@ -99,7 +102,7 @@ class TrainingHistoryDisplay:
             )
         return cls(fitted.history_, getattr(fitted, "best_epoch_", None)).plot(ax)
 
-    def plot(self, ax: Any = None) -> Self:
+    def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw.
 
         Parameters
@@ -150,10 +153,10 @@ class TrainingHistoryDisplay:
     def _find_panels(self) -> dict[str, list[str]]:
         """Return the columns to draw by the title of their panel."""
         numbers = self.history.select_dtypes(np.number).dropna(axis=1, how="all")
-        rates = [name for name in _RATES if name in numbers]
-        panels = {
+        rates: list[str] = [name for name in _RATES if name in numbers]
+        panels: dict[str, list[str]] = {
             "Loss": [name for name in _LOSSES if name in numbers],
-            "Score": [name for name in numbers if name not in _NO_SCORES],
+            "Score": [str(name) for name in numbers if name not in _NO_SCORES],
             "Learning rate": rates if (numbers[rates].nunique() > 1).any() else [],
         }
         return {title: columns for title, columns in panels.items() if columns}

@@ -10,10 +10,12 @@ from sklearn.exceptions import UndefinedMetricWarning
 from skmlic._labels import find_labels, quote_names
 from skmlic._responses import choose_response_method, compute_scores
 from skmlic._targets import check_binary_target, is_one_dimensional
+from skmlic._typing import Bools, Floats, Integers
 from skmlic._warnings import warn_caller
 from skmlic.metrics._validation import check_truth
 
 __all__ = [
+    "Names",
     "answer",
     "as_matrices",
     "check_labels",
@@ -21,6 +23,8 @@ __all__ = [
     "find_fitted",
     "warn_of_left_out",
 ]
+
+Names = Sequence[Any] | npt.NDArray[Any]
 
 _ORDERS = ("worst", "best", "frequent")
 
@@ -30,8 +34,8 @@ def answer(
     X: Any,
     Y: Any,
     response_method: str,
-    label_names: Sequence[Any] | None = None,
-) -> tuple[Any, np.ndarray, Sequence[Any] | None]:
+    label_names: Names | None = None,
+) -> tuple[Any, npt.NDArray[Any], Names | None]:
     """Return what is true, what an estimator answers, and names of labels.
 
     Parameters
@@ -79,8 +83,8 @@ def answer(
 
 
 def as_matrices(
-    Y_true: Any, response: Any = None, label_names: Sequence[Any] | None = None
-) -> tuple[Any, Any, Sequence[Any] | None]:
+    Y_true: Any, response: Any = None, label_names: Names | None = None
+) -> tuple[Any, Any, Names | None]:
     """Return a one-dimensional target, and decisions on it, as a matrix of one label."""
     if not is_one_dimensional(Y_true):
         return Y_true, response, label_names
@@ -96,9 +100,7 @@ def as_matrices(
     return check_binary_target(Y_true, classes)[1], response, label_names
 
 
-def check_labels(
-    Y: Any, label_names: Sequence[Any] | None
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], npt.NDArray[Any]]:
+def check_labels(Y: Any, label_names: Names | None) -> tuple[Bools, Bools, npt.NDArray[Any]]:
     """Return where labels are present, where they are known, and their names."""
     Y, _, label_names = as_matrices(Y, None, label_names)
     present, known, names = check_truth(Y, label_names)
@@ -109,10 +111,10 @@ def choose_labels(
     labels: str | Iterable[Any] | None,
     max_labels: int | None,
     *,
-    label_names: npt.NDArray[Any],
-    values: npt.NDArray[np.float64],
-    support: npt.NDArray[np.float64],
-) -> npt.NDArray[np.int64]:
+    label_names: Names,
+    values: Floats,
+    support: Floats,
+) -> Integers:
     """Return the numbers of the labels to draw, in the order to draw them.
 
     Parameters
@@ -152,16 +154,14 @@ def choose_labels(
     return order[~np.isnan(values[order])][:max_labels]
 
 
-def warn_of_left_out(
-    label_names: npt.NDArray[Any], undefined: npt.NDArray[np.bool_], lacking: str
-) -> None:
+def warn_of_left_out(label_names: Names, undefined: Any, lacking: str) -> None:
     """Warn of labels that can't be drawn; raise an error if none can."""
     if undefined.all():
         raise ValueError(f"All labels have {lacking} in Y_true: there is nothing to draw.")
     if undefined.any():
         warn_caller(
             f"Labels with {lacking} in Y_true are left out of the display and its averages: "
-            f"{quote_names(label_names[undefined])}.",
+            f"{quote_names(np.asarray(label_names, dtype=object)[undefined])}.",
             UndefinedMetricWarning,
         )
 

@@ -1,8 +1,8 @@
 """Scores of labels as bars."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from inspect import signature
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,13 @@ import pandas as pd
 
 from skmlic import metrics
 from skmlic._compat import safe_indexing
+from skmlic._typing import Floats, Labels, Rows
 from skmlic.metrics._validation import check_truth
-from skmlic.plots._inputs import answer, as_matrices, choose_labels, warn_of_left_out
+from skmlic.plots._inputs import Names, answer, as_matrices, choose_labels, warn_of_left_out
 from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _DECISIONS, _SCORES, _PROBABILITIES = "predict", "auto", "predict_proba"
 # By name: the function, the response it takes, and whether a smaller value is better.
@@ -93,9 +97,9 @@ class LabelScoresDisplay:
 
     def __init__(
         self,
-        scores: npt.NDArray[np.float64],
+        scores: Floats,
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
         support: npt.NDArray[Any],
         metric: str = "score",
         smaller_is_better: bool = False,
@@ -110,12 +114,12 @@ class LabelScoresDisplay:
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any,
-        Y: Any,
+        X: Rows,
+        Y: Labels,
         *,
         metric: str | Callable[..., Any] = "average_precision",
         response_method: str | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         **options: Any,
     ) -> Self:
         """Draw the scores of a fitted classifier.
@@ -158,13 +162,13 @@ class LabelScoresDisplay:
     @classmethod
     def from_predictions(
         cls,
-        Y_true: Any,
-        Y_response: Any,
+        Y_true: Labels,
+        Y_response: npt.ArrayLike,
         *,
         metric: str | Callable[..., Any] = "average_precision",
         sample_weight: npt.ArrayLike | None = None,
-        label_names: Sequence[Any] | None = None,
-        ax: Any = None,
+        label_names: Names | None = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw the scores of predictions.
@@ -227,13 +231,13 @@ class LabelScoresDisplay:
     def from_cv_results(
         cls,
         cv_results: Mapping[str, Any],
-        X: Any,
-        Y: Any,
+        X: Rows,
+        Y: Labels,
         *,
         metric: str | Callable[..., Any] = "average_precision",
         response_method: str | None = None,
-        label_names: Sequence[Any] | None = None,
-        ax: Any = None,
+        label_names: Names | None = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw the scores of cross-validation's folds.
@@ -304,7 +308,7 @@ class LabelScoresDisplay:
 
     def plot(
         self,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         *,
         labels: str | Iterable[Any] = "best",
         max_labels: int | None = None,
@@ -337,7 +341,7 @@ class LabelScoresDisplay:
         places = choose_labels(
             labels,
             max_labels,
-            label_names=np.asarray(self.label_names, dtype=object),
+            label_names=self.label_names,
             values=-means if self.smaller_is_better else means,
             support=self.support,
         )
@@ -360,7 +364,7 @@ class LabelScoresDisplay:
             xlabel=_TITLES.get(self.metric, self.metric.replace("_", " ").capitalize()),
             ylabel="Label (positives)",
         )
-        ax.margins(x=0.12)
+        ax.margins(x=0.15)
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure
         return self
@@ -394,12 +398,16 @@ def _find_metric(metric: str | Callable[..., Any]) -> tuple[str, Callable[..., A
 
 
 def _score(
-    function: Callable[..., Any], Y_true: Any, response: Any, label_names: Any, sample_weight: Any
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[Any], npt.NDArray[Any]]:
+    function: Callable[..., Any],
+    Y_true: Any,
+    response: Any,
+    label_names: Names | None,
+    sample_weight: npt.ArrayLike | None,
+) -> tuple[Floats, npt.NDArray[Any], npt.NDArray[Any]]:
     """Return each label's score, name and number of positives."""
     Y, _, names = check_truth(Y_true, label_names)
     accepted = signature(function).parameters
-    options = {"average": None, "undefined": "nan"}
+    options: dict[str, Any] = {"average": None, "undefined": "nan"}
     options = {name: value for name, value in options.items() if name in accepted}
     if sample_weight is not None:
         options["sample_weight"] = sample_weight
@@ -413,8 +421,8 @@ def _score(
 
 
 def _mean_and_std(
-    scores: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
+    scores: Floats,
+) -> tuple[Floats, Floats | None]:
     """Return mean and standard deviation over folds, of those where the score is defined."""
     frame = pd.DataFrame(scores)
     means = frame.mean().to_numpy()

@@ -1,14 +1,17 @@
 """What displays look alike in: colours, lines, grids of axes, names that fit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 __all__ = [
     "COLOURS",
-    "GREY",
+    "draw_in_grey",
     "import_pyplot",
     "line_styles",
     "make_axes",
@@ -22,7 +25,6 @@ __all__ = [
 # Okabe and Ito's palette, which the colour-blind can tell apart, without black, which is for
 # averages, and without yellow, which is hard to see on white.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
-GREY = "0.8"
 _LINES = ("-", "--", ":", "-.")
 _LONGEST_NAME = 28
 _BAR_INCHES = 0.22
@@ -37,7 +39,7 @@ def import_pyplot() -> ModuleType:
     return plt
 
 
-def make_axes(ax: Any = None, *, width: float = 7.5, height: float = 4.8) -> Any:
+def make_axes(ax: "Axes | None" = None, *, width: float = 7.5, height: float = 4.8) -> Any:
     """Return the axes given, or those of a new figure whose size is in inches."""
     plt = import_pyplot()
     if ax is None:
@@ -71,15 +73,15 @@ def make_grid(
         grid = ax.get_subplotspec().subgridspec(n_rows, n_columns, **options)
         figure = ax.figure
     axes = np.empty((n_rows, n_columns), dtype=object)
-    for place in np.ndindex(axes.shape):
-        above = axes[0, place[1]] if share_x else None
-        axes[place] = figure.add_subplot(grid[place], sharex=above)
-        if share_x and place[0] < n_rows - 1:
-            axes[place].tick_params(labelbottom=False)
+    for row, column in np.ndindex(n_rows, n_columns):
+        above = axes[0, column] if share_x else None
+        axes[row, column] = one = figure.add_subplot(grid[row, column], sharex=above)
+        if share_x and row < n_rows - 1:
+            one.tick_params(labelbottom=False)
     return axes
 
 
-def line_styles(n_lines: int) -> list[dict[str, str]]:
+def line_styles(n_lines: int) -> list[dict[str, Any]]:
     """Return colour and dashes of lines, all different up to 24 of them."""
     return [
         {
@@ -90,10 +92,22 @@ def line_styles(n_lines: int) -> list[dict[str, str]]:
     ]
 
 
+def draw_in_grey(draw: Callable[..., Any], curves: Sequence[Any]) -> None:
+    """Draw the curves that are not told apart, all under one entry of the legend."""
+    text = f"{len(curves)} other label{'s' * (len(curves) > 1)}"
+    for number, curve in enumerate(curves):
+        label = None if number else text
+        draw(curve, label=label, color="0.8", linewidth=0.7, zorder=1)
+
+
 def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
-    """Return a label's name, cut if it would take the curves' place."""
+    """Return a label's name, without its middle if it would take the curves' place."""
     text = str(name)
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    if len(text) <= longest:
+        return text
+    # Long names differ at their end as often as at their beginning.
+    n_last = longest // 3
+    return f"{text[: longest - 1 - n_last]}…{text[-n_last:]}"
 
 
 def write_values(ax: Any, bars: Any, texts: Sequence[str]) -> None:

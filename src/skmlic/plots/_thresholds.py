@@ -1,21 +1,32 @@
 """What a label's decision threshold does to its score."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Self
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skmlic._typing import Floats, Labels, Rows
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_scores
 from skmlic.model_selection._cuts import TuningData
 from skmlic.model_selection._objectives import ScoreObjective, check_objective
 from skmlic.objectives import FBeta, Objective
-from skmlic.plots._inputs import answer, as_matrices, choose_labels, find_fitted, warn_of_left_out
-from skmlic.plots._style import GREY, line_styles, make_axes, put_legend_outside, shorten
+from skmlic.plots._inputs import (
+    Names,
+    answer,
+    as_matrices,
+    choose_labels,
+    find_fitted,
+    warn_of_left_out,
+)
+from skmlic.plots._style import draw_in_grey, line_styles, make_axes, put_legend_outside, shorten
 
-_Array = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _N_SHARED = 200
 
 
@@ -103,13 +114,13 @@ class ThresholdCurveDisplay:
 
     def __init__(
         self,
-        curves: Sequence[tuple[_Array, _Array]],
+        curves: Sequence[tuple[Floats, Floats]],
         *,
-        label_names: Sequence[Any],
+        label_names: Names,
         support: npt.NDArray[Any],
-        thresholds: _Array | None = None,
-        thresholds_per_fold: _Array | None = None,
-        shared: tuple[_Array, _Array] | None = None,
+        thresholds: Floats | None = None,
+        thresholds_per_fold: Floats | None = None,
+        shared: tuple[Floats, Floats] | None = None,
         metric: str = "score",
     ) -> None:
         self.curves = curves
@@ -124,11 +135,11 @@ class ThresholdCurveDisplay:
     def from_estimator(
         cls,
         estimator: Any,
-        X: Any = None,
-        Y: Any = None,
+        X: Rows | None = None,
+        Y: Labels | None = None,
         *,
         metric: str | Objective | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Names | None = None,
         **options: Any,
     ) -> Self:
         """Draw the scores that thresholds were tuned on, or those of other samples.
@@ -198,14 +209,14 @@ class ThresholdCurveDisplay:
     @classmethod
     def from_predictions(
         cls,
-        Y_true: Any,
-        Y_score: Any,
+        Y_true: Labels,
+        Y_score: npt.ArrayLike,
         *,
         metric: str | Objective = "f1",
         thresholds: npt.ArrayLike | None = None,
         thresholds_per_fold: npt.ArrayLike | None = None,
-        label_names: Sequence[Any] | None = None,
-        ax: Any = None,
+        label_names: Names | None = None,
+        ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
         """Draw truth and scores.
@@ -270,8 +281,8 @@ class ThresholdCurveDisplay:
             curves,
             label_names=names,
             support=support,
-            thresholds=_broadcast(thresholds, (len(names),)),
-            thresholds_per_fold=_broadcast(thresholds_per_fold, (-1, len(names))),
+            thresholds=_check_thresholds(thresholds, len(names)),
+            thresholds_per_fold=_check_folds(thresholds_per_fold, len(names)),
             shared=_share(data, objective) if len(names) > 1 else None,
             metric=_name(metric, objective),
         )
@@ -279,7 +290,7 @@ class ThresholdCurveDisplay:
 
     def plot(
         self,
-        ax: Any = None,
+        ax: "Axes | None" = None,
         *,
         labels: str | Iterable[Any] = "frequent",
         max_labels: int | None = 6,
@@ -315,7 +326,7 @@ class ThresholdCurveDisplay:
         chosen = choose_labels(
             labels,
             max_labels,
-            label_names=np.asarray(self.label_names, dtype=object),
+            label_names=self.label_names,
             values=values,
             support=self.support,
         )
@@ -332,10 +343,7 @@ class ThresholdCurveDisplay:
             )
         has_curve = np.array([len(thresholds) > 0 for thresholds, _ in self.curves])
         others = np.setdiff1d(np.flatnonzero(has_curve), chosen)
-        text = f"{len(others)} other label{'s' * (len(others) > 1)}"
-        for place in others:
-            _draw(ax, self.curves[place], label=text, color=GREY, linewidth=0.7, zorder=1)
-            text = None
+        draw_in_grey(partial(_draw, ax), [self.curves[place] for place in others])
         ax.set(xlabel="Threshold", ylabel=self.metric)
         put_legend_outside(ax)
         self.ax_, self.figure_ = ax, ax.figure
@@ -384,12 +392,11 @@ class ThresholdCurveDisplay:
     def _mark(self, ax: Any, row: pd.Series, colour: str) -> None:
         if np.isnan(row["score"]):
             return
+        ends = row[["smallest", "largest"]].to_numpy(dtype=np.float64)
+        if np.isfinite(ends).all():
+            ax.plot(ends, [row["score"]] * 2, color="black", marker="|", markersize=8, linewidth=1)
         # The dot's rim keeps it visible on the curve.
         ax.plot(row["threshold"], row["score"], "o", color=colour, mec="black", zorder=3)
-        if np.isfinite(row[["smallest", "largest"]].to_numpy(dtype=np.float64)).all():
-            ax.hlines(
-                row["score"], row["smallest"], row["largest"], color=colour, linewidth=3, alpha=0.6
-            )
 
 
 def _check_metric(metric: str | Objective) -> Objective:
@@ -422,7 +429,7 @@ def _name(metric: str | Objective, objective: Objective) -> str:
     return str(metric).replace("_", " ").capitalize() if isinstance(metric, str) else repr(metric)
 
 
-def _share(data: TuningData, objective: Objective) -> tuple[_Array, _Array]:
+def _share(data: TuningData, objective: Objective) -> tuple[Floats, Floats]:
     """Return thresholds and the metric of all labels with each."""
     scores = data.scores if data.known is None else data.scores[data.known]
     # Most scores are low, most of those that decide are not.
@@ -433,31 +440,41 @@ def _share(data: TuningData, objective: Objective) -> tuple[_Array, _Array]:
     return thresholds, np.array(values)
 
 
-def _broadcast(values: npt.ArrayLike | None, shape: tuple[int, ...]) -> _Array | None:
+def _check_thresholds(values: npt.ArrayLike | None, n_labels: int) -> Floats | None:
     if values is None:
         return None
     values = np.asarray(values, dtype=np.float64)
-    if values.ndim == 0 and len(shape) == 1:
-        return np.full(shape, values)
-    if values.ndim != len(shape) or values.shape[-1] != shape[-1]:
-        expected = f"({', '.join('n_folds' if n < 0 else str(n) for n in shape)})"
-        raise ValueError(f"The thresholds have shape {values.shape}; expected {expected}.")
+    if values.shape not in ((), (n_labels,)):
+        raise ValueError(
+            f"thresholds has shape {values.shape}; expected one number, or ({n_labels},)."
+        )
+    return np.broadcast_to(values, n_labels)
+
+
+def _check_folds(values: npt.ArrayLike | None, n_labels: int) -> Floats | None:
+    if values is None:
+        return None
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 2 or values.shape[1] != n_labels:
+        raise ValueError(
+            f"thresholds_per_fold has shape {values.shape}; expected (n_folds, {n_labels})."
+        )
     return values
 
 
-def _at(thresholds: _Array, scores: _Array, threshold: float) -> float:
+def _at(thresholds: Floats, scores: Floats, threshold: float) -> float:
     """Return the score with a threshold; NaN above all scores, where nothing is set."""
     place = np.searchsorted(thresholds, threshold)
     return float(scores[place]) if place < len(scores) else np.nan
 
 
-def _find_best(thresholds: _Array, scores: _Array) -> tuple[float, float]:
+def _find_best(thresholds: Floats, scores: Floats) -> tuple[float, float]:
     if not len(scores) or np.isnan(scores).all():
         return np.nan, np.nan
     place = np.nanargmax(scores)
     return float(thresholds[place]), float(scores[place])
 
 
-def _draw(ax: Any, curve: tuple[_Array, _Array], **style: Any) -> Any:
+def _draw(ax: Any, curve: tuple[Floats, Floats], **style: Any) -> Any:
     (line,) = ax.plot(curve[0], curve[1], drawstyle="steps-pre", **style)
     return line
