@@ -17,6 +17,13 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "A page about a classifier",
+        "module": "skmlic",
+        "names": [
+            "report",
+        ],
+    },
+    {
         "title": "Feature store and configuration",
         "module": "skmlic",
         "names": [
@@ -139,6 +146,15 @@ API_REFERENCE = [
             "LabelFrequencyDisplay",
             "LabelCooccurrenceDisplay",
             "TrainingHistoryDisplay",
+            "PredictionGalleryDisplay",
+            "LabelActivationMapDisplay",
+        ],
+    },
+    {
+        "title": "Where labels are seen",
+        "module": "skmlic.inspection",
+        "names": [
+            "label_activation_maps",
         ],
     },
     {
