@@ -123,16 +123,17 @@ class Answers:
         """The names as matplotlib writes them: what is between dollars is no formula."""
         return [str(name).replace("$", r"\$") for name in self.label_names]
 
-    def check_pictures(self) -> None:
-        """Raise an error if there are no pictures to show."""
+    @property
+    def pictures(self) -> list[Any]:
+        """The pictures; an error if there are none."""
         if self.images is None:
             raise ValueError("X holds features, and no pictures to show.")
+        return self.images
 
     def choose(self, **options: Any) -> PredictionGalleryDisplay:
         """Return a gallery of some of the pictures, which is not drawn."""
-        self.check_pictures()
         return PredictionGalleryDisplay._choose(
-            self.images,
+            self.pictures,
             self.truth,
             self.scores,
             self.decisions,
@@ -154,7 +155,7 @@ class Answers:
     def encode(self, row: int) -> str | None:
         """Return a picture as text, once; None if it can't be read."""
         if row not in self.encoded:
-            pixels = load_small(self.images[row])
+            pixels = load_small(self.pictures[row])
             self.encoded[row] = None if pixels is None else encode_picture(pixels)
         return self.encoded[row]
 
@@ -378,7 +379,6 @@ def show_pictures(answers: Answers) -> Section:
 
 def show_mistakes(answers: Answers) -> Section:
     """Return the worst mistakes of the labels that are worst told."""
-    answers.check_pictures()
     frame = answers.tabulate()[: len(answers.label_names)]
     precision = frame["average_precision"].to_numpy()
     # Where there are few positives, a low precision says little.
@@ -459,13 +459,13 @@ def _hang(answers, display, title, n_pictures):
     """Return the first pictures of a gallery with their marks."""
     pictures = []
     for row in display.rows[:n_pictures]:
-        marks = display.list_marks(row)
+        marks = display._list_marks(row)
         pictures.append(
             {
                 "row": row,
-                "name": describe_source(answers.images[row]),
+                "name": describe_source(answers.pictures[row]),
                 "source": answers.encode(row),
-                "caption": display.caption(row),
+                "caption": display._caption(row),
                 "marks": [_as_words(mark) for mark in marks[:_MOST_MARKS]],
                 "n_more": len(marks[_MOST_MARKS:]),
             }
@@ -482,7 +482,7 @@ def _line_up(answers, row, maps):
     scores = answers.scores[row]
     is_set = (answers.truth[row] == 1) | answers.decisions[row]
     places = np.lexsort((-scores, ~is_set))[:_N_MAPPED]
-    picture = load_small(answers.images[row])
+    picture = load_small(answers.pictures[row])
     limit = np.abs(maps[places]).max()
     line = [{"source": answers.encode(row), "text": f"[{row}]"}]
     for place in places:

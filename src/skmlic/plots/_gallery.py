@@ -12,7 +12,7 @@ from scipy.special import log_expit
 from sklearn.utils import check_consistent_length, check_random_state
 
 from skmlic._labels import find_labels
-from skmlic._predictions import name_labels, predict_labels
+from skmlic._predictions import ResponseMethod, name_labels, predict_labels
 from skmlic.images import as_image_list, describe_source
 from skmlic.metrics._validation import check_decisions, check_probabilities, check_scores
 from skmlic.plots._flow import SIGNS, Mark, draw_gallery, load_small
@@ -197,7 +197,7 @@ class PredictionGalleryDisplay:
         label: str | int | None = None,
         kind: Kind | None = None,
         label_names: Sequence[Any] | None = None,
-        response_method: Literal["predict_proba", "decision_function"] = "predict_proba",
+        response_method: ResponseMethod = "predict_proba",
         random_state: int | np.random.RandomState | None = None,
         ax: Axes | None = None,
         **plot_params: Any,
@@ -375,13 +375,13 @@ class PredictionGalleryDisplay:
             )
         start = (page - 1) * n_pictures
         rows = self.rows[start : start + n_pictures]
-        marks = [self.list_marks(row) for row in rows]
+        marks = [self._list_marks(row) for row in rows]
         states = {"found", "false", "missed"}.union(one.state for of_row in marks for one in of_row)
         shown = f"{start + 1} to {start + len(rows)} of {len(self.rows)}" if len(rows) else "none"
         self.ax_ = draw_gallery(
             ax,
             pictures=[load_small(self.images[row]) for row in rows],
-            captions=[self.caption(row) for row in rows],
+            captions=[self._caption(row) for row in rows],
             marks=marks,
             title=f"{self.title} ({shown})",
             legend=[
@@ -423,7 +423,7 @@ class PredictionGalleryDisplay:
         columns = ["row", "source", "loss", "n_mistakes", "found", "false", "missed", "unknown"]
         return pd.DataFrame(entries, columns=columns)
 
-    def caption(self, row):
+    def _caption(self, row):
         states = _tell_states(self.Y_true[row], self.Y_pred[row])
         n_mistakes = int((states["false"] | states["missed"]).sum())
         mistakes = f"{n_mistakes} mistake{'s' if n_mistakes > 1 else ''}" if n_mistakes else "right"
@@ -431,7 +431,7 @@ class PredictionGalleryDisplay:
             mistakes = "nothing known"
         return f"[{row}]  {mistakes}"
 
-    def list_marks(self, row):
+    def _list_marks(self, row):
         """Return the marks below a picture: the label asked for, mistakes, then what is right."""
         states = _tell_states(self.Y_true[row], self.Y_pred[row])
         scores = self.Y_score[row]
