@@ -47,41 +47,33 @@ print(f"{by_loss.n_iter_} epochs")
 # %%
 # One's own
 # ---------
-# A callback is a class with methods that are called on the way. This one notes how large the
-# weights of the head's layers are.
+# A callback is a class with methods that are called on the way. Callbacks are copied for each
+# training, so that what they note belongs into the net's history: it comes back as a column of
+# ``history_``. This one notes how large the weights of the head's layers are.
 
-import pandas as pd
 from skorch.callbacks import Callback
 
 
 class WeightNorms(Callback):
     """Note the norm of each layer's weights at the end of each epoch."""
 
-    def on_train_begin(self, net, **kwargs):
-        self.norms = []
-
     def on_epoch_end(self, net, **kwargs):
-        weights = {
-            name: float(values.detach().norm())
-            for name, values in net.module_.named_parameters()
-            if values.ndim == 2
-        }
-        self.norms.append(weights)
+        layers = [weight.detach() for weight in net.module_.parameters() if weight.ndim == 2]
+        for number, weight in enumerate(layers, 1):
+            net.history.record(f"norm_{number}", float(weight.norm()))
 
 
-norms = {}
-for weight_decay in (0.0, 0.1):
-    watcher = WeightNorms()
-    TransferMultiLabelClassifier(
+watched = {
+    weight_decay: TransferMultiLabelClassifier(
         max_epochs=60,
         optimizer="adamw",
         weight_decay=weight_decay,
-        net_params={"callbacks": [watcher]},
+        net_params={"callbacks": [WeightNorms()]},
         random_state=0,
     ).fit(X_train, Y_train)
-    norms[weight_decay] = pd.DataFrame(watcher.norms)
-
-norms[0.0].tail(3)
+    for weight_decay in (0.0, 0.1)
+}
+watched[0.0].history_.tail(3)
 
 # %%
 # Left, the first classifier: the loss of held-out pictures turns while that of the training goes on
@@ -97,10 +89,10 @@ ax.plot(history["map"], color="#009E73", ls="--", label="average precision of he
 ax.axvline(classifier.best_epoch_, color="0.6", lw=1)
 ax.set(xlabel="epoch")
 ax.legend(frameon=False, fontsize="small")
-for (weight_decay, by_layer), style in zip(norms.items(), ("-", "--"), strict=True):
-    for number, (colour, layer) in enumerate(zip(("#0072B2", "#D55E00"), by_layer, strict=True), 1):
+for (weight_decay, fitted), style in zip(watched.items(), ("-", "--"), strict=True):
+    for number, colour in ((1, "#0072B2"), (2, "#D55E00")):
         label = f"layer {number}, weight_decay={weight_decay}"
-        of_norms.plot(by_layer.index + 1, by_layer[layer], style, color=colour, label=label)
+        of_norms.plot(fitted.history_[f"norm_{number}"], style, color=colour, label=label)
 of_norms.set(xlabel="epoch", ylabel="norm of the weights")
 of_norms.legend(frameon=False, fontsize="small")
 plt.show()
