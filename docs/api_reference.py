@@ -229,6 +229,7 @@ API_REFERENCE = [
         "names": [
             "ImageReadError",
             "ImageReadWarning",
+            "ModelFileError",
             "WeightsNotFoundError",
         ],
     },

@@ -29,6 +29,7 @@ from torch import nn
 from skmlic import (
     ImageEmbedder,
     TransferMultiLabelClassifier,
+    cache_info,
     load_model,
     save_model,
 )
@@ -76,9 +77,17 @@ def make_small():
     return Small(seed=3)
 
 
+# Most tests go without compiling networks.
+PLAIN = {"engine": "torch", "precision": "fp32", "image_size": 32}
+
+
 def make(backbone="tiny_cnn", **parameters):
-    settings = {"max_epochs": 2, "random_state": 0, "hidden_layer_sizes": (8,), "image_size": 32}
+    settings = {**PLAIN, "max_epochs": 2, "random_state": 0, "hidden_layer_sizes": (8,)}
     return TransferMultiLabelClassifier(backbone, **{**settings, **parameters})
+
+
+def embed(backbone="tiny_cnn", **parameters):
+    return ImageEmbedder(backbone, **{**PLAIN, **parameters}).fit(X)
 
 
 def make_head(**parameters):
@@ -147,7 +156,8 @@ PICTURES = {
     "sizes": {"image_size": [24, (32, 16)]},
     "networks": {"backbone": ["tiny_cnn", "cnn3_bn"], "weights": [None, "default"]},
     "look": {"pooling": "avgmax", "mirror": True, "color_mode": "grey", "resize": "crop"},
-    "torch": {"engine": "torch", "precision": "fp32", "device": torch.device("cpu")},
+    "engine of this machine": {"engine": "auto", "precision": "auto", "device": "cpu"},
+    "device": {"device": torch.device("cpu"), "precision": "bf16"},
     "linear": {"hidden_layer_sizes": (), "optimizer": "lbfgs", "max_epochs": 60},
     "deep": {"hidden_layer_sizes": [12, np.int64(5)], "activation": "gelu", "dropout": 0},
     "stopped": {"early_stopping": True, "scoring": ["f1_macro", "loss"]},
@@ -209,7 +219,7 @@ def test_features_in_a_frame_keep_their_names(tmp_path):
 
 @pytest.mark.parametrize("sizes", [32, [24, 32]])
 def test_embedders_come_back(sizes, tmp_path):
-    embedder = ImageEmbedder("tiny_cnn", image_size=sizes).fit(X)
+    embedder = embed(image_size=sizes)
     loaded = go_through_file(embedder, tmp_path)
     assert_same(loaded, embedder)
     assert_array_equal(loaded.transform(X), embedder.transform(X))
@@ -289,15 +299,13 @@ def test_an_estimator_that_comes_twice_is_stored_once(tmp_path):
 def test_equal_weights_are_stored_once(tmp_path):
     sizes = {}
     for name, size in (("one", 32), ("three", [24, 32, 48])):
-        save_model(ImageEmbedder("cnn3_bn", image_size=size).fit(X), tmp_path / name)
+        save_model(embed("cnn3_bn", image_size=size), tmp_path / name)
         sizes[name] = (tmp_path / name).stat().st_size
     assert sizes["three"] < 1.1 * sizes["one"]
 
 
 def test_features_of_a_loaded_model_are_found_in_the_store(tmp_path):
     loaded = go_through_file(make().fit(X, Y), tmp_path)
-    from skmlic import cache_info
-
     before = cache_info().backbone_passes
     loaded.predict(X)
     assert cache_info().backbone_passes == before
@@ -383,7 +391,7 @@ def test_warm_start_goes_on(kept, tmp_path):
 
 
 def test_device_and_engine_are_those_of_this_machine(tmp_path, monkeypatch):
-    embedder = ImageEmbedder("tiny_cnn", engine="torch", precision="fp32").fit(X)
+    embedder = embed()
     expected = embedder.transform(X)
     embedder.device_ = torch.device("cuda", 7)
     save_model(embedder, tmp_path / "model")
@@ -416,7 +424,7 @@ def test_own_networks_are_put_back(backbone, freeze, tmp_path):
 
 def test_own_networks_beside_named_ones_are_put_back(tmp_path):
     backbone = [Small(seed=3), "tiny_cnn", make_small]
-    embedder = ImageEmbedder(backbone, image_size=[24, 32]).fit(X)
+    embedder = embed(backbone, image_size=[24, 32])
     save_model(embedder, tmp_path / "model")
     for wrong in (None, Small(), [Small()]):
         with pytest.raises(ModelFileError, match=r"backbone="):
@@ -433,7 +441,7 @@ def test_own_networks_inside_meta_estimators_are_put_back(tmp_path):
 
 
 def test_another_network_is_refused(tmp_path):
-    save_model(ImageEmbedder(Small(), image_size=32).fit(X), tmp_path / "model")
+    save_model(embed(Small()), tmp_path / "model")
     with pytest.raises(ModelFileError, match="gives features that differ"):
         load_model(tmp_path / "model", backbone=Small(activation=nn.Tanh))
     with pytest.raises(ModelFileError, match="Missing key"):
@@ -448,8 +456,7 @@ def test_another_network_is_refused(tmp_path):
 
 @pytest.fixture(scope="module")
 def lite():
-    settings = {"image_size": 32, "engine": "torch", "precision": "fp32"}
-    return make("efficientnet_lite0", **settings).fit(X[:10], Y[:10])
+    return make("efficientnet_lite0").fit(X[:10], Y[:10])
 
 
 def test_weights_of_a_name_need_not_be_in_the_file(lite, tmp_path):
@@ -503,9 +510,7 @@ def test_a_network_that_computes_otherwise_is_refused(lite, tmp_path, monkeypatc
         return network
 
     monkeypatch.setattr(_model_reader, "_from_name", changed)
-    with pytest.raises(
-        ModelFileError, match=r"'efficientnet_lite0' gives (2024 features|features that differ)"
-    ):
+    with pytest.raises(ModelFileError, match=r"'efficientnet_lite0' gives 2024 features"):
         load_model(tmp_path / "model")
 
 
@@ -532,7 +537,7 @@ def test_weights_of_a_file_must_be_in_the_file(lite, tmp_path):
     head = {"classifier.weight": torch.zeros(1), "classifier.bias": torch.zeros(1)}
     save_file({**network.state_dict(), **head}, tmp_path / "own.safetensors")
     path = tmp_path / "own.safetensors"
-    embedder = ImageEmbedder("efficientnet_lite0", weights=path, image_size=32).fit(X)
+    embedder = embed("efficientnet_lite0", weights=path)
     with pytest.raises(ValueError, match=r"weights of its own \(own.safetensors\)"):
         save_model(embedder, tmp_path / "model", include_backbone=False)
     loaded = go_through_file(embedder, tmp_path)
