@@ -1,17 +1,20 @@
 """The package as a whole: its version, what importing it does, and what its documents promise."""
 
 import importlib
+import inspect
 import re
 import runpy
 import subprocess
 import sys
 import tomllib
+import typing
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
 import skmlic
+from skmlic._compat import StrOptions
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,6 +54,58 @@ def test_public_names_exist_and_are_documented(module):
     submodules = {name for name in public if f"{module}.{name}" in documented_names()}
     assert public - submodules - {"__version__"} == documented
     assert len(documented) == len(documented_names()[module]), "a name is listed twice"
+
+
+def list_public_callables():
+    """Return ``{name: function}`` of the documented functions, and of classes' own methods."""
+    functions = {}
+    for module, names in documented_names().items():
+        for name in names:
+            public = getattr(importlib.import_module(module), name)
+            if inspect.isclass(public):
+                functions |= {f"{name}.{method}": f for method, f in list_methods(public)}
+            elif callable(public):
+                functions[name] = inspect.unwrap(public)
+    return functions
+
+
+def list_methods(cls):
+    for base in cls.__mro__:
+        for name, attribute in vars(base).items():
+            function = getattr(attribute, "fget", getattr(attribute, "__func__", attribute))
+            function = inspect.unwrap(function) if callable(function) else function
+            is_ours = inspect.isfunction(function) and base.__module__.startswith("skmlic.")
+            if is_ours and (name in ("__init__", "__call__") or not name.startswith("_")):
+                yield name, function
+
+
+@pytest.mark.parametrize("name", sorted(list_public_callables()))
+def test_public_signatures_have_hints(name):
+    signature = inspect.signature(list_public_callables()[name])
+    hints = {parameter.name: parameter.annotation for parameter in signature.parameters.values()}
+    hints["return"] = signature.return_annotation
+    without = {of for of, hint in hints.items() if hint is signature.empty}
+    assert without - {"self", "cls"} == set()
+
+
+ESTIMATORS = [
+    getattr(importlib.import_module(module), name)
+    for module, names in documented_names().items()
+    for name in names
+    if hasattr(getattr(importlib.import_module(module), name), "_parameter_constraints")
+]
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda estimator: estimator.__name__)
+def test_hints_name_the_strings_that_parameters_take(estimator):
+    hints = typing.get_type_hints(estimator.__init__)
+    for parameter, constraints in estimator._parameter_constraints.items():
+        options = [of.options for of in constraints if isinstance(of, StrOptions)]
+        if options and str not in constraints:
+            parts = [hints[parameter], *typing.get_args(hints[parameter])]
+            literals = [typing.get_args(p) for p in parts if typing.get_origin(p) is typing.Literal]
+            named = {value for values in literals for value in values if isinstance(value, str)}
+            assert named == set().union(*options), parameter
 
 
 def test_import_brings_no_optional_package():

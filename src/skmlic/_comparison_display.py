@@ -1,6 +1,15 @@
 """A comparison of backbones drawn as points: score against cost."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
 import numpy as np
+import pandas as pd
+
+from skmlic._typing import Floats
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["BackboneComparisonDisplay"]
 
@@ -85,8 +94,15 @@ class BackboneComparisonDisplay:
     """
 
     def __init__(
-        self, *, labels, scores, costs, score_stds=None, score_name="score", cost_name="cost"
-    ):
+        self,
+        *,
+        labels: Sequence[str],
+        scores: Floats,
+        costs: Floats,
+        score_stds: Floats | None = None,
+        score_name: str = "score",
+        cost_name: str = "cost",
+    ) -> None:
         self.labels = labels
         self.scores = scores
         self.costs = costs
@@ -95,7 +111,15 @@ class BackboneComparisonDisplay:
         self.cost_name = cost_name
 
     @classmethod
-    def from_results(cls, results, *, score="map", cost="predict_s_per_1000", ax=None, **kwargs):
+    def from_results(
+        cls,
+        results: pd.DataFrame,
+        *,
+        score: str = "map",
+        cost: str = "predict_s_per_1000",
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
         """Draw a table of :func:`skmlic.comparison.compare_backbones`.
 
         Parameters
@@ -146,7 +170,7 @@ class BackboneComparisonDisplay:
         )
         return display.plot(ax=ax, **kwargs)
 
-    def plot(self, ax=None, **kwargs):
+    def plot(self, ax: "Axes | None" = None, **kwargs: Any) -> Self:
         """Draw.
 
         Parameters

@@ -1,12 +1,12 @@
 """Private or recent symbols of the libraries underneath, each with its reason."""
 
 import platform
+from collections.abc import Callable
+from typing import TypeVar
 
+import sklearn.base
+import sklearn.utils.metaestimators
 import torch
-
-# The decorator that checks `_parameter_constraints` before `fit`, as scikit-learn's own do, and
-# since 1.9 ends its callbacks after `fit`.
-from sklearn.base import _fit_context
 
 # The calibrators that CalibratedClassifierCV fits, without its own folds: ours are multi-label.
 from sklearn.calibration import _SigmoidCalibration as SigmoidCalibration
@@ -29,6 +29,17 @@ from sklearn.utils.validation import _check_method_params as check_method_params
 # The check of weights that goes with `check_consistent_length`, in use by scikit-learn's own.
 from sklearn.utils.validation import _check_sample_weight
 
+# Decorators without hints of their own, which would hide those of what they decorate.
+_Method = TypeVar("_Method", bound=Callable)
+
+# Checks `_parameter_constraints` before `fit`, as scikit-learn's own estimators do, and since 1.9
+# ends its callbacks after `fit`.
+_fit_context: Callable[..., Callable[[_Method], _Method]] = sklearn.base._fit_context
+
+available_if: Callable[..., Callable[[_Method], _Method]] = (
+    sklearn.utils.metaestimators.available_if
+)
+
 try:
     from sklearn.calibration import _TemperatureScaling as TemperatureScaling
 except ImportError:
@@ -38,7 +49,7 @@ try:
     from sklearn.callback import CallbackSupportMixin
 except ImportError:
 
-    class CallbackSupportMixin:
+    class CallbackSupportMixin:  # type: ignore[no-redef]
         """Nothing: scikit-learn has callbacks since 1.9."""
 
 
@@ -73,6 +84,7 @@ __all__ = [
     "TemperatureScaling",
     "_check_sample_weight",
     "_fit_context",
+    "available_if",
     "check_method_params",
     "cpu_computes_in_bf16",
     "init_callback_context",

@@ -1,12 +1,14 @@
 """Settings of the running process."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Integral
+from typing import Any
 
 _config = {"feature_cache_bytes": 512 * 2**20}
 
 
-def get_config():
+def get_config() -> dict[str, Any]:
     """Return the settings in force.
 
     Returns
@@ -23,7 +25,7 @@ def get_config():
     return dict(_config)
 
 
-def set_config(*, feature_cache_bytes=None):
+def set_config(*, feature_cache_bytes: int | None = None) -> None:
     """Change settings of the running process.
 
     Parameters
@@ -61,7 +63,7 @@ def set_config(*, feature_cache_bytes=None):
 
 
 @contextmanager
-def config_context(*, feature_cache_bytes=None):
+def config_context(*, feature_cache_bytes: int | None = None) -> Iterator[None]:
     """Change settings inside a ``with`` block.
 
     Parameters

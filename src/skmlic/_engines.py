@@ -23,8 +23,8 @@ _LEAST_COSINE = {"fp32": 0.9999, "bf16": 0.99}
 _LEAST_NUMBER_KEPT = 2
 
 # The engines in use last, and why others could not be made.
-_engines = OrderedDict()
-_failures = {}
+_engines: OrderedDict[tuple, "TorchEngine | OpenVINOEngine"] = OrderedDict()
+_failures: dict[tuple, str] = {}
 
 
 class TorchEngine:

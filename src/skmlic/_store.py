@@ -257,7 +257,7 @@ def get_store(memory):
     )
 
 
-def cache_info():
+def cache_info() -> CacheInfo:
     """Tell what the feature store did in this process.
 
     Returns
@@ -288,7 +288,7 @@ def cache_info():
     )
 
 
-def clear_cache():
+def clear_cache() -> None:
     """Empty the in-process feature store and set its counters to 0.
 
     Files below a ``memory`` directory stay: remove that directory to be rid of them.

@@ -1,14 +1,19 @@
 """Pictures changed at random for training, mixed with each other, and looked at twice."""
 
 import difflib
+from collections.abc import Callable
 from functools import partial
 from numbers import Real
+from typing import Any, Literal
 
 import numpy as np
+import PIL.Image
 import torch
+from numpy.typing import NDArray
 from scipy.special import betaincinv
 from torchvision.transforms import v2
 
+from skmlic._typing import Size
 from skmlic.backbones import _as_pair
 
 __all__ = ["list_augmentations", "list_views", "make_augmentation", "mix"]
@@ -62,7 +67,7 @@ _PRESETS = {
 }
 
 
-def list_augmentations():
+def list_augmentations() -> list[str]:
     """List the names that ``augment=`` takes.
 
     Returns
@@ -78,7 +83,12 @@ def list_augmentations():
     return list(_PRESETS)
 
 
-def make_augmentation(augment, image_size, *, erasing=0.0):
+def make_augmentation(
+    augment: str | Callable[[torch.Tensor], torch.Tensor] | None,
+    image_size: Size,
+    *,
+    erasing: float = 0.0,
+) -> Callable[[PIL.Image.Image | NDArray[np.uint8]], torch.Tensor]:
     """Make a function that changes one picture at random.
 
     Parameters
@@ -226,7 +236,14 @@ def _unknown_name(parameter, name, known):
 
 # torchvision's MixUp and CutMix would keep NaN, but draw from torch's global generator only, and
 # know no sample weights.
-def mix(images, target, method="mixup", *, alpha=None, generator=None):
+def mix(
+    images: torch.Tensor,
+    target: torch.Tensor | tuple[torch.Tensor, torch.Tensor],
+    method: Literal["mixup", "cutmix", "either"] = "mixup",
+    *,
+    alpha: float | None = None,
+    generator: torch.Generator | None = None,
+) -> tuple[torch.Tensor, Any]:
     """Mix each image of a batch with another one, and their labels in the same proportion.
 
     Parameters
@@ -354,7 +371,9 @@ def _check_batch(images, target):
     return len(images)
 
 
-def list_views(tta):
+def list_views(
+    tta: Literal["flip"] | None,
+) -> list[Callable[[NDArray[np.uint8]], NDArray[np.uint8]]]:
     """List the ways in which each picture is looked at when labels are predicted.
 
     Parameters

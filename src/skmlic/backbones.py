@@ -25,6 +25,7 @@ from torch import nn
 from skmlic._extractor import FeatureExtractor
 from skmlic._fingerprint import fingerprint
 from skmlic._scratch import SCRATCH_IMAGE_SIZES, SCRATCH_NETWORKS
+from skmlic._typing import BackboneLike, FilePath
 from skmlic._weights import load_weights
 from skmlic.exceptions import WeightsNotFoundError
 from skmlic.images import Preprocessing
@@ -49,7 +50,7 @@ _RANDOM_WEIGHTS_SEED = 0
 
 # When timm's names could not be fetched, and the message. Its hub tries again for most of a minute,
 # which each fit of a search would wait for.
-_unreachable = {}
+_unreachable: dict[str, tuple[float, str]] = {}
 _SECONDS_UNREACHABLE = 30
 
 
@@ -93,7 +94,7 @@ class _Network:
     final: str = "output"
 
 
-def list_backbones(pattern=None):
+def list_backbones(pattern: str | None = None) -> list[str]:
     """List the names that ``backbone=`` takes.
 
     Parameters
@@ -131,7 +132,7 @@ def list_backbones(pattern=None):
     return fnmatch.filter(names, pattern)
 
 
-def model_stages(backbone, weights="default"):
+def model_stages(backbone: BackboneLike, weights: FilePath | None = "default") -> list[str]:
     """List the stages of a network, by which ``freeze=`` may name the last frozen one.
 
     Parameters
@@ -199,7 +200,7 @@ def load_backbone(
     return _loaded[key]
 
 
-_loaded = OrderedDict()
+_loaded: OrderedDict[tuple, Backbone] = OrderedDict()
 
 
 @contextlib.contextmanager

@@ -1,10 +1,12 @@
 """Probabilities that can be taken at their word."""
 
 from numbers import Integral
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit, logit
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.metadata_routing import process_routing
@@ -20,6 +22,7 @@ from skmlic._compat import (
     raise_for_params,
 )
 from skmlic._labels import quote_names
+from skmlic._typing import CV, Floats, Labels, RandomState, Rows
 from skmlic._warnings import warn_caller
 from skmlic.metrics._probabilities import brier_score_loss, expected_calibration_error
 from skmlic.model_selection._meta import MultiLabelMetaClassifier, as_folds, leave_out
@@ -138,14 +141,14 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
 
     def __init__(
         self,
-        estimator,
+        estimator: BaseEstimator,
         *,
-        method="sigmoid",
-        cv=5,
-        n_jobs=None,
-        random_state=None,
-        store_cv_results=False,
-    ):
+        method: Literal["sigmoid", "isotonic", "temperature"] = "sigmoid",
+        cv: CV | float = 5,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+        store_cv_results: bool = False,
+    ) -> None:
         self.estimator = estimator
         self.method = method
         self.cv = cv
@@ -154,7 +157,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         self.store_cv_results = store_cv_results
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, **params):
+    def fit(self, X: Rows, y: Labels, **params: Any) -> Self:
         """Fit the estimator and a calibrator for each label.
 
         Parameters
@@ -202,7 +205,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         self._copy_input_attributes()
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Rows) -> Floats:
         """Return the calibrated probabilities of labels.
 
         Parameters
@@ -223,7 +226,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         probabilities = self._compute_probabilities(X)
         return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
 
-    def predict(self, X):
+    def predict(self, X: Rows) -> NDArray[Any]:
         """Return the labels that are at least as probable as not.
 
         Parameters

@@ -1,11 +1,13 @@
 """Weights of labels in the loss."""
 
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
 from skmlic._labels import find_labels, quote_names
 from skmlic._targets import check_targets
+from skmlic._typing import ClassWeight, Floats, Labels
 from skmlic._warnings import warn_caller
 
 __all__ = ["ScaledLabelWeight", "compute_label_weight"]
@@ -19,7 +21,9 @@ _OF_COUNT = {
 }
 
 
-def compute_label_weight(Y, class_weight="inv_sqrt", *, scale=None):
+def compute_label_weight(
+    Y: Labels, class_weight: ClassWeight = "inv_sqrt", *, scale: dict[Any, float] | None = None
+) -> Floats:
     r"""Compute the weight of each label's term of the loss.
 
     Parameters
@@ -121,15 +125,15 @@ class ScaledLabelWeight:
     array([0.4, 1.6])
     """
 
-    class_weight: object = "inv_sqrt"
-    scale: dict = field(default_factory=dict)
-    missing: str = "raise"
+    class_weight: ClassWeight = "inv_sqrt"
+    scale: dict[Any, float] = field(default_factory=dict)
+    missing: Literal["raise", "warn"] = "raise"
 
     def __post_init__(self):
         if self.missing not in ("raise", "warn"):
             raise ValueError(f"missing={self.missing!r}: expected 'raise' or 'warn'.")
 
-    def __call__(self, Y):
+    def __call__(self, Y: Labels) -> Floats:
         """Return the weights.
 
         Parameters

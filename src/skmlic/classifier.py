@@ -1,11 +1,15 @@
 """The multi-label classifier of pictures."""
 
 import copy
+from collections.abc import Callable, Sequence
 from numbers import Integral, Real
 from os import PathLike
+from typing import Any, Literal, Self
 
+import joblib
 import numpy as np
 import torch
+from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -15,6 +19,16 @@ from skmlic._fitting import EMBEDDER_PARAMETERS, Fit
 from skmlic._net import ACTIVATIONS
 from skmlic._parameters import check_parameters
 from skmlic._parts import is_precomputed
+from skmlic._typing import (
+    BackboneLike,
+    ClassWeight,
+    FilePath,
+    Floats,
+    Images,
+    Labels,
+    RandomState,
+    Size,
+)
 from skmlic._views import list_prediction_views
 from skmlic.embedding import ImageEmbedder
 
@@ -395,61 +409,61 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     def __init__(
         self,
-        backbone="efficientnet_lite0",
+        backbone: BackboneLike | Sequence[BackboneLike] = "efficientnet_lite0",
         *,
-        weights="default",
-        pooling="stages",
-        image_size=None,
-        resize="squash",
-        mirror=False,
-        color_mode="rgb",
-        freeze=True,
-        freeze_batch_norm=True,
-        unfreeze_after=None,
-        backbone_lr=None,
-        layer_decay=1.0,
-        augment=None,
-        erasing=0.0,
-        mix="auto",
-        n_views=1,
-        hidden_layer_sizes=(256,),
-        activation="relu",
-        dropout=0.5,
-        input_dropout="auto",
-        class_weight=None,
-        loss="bce",
-        loss_params=None,
-        unknown=None,
-        unknown_weight=0.0,
-        sampler=None,
-        hard_negatives=None,
-        optimizer="adam",
-        lr=1e-3,
-        lr_schedule=None,
-        warmup_epochs=0,
-        weight_decay=0.0,
-        max_epochs=20,
-        batch_size=64,
-        accumulation_steps=1,
-        gradient_clip=None,
-        compile=False,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=5,
-        scoring="loss",
-        checkpoint=None,
-        warm_start=False,
-        device="auto",
-        engine="auto",
-        precision="auto",
-        n_jobs=None,
-        memory=None,
-        on_error="raise",
-        tta=None,
-        net_params=None,
-        random_state=None,
-        verbose=0,
-    ):
+        weights: FilePath | Sequence[FilePath | None] | None = "default",
+        pooling: Literal["avg", "max", "avgmax", "flatten", "stages"] = "stages",
+        image_size: Size | Sequence[Size] | None = None,
+        resize: Literal["squash", "crop"] = "squash",
+        mirror: bool = False,
+        color_mode: Literal["rgb", "grey"] = "rgb",
+        freeze: bool | int | str = True,
+        freeze_batch_norm: bool = True,
+        unfreeze_after: int | None = None,
+        backbone_lr: float | None = None,
+        layer_decay: float = 1.0,
+        augment: str | Callable[[torch.Tensor], torch.Tensor] | None = None,
+        erasing: float = 0.0,
+        mix: Literal["auto", "mixup", "cutmix", "either"] | None = "auto",
+        n_views: int = 1,
+        hidden_layer_sizes: int | ArrayLike = (256,),
+        activation: Literal["relu", "tanh", "selu", "gelu", "silu", "elu", "leaky_relu"] = "relu",
+        dropout: float = 0.5,
+        input_dropout: float | Literal["auto"] = "auto",
+        class_weight: ClassWeight = None,
+        loss: str | type[torch.nn.Module] | torch.nn.Module = "bce",
+        loss_params: dict[str, Any] | None = None,
+        unknown: float | None = None,
+        unknown_weight: float = 0.0,
+        sampler: Literal["balanced"] | None = None,
+        hard_negatives: float | None = None,
+        optimizer: str | type[torch.optim.Optimizer] = "adam",
+        lr: float = 1e-3,
+        lr_schedule: str | Callable[[float], float] | None = None,
+        warmup_epochs: float = 0,
+        weight_decay: float = 0.0,
+        max_epochs: int = 20,
+        batch_size: int = 64,
+        accumulation_steps: int = 1,
+        gradient_clip: float | None = None,
+        compile: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 5,
+        scoring: str | Callable[..., float] | list[Any] = "loss",
+        checkpoint: FilePath | None = None,
+        warm_start: bool = False,
+        device: str | torch.device = "auto",
+        engine: Literal["auto", "torch", "openvino"] = "auto",
+        precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto",
+        n_jobs: int | None = None,
+        memory: FilePath | joblib.Memory | Literal[False] | None = None,
+        on_error: Literal["raise", "nan"] = "raise",
+        tta: Literal["flip"] | None = None,
+        net_params: dict[str, Any] | None = None,
+        random_state: RandomState = None,
+        verbose: int = 0,
+    ) -> None:
         self.backbone = backbone
         self.weights = weights
         self.pooling = pooling
@@ -505,7 +519,14 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None):
+    def fit(
+        self,
+        X: Images,
+        y: Labels,
+        sample_weight: ArrayLike | None = None,
+        X_val: Images | None = None,
+        y_val: Labels | None = None,
+    ) -> Self:
         """Learn the labels of pictures.
 
         Parameters
@@ -554,7 +575,13 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(
+        self,
+        X: Images,
+        y: Labels,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train for one epoch more, on pictures that need not be those before.
 
         The first calls train the head, as many as ``unfreeze_after`` says; later ones the backbone,
@@ -581,7 +608,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         fit.run(X, y, sample_weight=sample_weight, classes=classes)
         return self
 
-    def decision_function(self, X):
+    def decision_function(self, X: Images) -> NDArray[np.float32]:
         """Return the logits of labels.
 
         Parameters
@@ -601,7 +628,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         """
         return self._compute_logits(X, self.on_error)
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Images) -> Floats:
         """Return the probabilities of labels.
 
         Parameters
@@ -621,7 +648,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         """
         return self._compute_probabilities(self._compute_logits(X, self.on_error))
 
-    def predict(self, X):
+    def predict(self, X: Images) -> NDArray[Any]:
         """Return the labels that are at least as probable as not.
 
         Parameters
@@ -644,7 +671,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
             return self.classes_[(probabilities[:, 1] >= _THRESHOLD).astype(int)]
         return (probabilities >= _THRESHOLD).astype(np.int64)
 
-    def predict_label_names(self, X):
+    def predict_label_names(self, X: Images) -> list[tuple[Any, ...]]:
         """Return the names of the labels that ``predict`` gives.
 
         Parameters

@@ -2,12 +2,13 @@
 
 import copy
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
@@ -20,6 +21,7 @@ from skmlic._compat import safe_indexing
 from skmlic._fine_tuning import find_frozen
 from skmlic._responses import choose_response_method
 from skmlic._store import counts
+from skmlic._typing import CV, Images, Labels, RandomState
 from skmlic._warnings import warn_caller
 from skmlic.classifier import EMBEDDER_PARAMETERS, TransferMultiLabelClassifier
 from skmlic.embedding import ImageEmbedder, is_precomputed
@@ -46,16 +48,16 @@ _N_PICTURES_TIMED = 64
 
 
 def compare_backbones(
-    X,
-    Y,
-    backbones,
+    X: Images,
+    Y: Labels,
+    backbones: Sequence[str] | Mapping[str, Any],
     *,
-    estimator=None,
-    cv=None,
-    scoring=None,
-    random_state=None,
-    verbose=0,
-):
+    estimator: BaseEstimator | None = None,
+    cv: CV = None,
+    scoring: str | Sequence[str] | Mapping[str, Any] | None = None,
+    random_state: RandomState = None,
+    verbose: int = 0,
+) -> pd.DataFrame:
     """Cross-validate backbones on the same folds; tabulate scores, sizes and times.
 
     A frozen backbone sees each distinct picture once: its features are stored before the first
@@ -159,7 +161,7 @@ def compare_backbones(
     estimators = _make_estimators(backbones, estimator, random_state)
     if cv is None or isinstance(cv, Integral):
         cv = MultiLabelStratifiedKFold(
-            _N_FOLDS if cv is None else cv, shuffle=True, random_state=random_state
+            _N_FOLDS if cv is None else int(cv), shuffle=True, random_state=random_state
         )
     folds = list(check_cv(cv).split(X, Y))
     scorers = _make_scorers(scoring)
@@ -177,7 +179,7 @@ def compare_backbones(
                     rows[label], failures[label] = {}, error
                 progress.update(number * len(folds) - progress.n)
     except KeyboardInterrupt as interrupt:
-        interrupt.results = _tabulate(rows, scorers)
+        interrupt.results = _tabulate(rows, scorers)  # type: ignore[attr-defined]
         interrupt.add_note(
             f"{len(rows)} of {len(estimators)} backbones were done: this exception's `results`, "
             "sys.last_value.results in an interactive session."

@@ -1,14 +1,17 @@
 """Classifiers that look at no picture, to compare real ones with."""
 
 from collections.abc import Mapping, Set
+from typing import Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skmlic._compat import StrOptions, _check_sample_weight, _fit_context
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic._typing import Floats, Labels, RandomState, Rows
 
 __all__ = ["DummyMultiLabelClassifier"]
 
@@ -83,12 +86,19 @@ default="frequency"
         "random_state": ["random_state"],
     }
 
-    def __init__(self, strategy="frequency", *, random_state=None):
+    def __init__(
+        self,
+        strategy: Literal[
+            "frequency", "most_frequent_set", "all", "none", "stratified"
+        ] = "frequency",
+        *,
+        random_state: RandomState = None,
+    ) -> None:
         self.strategy = strategy
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y, sample_weight=None):
+    def fit(self, X: Rows, y: Labels, sample_weight: ArrayLike | None = None) -> Self:
         """Learn the labels' frequencies.
 
         Parameters
@@ -137,7 +147,7 @@ default="frequency"
         self.most_frequent_set_ = self._find_most_frequent_set(Y, weight)
         return self
 
-    def predict_proba(self, X):
+    def predict_proba(self, X: Rows) -> Floats:
         """Return the probabilities of labels.
 
         Parameters
@@ -157,7 +167,7 @@ default="frequency"
             return np.column_stack([1 - probabilities, probabilities])
         return probabilities
 
-    def predict(self, X):
+    def predict(self, X: Rows) -> NDArray[Any]:
         """Return the labels whose probability is at least 0.5.
 
         Parameters

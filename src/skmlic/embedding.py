@@ -7,9 +7,11 @@ import itertools
 import logging
 import sqlite3
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from numbers import Integral
 from os import PathLike
+from typing import Literal, Self
 
 import joblib
 import numpy as np
@@ -17,6 +19,7 @@ import PIL
 import timm
 import torch
 import torchvision
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 from tqdm import tqdm
@@ -35,6 +38,7 @@ from skmlic._extractor import POOLINGS
 from skmlic._parts import is_precomputed, list_parts
 from skmlic._store import content_digest, counts, get_store
 from skmlic._threads import count_threads, torch_threads
+from skmlic._typing import BackboneLike, FilePath, Images, Size
 from skmlic._views import AS_IT_IS
 from skmlic._warnings import warn_caller
 from skmlic.backbones import load_backbone
@@ -190,23 +194,23 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
 
     def __init__(
         self,
-        backbone="efficientnet_lite0",
+        backbone: BackboneLike | Sequence[BackboneLike] = "efficientnet_lite0",
         *,
-        weights="default",
-        pooling="stages",
-        image_size=None,
-        resize="squash",
-        mirror=False,
-        color_mode="rgb",
-        batch_size=None,
-        device="auto",
-        engine="auto",
-        precision="auto",
-        n_jobs=None,
-        memory=None,
-        on_error="raise",
-        verbose=0,
-    ):
+        weights: FilePath | Sequence[FilePath | None] | None = "default",
+        pooling: Literal["avg", "max", "avgmax", "flatten", "stages"] = "stages",
+        image_size: Size | Sequence[Size] | None = None,
+        resize: Literal["squash", "crop"] = "squash",
+        mirror: bool = False,
+        color_mode: Literal["rgb", "grey"] = "rgb",
+        batch_size: int | None = None,
+        device: str | torch.device = "auto",
+        engine: Literal["auto", "torch", "openvino"] = "auto",
+        precision: Literal["auto", "fp32", "bf16", "fp16"] = "auto",
+        n_jobs: int | None = None,
+        memory: FilePath | joblib.Memory | Literal[False] | None = None,
+        on_error: Literal["raise", "nan"] = "raise",
+        verbose: int = 0,
+    ) -> None:
         self.backbone = backbone
         self.weights = weights
         self.pooling = pooling
@@ -224,7 +228,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.verbose = verbose
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X, y=None):
+    def fit(self, X: Images, y: object = None) -> Self:
         """Load the network.
 
         Parameters
@@ -246,7 +250,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             If the weights are not on this machine and can't be fetched.
         """
         get_store(self.memory)
-        vars(self).pop("parts_", None)
+        self.__dict__.pop("parts_", None)
         if is_precomputed(self.backbone):
             X = validate_data(self, X, dtype=(np.float64, np.float32))
             self._n_features_out = X.shape[1]
@@ -276,7 +280,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.device_, self.engine_, self.precision_ = device, engine, precision
         return self
 
-    def transform(self, X):
+    def transform(self, X: Images) -> NDArray[np.floating]:
         """Return the features of pictures.
 
         Parameters

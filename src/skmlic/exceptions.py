@@ -1,5 +1,7 @@
 """Errors and warnings of skmlic."""
 
+from collections.abc import Iterable
+
 
 class ImageReadError(ValueError):
     """Some of the given images can't be read.
@@ -20,7 +22,7 @@ class ImageReadError(ValueError):
         The positions in X, ready for ``np.delete(X, error.indices, axis=0)``.
     """
 
-    def __init__(self, problems):
+    def __init__(self, problems: Iterable[tuple[int, str, str]]) -> None:
         self.problems = list(problems)
         self.indices = [index for index, _, _ in self.problems]
         super().__init__(

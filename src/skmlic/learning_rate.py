@@ -2,6 +2,7 @@
 
 import math
 from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
@@ -12,6 +13,10 @@ from skorch.callbacks import Callback
 from skmlic._compat import HasMethods, Interval, _fit_context
 from skmlic._fine_tuning import TrainableNetwork
 from skmlic._lbfgs import is_lbfgs
+from skmlic._typing import Floats, Images, Labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["LearningRateDisplay", "LearningRateFinder"]
 
@@ -101,7 +106,15 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         "smoothing": [Interval(Real, 0, None, closed="left")],
     }
 
-    def __init__(self, estimator, *, min_lr=1e-6, max_lr=10.0, n_steps=100, smoothing=3.0):
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        *,
+        min_lr: float = 1e-6,
+        max_lr: float = 10.0,
+        n_steps: int = 100,
+        smoothing: float = 3.0,
+    ) -> None:
         self.estimator = estimator
         self.min_lr = min_lr
         self.max_lr = max_lr
@@ -109,7 +122,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         self.smoothing = smoothing
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, **fit_params):
+    def fit(self, X: Images, y: Labels, **fit_params: Any) -> Self:
         """Train a clone with rising rates.
 
         Parameters
@@ -161,7 +174,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
             self.best_params_["backbone_lr"] = self.best_lr_ * ratio
         return self
 
-    def plot(self, ax=None):
+    def plot(self, ax: "Axes | None" = None) -> "LearningRateDisplay":
         """Draw the losses by rate.
 
         Parameters
@@ -255,13 +268,15 @@ class LearningRateDisplay:
     >>> display.plot()  # doctest: +SKIP
     """
 
-    def __init__(self, rates, losses, smoothed_losses, best_lr=None):
+    def __init__(
+        self, rates: Floats, losses: Floats, smoothed_losses: Floats, best_lr: float | None = None
+    ) -> None:
         self.rates = rates
         self.losses = losses
         self.smoothed_losses = smoothed_losses
         self.best_lr = best_lr
 
-    def plot(self, ax=None):
+    def plot(self, ax: "Axes | None" = None) -> Self:
         """Draw.
 
         Parameters
@@ -287,7 +302,7 @@ class LearningRateDisplay:
         if ax is None:
             _, ax = plt.subplots()
         ax.plot(self.rates, self.losses, ".", color="0.7", label="Loss of each step")
-        (self.line_,) = ax.plot(self.rates, self.smoothed_losses, color="C0", label="Smoothed")
+        self.line_ = ax.plot(self.rates, self.smoothed_losses, color="C0", label="Smoothed")[0]
         if self.best_lr is not None:
             ax.axvline(
                 self.best_lr, color="C1", linestyle="--", label=f"Suggestion: {self.best_lr:.2g}"
@@ -298,7 +313,15 @@ class LearningRateDisplay:
         return self
 
     @classmethod
-    def from_estimator(cls, estimator, X, y, *, ax=None, **finder_params):
+    def from_estimator(
+        cls,
+        estimator: BaseEstimator,
+        X: Images,
+        y: Labels,
+        *,
+        ax: "Axes | None" = None,
+        **finder_params: Any,
+    ) -> "LearningRateDisplay":
         """Find the rate of a classifier, and draw.
 
         Parameters

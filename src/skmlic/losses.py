@@ -47,8 +47,10 @@ import copy
 import difflib
 import inspect
 from numbers import Real
+from typing import Any, Literal
 
 import torch
+from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 from torch import nn
 from torch.nn import functional as F
@@ -102,7 +104,9 @@ def _focal(logits, gamma):
 class _MultiLabelLoss(nn.Module):
     """The contract; a subclass defines ``_compute``."""
 
-    def forward(self, logits, target):
+    def forward(
+        self, logits: torch.Tensor, target: torch.Tensor | tuple[torch.Tensor, torch.Tensor]
+    ) -> torch.Tensor:
         """Return the loss; the target is a tensor, or the tuple (target, sample_weight)."""
         sample_weight = None
         if not isinstance(target, torch.Tensor):
@@ -136,7 +140,13 @@ class _MultiLabelLoss(nn.Module):
 class _EntrywiseLoss(_MultiLabelLoss):
     """A mean over entries; a subclass defines ``_parts``, or ``_terms``."""
 
-    def __init__(self, *, label_weight=None, pos_weight=None, label_smoothing=0.0):
+    def __init__(
+        self,
+        *,
+        label_weight: ArrayLike | None = None,
+        pos_weight: ArrayLike | None = None,
+        label_smoothing: float = 0.0,
+    ) -> None:
         super().__init__()
         self.label_smoothing = _check(label_smoothing, "label_smoothing", 1, "left")
         self.register_buffer("label_weight", _as_weight(label_weight, "label_weight"))
@@ -212,7 +222,7 @@ class FocalLoss(_EntrywiseLoss):
         Parameters of :class:`BCELoss`.
     """
 
-    def __init__(self, gamma=2.0, alpha=None, **common):
+    def __init__(self, gamma: float = 2.0, alpha: float | None = None, **common: Any) -> None:
         super().__init__(**common)
         self.gamma = _check(gamma, "gamma")
         self.alpha = None if alpha is None else _check(alpha, "alpha", 1)
@@ -244,7 +254,9 @@ class AsymmetricLoss(_EntrywiseLoss):
     Negatives add so little that probabilities come out high: tune thresholds.
     """
 
-    def __init__(self, gamma_neg=4.0, gamma_pos=0.0, clip=0.05, **common):
+    def __init__(
+        self, gamma_neg: float = 4.0, gamma_pos: float = 0.0, clip: float = 0.05, **common: Any
+    ) -> None:
         super().__init__(**common)
         self.gamma_neg = _check(gamma_neg, "gamma_neg")
         self.gamma_pos = _check(gamma_pos, "gamma_pos")
@@ -287,18 +299,18 @@ class DistributionBalancedLoss(_EntrywiseLoss):
 
     def __init__(
         self,
-        class_freq,
-        n_samples,
+        class_freq: ArrayLike,
+        n_samples: ArrayLike,
         *,
-        map_alpha=0.1,
-        map_beta=10.0,
-        map_mu=0.2,
-        neg_scale=2.0,
-        init_bias=0.05,
-        gamma=2.0,
-        focal_scale=2.0,
-        **common,
-    ):
+        map_alpha: float = 0.1,
+        map_beta: float = 10.0,
+        map_mu: float = 0.2,
+        neg_scale: float = 2.0,
+        init_bias: float = 0.05,
+        gamma: float = 2.0,
+        focal_scale: float = 2.0,
+        **common: Any,
+    ) -> None:
         super().__init__(**common)
         if class_freq is None or n_samples is None:
             raise ValueError("DistributionBalancedLoss needs both class_freq and n_samples.")
@@ -377,7 +389,13 @@ class FBetaLoss(_MultiLabelLoss):
         of samples multiply each sample's loss with "samples", and entries in the sums otherwise.
     """
 
-    def __init__(self, beta=1.0, average="macro", *, label_weight=None):
+    def __init__(
+        self,
+        beta: float = 1.0,
+        average: Literal["macro", "micro", "samples"] = "macro",
+        *,
+        label_weight: ArrayLike | None = None,
+    ) -> None:
         super().__init__()
         self.beta = _check(beta, "beta", closed="neither")
         if average not in ("macro", "micro", "samples"):
@@ -409,7 +427,7 @@ class ZLPRLoss(_MultiLabelLoss):
     Classification", 2022, arXiv:2208.02955.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
 
     def _compute(self, logits, target, known, sample_weight):
@@ -438,7 +456,7 @@ class TwoWayLoss(_MultiLabelLoss):
     and 0.5 is no threshold. Tune thresholds.
     """
 
-    def __init__(self, tp=4.0, tn=1.0):
+    def __init__(self, tp: float = 4.0, tn: float = 1.0) -> None:
         super().__init__()
         self.tp = _check(tp, "tp", closed="neither")
         self.tn = _check(tn, "tn", closed="neither")
@@ -474,7 +492,14 @@ LOSSES = {
 }
 
 
-def make_loss(loss, *, label_weight=None, label_counts=None, n_samples=None, options=None):
+def make_loss(
+    loss: str | type[nn.Module] | nn.Module,
+    *,
+    label_weight: ArrayLike | None = None,
+    label_counts: ArrayLike | None = None,
+    n_samples: ArrayLike | None = None,
+    options: dict[str, Any] | None = None,
+) -> nn.Module:
     """Return a loss of its own for one training.
 
     Parameters

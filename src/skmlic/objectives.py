@@ -2,10 +2,19 @@
 
 from dataclasses import dataclass, field
 from numbers import Real
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from skmlic.metrics._counts import balanced_accuracy_parts, count, fbeta_parts, jaccard_parts
+from skmlic._typing import Bools, Floats
+from skmlic.metrics._counts import (
+    Counts,
+    balanced_accuracy_parts,
+    count,
+    fbeta_parts,
+    jaccard_parts,
+)
 
 __all__ = [
     "BalancedAccuracy",
@@ -31,9 +40,9 @@ class Objective:
     numerators' and the denominators' sums, both of which must be linear in the counts.
     """
 
-    average = "macro"
+    average: str | None = "macro"
 
-    def parts(self, counts):
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:
         """Return numerator and denominator, which is 0 where the ratio is not defined.
 
         Parameters
@@ -47,7 +56,7 @@ class Objective:
         """
         raise NotImplementedError
 
-    def constrain(self, counts):
+    def constrain(self, counts: Counts) -> Floats | None:
         """Return by how much decisions on a label satisfy the objective's constraint, if any.
 
         Parameters
@@ -64,15 +73,15 @@ class Objective:
         return None
 
     @property
-    def is_constrained(self):
+    def is_constrained(self) -> bool:
         """Whether there is a constraint, which each label has to satisfy."""
         return type(self).constrain is not Objective.constrain
 
-    def for_label(self, label):
+    def for_label(self, label: int) -> "Objective":
         """Return the objective as it is for one label, given by number."""
         return self
 
-    def terms(self, counts):
+    def terms(self, counts: Counts) -> tuple[Floats, Floats]:
         """Return what is added up, above and below the line, to make the objective."""
         numerator, denominator = self.parts(counts)
         if self.average == "micro":
@@ -82,7 +91,9 @@ class Objective:
         np.divide(numerator, denominator, out=value, where=defined)
         return value, defined.astype(float)
 
-    def evaluate(self, Y, predicted, weight=None, known=None):
+    def evaluate(
+        self, Y: Bools, predicted: Bools, weight: Floats | None = None, known: Bools | None = None
+    ) -> float:
         """Compute the objective of decisions.
 
         Parameters
@@ -126,14 +137,14 @@ class FBeta(Objective):
     """
 
     beta: float = 1.0
-    average: str = "macro"
+    average: Literal["macro", "micro", "samples"] = "macro"
 
     def __post_init__(self):
         _check_average(self.average)
         if not isinstance(self.beta, Real) or not 0 < self.beta < np.inf:
             raise ValueError(f"beta={self.beta!r}: expected a number above 0.")
 
-    def parts(self, counts):  # noqa: D102
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return fbeta_parts(counts, self.beta)
 
 
@@ -147,12 +158,12 @@ class Jaccard(Objective):
         Over labels, all pairs of sample and label, or samples.
     """
 
-    average: str = "macro"
+    average: Literal["macro", "micro", "samples"] = "macro"
 
     def __post_init__(self):
         _check_average(self.average)
 
-    def parts(self, counts):  # noqa: D102
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return jaccard_parts(counts)
 
 
@@ -162,7 +173,7 @@ class SubsetAccuracy(Objective):
 
     average: str = field(default="samples", init=False)
 
-    def parts(self, counts):  # noqa: D102
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         right = (counts.tp == counts.positives) & (counts.fp == 0)
         return right.astype(float), np.ones(np.shape(right))
 
@@ -173,7 +184,7 @@ class LabelAccuracy(Objective):
 
     average: str = field(default="micro", init=False)
 
-    def parts(self, counts):  # noqa: D102
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         right = counts.tp + counts.negatives - counts.fp
         return right, counts.positives + counts.negatives
 
@@ -184,7 +195,7 @@ class BalancedAccuracy(Objective):
 
     average: str = field(default="macro", init=False)
 
-    def parts(self, counts):  # noqa: D102
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return balanced_accuracy_parts(counts)
 
 
@@ -211,10 +222,10 @@ class RecallAtPrecision(Objective):
     def __post_init__(self):
         _check_share(self.precision, "precision")
 
-    def parts(self, counts):  # noqa: D102
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return counts.tp, counts.positives
 
-    def constrain(self, counts):  # noqa: D102
+    def constrain(self, counts: Counts) -> Floats | None:  # noqa: D102
         return _share(counts.tp, counts.tp + counts.fp) - self.precision
 
 
@@ -233,10 +244,10 @@ class PrecisionAtRecall(Objective):
     def __post_init__(self):
         _check_share(self.recall, "recall")
 
-    def parts(self, counts):  # noqa: D102
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return counts.tp, counts.tp + counts.fp
 
-    def constrain(self, counts):  # noqa: D102
+    def constrain(self, counts: Counts) -> Floats | None:  # noqa: D102
         return _share(counts.tp, counts.positives) - self.recall
 
 
@@ -258,7 +269,7 @@ class ExpectedCost(Objective):
 
     average = "micro"
 
-    def __init__(self, cost):
+    def __init__(self, cost: ArrayLike) -> None:
         self.cost = np.asarray(cost, dtype=np.float64)
         if self.cost.shape[-2:] != (2, 2) or self.cost.ndim > 3:
             raise ValueError(
@@ -268,7 +279,7 @@ class ExpectedCost(Objective):
         if not np.isfinite(self.cost).all():
             raise ValueError(f"cost is {self.cost.tolist()}; expected finite numbers.")
 
-    def parts(self, counts):  # noqa: D102
+    def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         (tn, fp), (fn, tp) = np.moveaxis(self.cost, 0, -1) if self.cost.ndim == 3 else self.cost
         cost = (
             tn * (counts.negatives - counts.fp)
@@ -279,11 +290,11 @@ class ExpectedCost(Objective):
         return -cost, counts.positives + counts.negatives
 
     @property
-    def n_costs(self):
+    def n_costs(self) -> int:
         """Number of cost matrices."""
         return 1 if self.cost.ndim == 2 else len(self.cost)
 
-    def for_label(self, label):  # noqa: D102
+    def for_label(self, label: int) -> "ExpectedCost":  # noqa: D102
         return self if self.cost.ndim == 2 else ExpectedCost(self.cost[label])
 
     def __repr__(self):
@@ -292,7 +303,7 @@ class ExpectedCost(Objective):
     def __eq__(self, other):
         return isinstance(other, ExpectedCost) and np.array_equal(self.cost, other.cost)
 
-    __hash__ = None
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _share(part, whole):

@@ -4,8 +4,11 @@ import copy
 import difflib
 import fnmatch
 import textwrap
+from typing import Any
 
 from skmlic._published import RECIPES
+from skmlic.classifier import TransferMultiLabelClassifier
+from skmlic.dummy import DummyMultiLabelClassifier
 
 __all__ = ["describe_recipe", "get_recipe", "list_recipes"]
 
@@ -13,7 +16,7 @@ _WIDTH = 88
 _INDENT = "    "
 
 
-def list_recipes(pattern=None):
+def list_recipes(pattern: str | None = None) -> list[str]:
     """List the names of recipes.
 
     Parameters
@@ -46,7 +49,7 @@ def list_recipes(pattern=None):
     return fnmatch.filter(RECIPES, pattern)
 
 
-def describe_recipe(name):
+def describe_recipe(name: str) -> str:
     """Describe a recipe: whose figures it is after, what is different, and the code around it.
 
     Parameters
@@ -89,7 +92,9 @@ def describe_recipe(name):
     return "\n\n".join([f"{name}\n{system.title}", *blocks])
 
 
-def get_recipe(name, **overrides):
+def get_recipe(
+    name: str, **overrides: Any
+) -> TransferMultiLabelClassifier | DummyMultiLabelClassifier:
     """Make the estimator of a recipe.
 
     Parameters

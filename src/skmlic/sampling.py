@@ -1,6 +1,8 @@
 """Which labels and which samples to learn from."""
 
+from collections.abc import Sequence
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -10,6 +12,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from skmlic._compat import Interval, _fit_context, safe_indexing
 from skmlic._labels import find_labels, quote_names
 from skmlic._targets import check_targets
+from skmlic._typing import Labels, RandomState, Rows
 
 __all__ = [
     "MultiLabelRandomOverSampler",
@@ -20,7 +23,7 @@ __all__ = [
 ]
 
 
-def drop_rare_labels(Y, min_count=100):
+def drop_rare_labels(Y: Labels, min_count: int = 100) -> Any:
     """Leave out the labels that have fewer than ``min_count`` positives.
 
     Parameters
@@ -64,7 +67,7 @@ def drop_rare_labels(Y, min_count=100):
     return _take_columns(Y, places)
 
 
-def select_labels(Y, labels):
+def select_labels(Y: Labels, labels: Sequence[Any]) -> Any:
     """Select labels by name or number.
 
     Parameters
@@ -107,7 +110,9 @@ def select_labels(Y, labels):
     return _take_columns(Y, places)
 
 
-def undersample_unlabelled(X, Y, n_max=260, *, random_state=None):
+def undersample_unlabelled(
+    X: Rows, Y: Labels, n_max: int = 260, *, random_state: RandomState = None
+) -> tuple[Any, Any]:
     """Keep at most ``n_max`` of the samples without any label.
 
     Parameters
@@ -165,12 +170,12 @@ class _RandomSampler(BaseEstimator):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, ratio=0.25, *, random_state=None):
+    def __init__(self, ratio: float = 0.25, *, random_state: RandomState = None) -> None:
         self.ratio = ratio
         self.random_state = random_state
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit_resample(self, X, Y):
+    def fit_resample(self, X: Rows, Y: Labels) -> tuple[Any, Any]:
         """Draw samples.
 
         Parameters

@@ -4,9 +4,12 @@ import numbers
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 from sklearn.utils import check_random_state
+
+from skmlic._typing import Integers, RandomState
 
 
 def _check_integer(name, value, low, high=None):
@@ -65,15 +68,15 @@ def _paint_shape(picture, label, centre, radius):
 
 
 def make_multilabel_shapes(
-    n_samples=100,
+    n_samples: int = 100,
     *,
-    n_labels=3,
-    image_size=32,
-    imbalance=1.0,
-    cooccurrence=0.0,
-    allow_unlabelled=True,
-    random_state=None,
-):
+    n_labels: int = 3,
+    image_size: int = 32,
+    imbalance: float = 1.0,
+    cooccurrence: float = 0.0,
+    allow_unlabelled: bool = True,
+    random_state: RandomState = None,
+) -> tuple[NDArray[np.uint8], Integers]:
     r"""Generate pictures of coloured shapes, one kind and colour of shape a label.
 
     Easy on purpose, for tests: the shapes lie side by side, each in a grid cell of its own, on grey
@@ -195,7 +198,13 @@ def _paste_digit(rng, scene, pixels, centre):
     scene.paste(_draw_card(pixels, side), corner.tolist())
 
 
-def make_digit_scenes(n_samples=200, *, image_size=128, max_digits=3, random_state=None):
+def make_digit_scenes(
+    n_samples: int = 200,
+    *,
+    image_size: int = 128,
+    max_digits: int = 3,
+    random_state: RandomState = None,
+) -> tuple[NDArray[np.uint8], pd.DataFrame]:
     """Generate photographs with handwritten digits in them, one label a digit.
 
     Real pixels without a download: digits of :func:`sklearn.datasets.load_digits`, magnified to

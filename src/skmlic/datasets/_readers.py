@@ -3,10 +3,13 @@
 import os
 from csv import reader as split_lines
 from itertools import islice
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
+
+from skmlic._typing import FilePath
 
 _SEPARATORS = (",", ";", "\t")
 _EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
@@ -162,7 +165,14 @@ def _parse_labels(labels, names):
     return Y.astype(np.int64).reset_index(drop=True).rename_axis(columns=None)
 
 
-def load_labelled_images(folder, csv, *, sep=None, path_column=None, missing="raise"):
+def load_labelled_images(
+    folder: FilePath,
+    csv: FilePath | pd.DataFrame,
+    *,
+    sep: str | None = None,
+    path_column: str | None = None,
+    missing: Literal["raise", "drop"] = "raise",
+) -> Bunch:
     r"""Load the paths of a folder of pictures and the table of their labels.
 
     The table has one row a picture: its file name, then one column a label with 1 where the

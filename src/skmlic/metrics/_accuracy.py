@@ -1,7 +1,11 @@
 """Shares of right decisions, and the counts behind them."""
 
-import numpy as np
+from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skmlic._typing import Labels, Score, Undefined
 from skmlic.metrics._counts import balanced_accuracy_parts, count, divide, score_counts
 from skmlic.metrics._validation import (
     check_average,
@@ -12,8 +16,14 @@ from skmlic.metrics._validation import (
 
 
 def balanced_accuracy_score(
-    Y_true, Y_pred, *, average="macro", undefined="skip", sample_weight=None, label_names=None
-):
+    Y_true: Labels,
+    Y_pred: Labels,
+    *,
+    average: Literal["macro", "weighted"] | None = "macro",
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> Score:
     r"""Compute balanced accuracy, the mean of recall and specificity, by label or its mean.
 
     :math:`\frac{1}{2} \left( \frac{TP}{TP + FN} + \frac{TN}{TN + FP} \right)`, undefined for a
@@ -73,7 +83,9 @@ def balanced_accuracy_score(
     )
 
 
-def subset_accuracy_score(Y_true, Y_pred, *, sample_weight=None):
+def subset_accuracy_score(
+    Y_true: Labels, Y_pred: Labels, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Compute the share of samples whose labels are all right (all-label accuracy).
 
     Equal to :func:`sklearn.metrics.accuracy_score` of multi-label Y.
@@ -111,7 +123,13 @@ def subset_accuracy_score(Y_true, Y_pred, *, sample_weight=None):
     return float(np.average(right, weights=weight.max(axis=1)))
 
 
-def label_accuracy_score(Y_true, Y_pred, *, average="macro", sample_weight=None):
+def label_accuracy_score(
+    Y_true: Labels,
+    Y_pred: Labels,
+    *,
+    average: Literal["macro"] | None = "macro",
+    sample_weight: ArrayLike | None = None,
+) -> Score:
     """Compute the share of samples for which a label is right, by label or its mean.
 
     The mean is one minus the Hamming loss. With rare labels it is near 1 for a classifier that
@@ -154,7 +172,9 @@ def label_accuracy_score(Y_true, Y_pred, *, average="macro", sample_weight=None)
     return by_label if average is None else float(np.nanmean(by_label))
 
 
-def hamming_loss(Y_true, Y_pred, *, sample_weight=None):
+def hamming_loss(
+    Y_true: Labels, Y_pred: Labels, *, sample_weight: ArrayLike | None = None
+) -> float:
     """Compute the share of wrong entries among all pairs of sample and label.
 
     Equal to :func:`sklearn.metrics.hamming_loss`.
@@ -191,7 +211,9 @@ def hamming_loss(Y_true, Y_pred, *, sample_weight=None):
     return float(np.average(predicted != Y, weights=weight))
 
 
-def multilabel_confusion_matrix(Y_true, Y_pred, *, sample_weight=None):
+def multilabel_confusion_matrix(
+    Y_true: Labels, Y_pred: Labels, *, sample_weight: ArrayLike | None = None
+) -> NDArray[Any]:
     """Compute each label's confusion matrix.
 
     Equal to :func:`sklearn.metrics.multilabel_confusion_matrix`, also for one label.

@@ -1,7 +1,12 @@
 """Areas below curves: average precision and ROC AUC of labels."""
 
-import numpy as np
+from functools import partial
+from typing import Literal
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from skmlic._typing import Labels, Score, Undefined
 from skmlic.metrics._validation import (
     check_average,
     check_scores,
@@ -13,15 +18,15 @@ _RECALLS = {"voc11": np.linspace(0, 1, 11), "coco": np.linspace(0, 1, 101)}
 
 
 def average_precision_score(
-    Y_true,
-    Y_score,
+    Y_true: Labels,
+    Y_score: ArrayLike,
     *,
-    average="macro",
-    interpolation=None,
-    undefined="skip",
-    sample_weight=None,
-    label_names=None,
-):
+    average: Literal["macro", "micro", "weighted"] | None = "macro",
+    interpolation: Literal["voc", "voc11", "coco"] | None = None,
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> Score:
     r"""Compute average precision, by label or its mean over labels (mAP).
 
     Of one label, with precision :math:`P(s)` and recall :math:`R(s)` among the samples whose score
@@ -105,7 +110,7 @@ def average_precision_score(
         )
     Y, known, names, scores = check_scores(Y_true, Y_score, label_names)
     values, support = _by_label(
-        lambda *column: _average_precision(*column, interpolation),
+        partial(_average_precision, interpolation=interpolation),
         Y,
         known,
         scores,
@@ -123,8 +128,14 @@ def average_precision_score(
 
 
 def roc_auc_score(
-    Y_true, Y_score, *, average="macro", undefined="skip", sample_weight=None, label_names=None
-):
+    Y_true: Labels,
+    Y_score: ArrayLike,
+    *,
+    average: Literal["macro", "micro", "weighted"] | None = "macro",
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> Score:
     r"""Compute the area under the ROC curve, by label or its mean over labels.
 
     Of one label, the probability that a positive has a larger score than a negative, ties counting

@@ -1,17 +1,26 @@
 """Precision, recall, F and Jaccard of decisions."""
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
+from skmlic._typing import Average, Integers, Labels, Score, Undefined
 from skmlic.metrics._counts import divide, fbeta_parts, jaccard_parts, score_counts
 from skmlic.metrics._validation import check_scores
 
 
 def precision_score(
-    Y_true, Y_pred, *, average="macro", undefined="skip", sample_weight=None, label_names=None
-):
+    Y_true: Labels,
+    Y_pred: Labels,
+    *,
+    average: Average = "macro",
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> Score:
     r"""Compute precision, :math:`TP / (TP + FP)`: of the labels set, the share that is true.
 
     With ``average="samples"`` it is the mean of :math:`|T \cap P| / |P|` over samples, for true
@@ -78,8 +87,14 @@ def precision_score(
 
 
 def recall_score(
-    Y_true, Y_pred, *, average="macro", undefined="skip", sample_weight=None, label_names=None
-):
+    Y_true: Labels,
+    Y_pred: Labels,
+    *,
+    average: Average = "macro",
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> Score:
     r"""Compute recall, :math:`TP / (TP + FN)`: of the labels that are true, the share set.
 
     With ``average="samples"`` it is the mean of :math:`|T \cap P| / |T|` over samples. Undefined
@@ -139,15 +154,15 @@ def recall_score(
 
 
 def fbeta_score(
-    Y_true,
-    Y_pred,
+    Y_true: Labels,
+    Y_pred: Labels,
     *,
-    beta,
-    average="macro",
-    undefined="skip",
-    sample_weight=None,
-    label_names=None,
-):
+    beta: float,
+    average: Average = "macro",
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> Score:
     r"""Compute the F-beta score, the harmonic mean of precision and recall.
 
     .. math:: F_\beta = \frac{(1 + \beta^2) TP}{(1 + \beta^2) TP + \beta^2 FN + FP}
@@ -219,8 +234,14 @@ def fbeta_score(
 
 
 def f1_score(
-    Y_true, Y_pred, *, average="macro", undefined="skip", sample_weight=None, label_names=None
-):
+    Y_true: Labels,
+    Y_pred: Labels,
+    *,
+    average: Average = "macro",
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> Score:
     """Compute the F1 score: :func:`fbeta_score` with ``beta=1``.
 
     Parameters
@@ -276,8 +297,14 @@ def f1_score(
 
 
 def jaccard_score(
-    Y_true, Y_pred, *, average="macro", undefined="skip", sample_weight=None, label_names=None
-):
+    Y_true: Labels,
+    Y_pred: Labels,
+    *,
+    average: Average = "macro",
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> Score:
     r"""Compute the Jaccard index, intersection over union: :math:`TP / (TP + FP + FN)`.
 
     Undefined where there are neither positives nor predictions.
@@ -336,8 +363,13 @@ def jaccard_score(
 
 
 def overall_and_class_scores(
-    Y_true, Y_pred, *, undefined="skip", sample_weight=None, label_names=None
-):
+    Y_true: Labels,
+    Y_pred: Labels,
+    *,
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+    label_names: ArrayLike | None = None,
+) -> dict[str, float]:
     r"""Compute OP, OR, OF1, CP, CR and CF1, as papers on multi-label images report them [1]_.
 
     Overall precision and recall (OP, OR) count all pairs of sample and label together, as "micro"
@@ -393,7 +425,7 @@ def overall_and_class_scores(
     """
     scores = {}
     for letter, average in (("O", "micro"), ("C", "macro")):
-        options = {
+        options: dict[str, Any] = {
             "average": average,
             "undefined": undefined,
             "sample_weight": sample_weight,
@@ -407,7 +439,7 @@ def overall_and_class_scores(
     return {name: float(scores[name]) for name in ("OP", "OR", "OF1", "CP", "CR", "CF1")}
 
 
-def top_k_labels(Y_score, k, *, threshold=None):
+def top_k_labels(Y_score: ArrayLike, k: int, *, threshold: float | None = None) -> Integers:
     """Set the k labels of largest score of each sample.
 
     Parameters

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skmlic._targets import check_targets
+from skmlic._typing import Labels
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -70,7 +71,7 @@ class ImbalanceSummary:
         )
 
 
-def imbalance_summary(Y):
+def imbalance_summary(Y: Labels) -> ImbalanceSummary:
     r"""Measure how unevenly labels occur.
 
     Parameters

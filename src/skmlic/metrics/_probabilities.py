@@ -1,10 +1,13 @@
 """Scores of probabilities."""
 
 from numbers import Integral
+from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import xlog1py, xlogy
 
+from skmlic._typing import Labels, Score
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import (
     check_average,
@@ -14,7 +17,13 @@ from skmlic.metrics._validation import (
 )
 
 
-def log_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
+def log_loss(
+    Y_true: Labels,
+    Y_proba: ArrayLike,
+    *,
+    average: Literal["macro"] | None = "macro",
+    sample_weight: ArrayLike | None = None,
+) -> Score:
     r"""Compute the multi-label log loss, the mean binary cross-entropy of labels.
 
     .. math:: -\frac{1}{n} \sum_i \left[ y_i \ln p_i + (1 - y_i) \ln (1 - p_i) \right]
@@ -62,7 +71,13 @@ def log_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
     return _mean_loss(loss, Y_true, Y_proba, average, sample_weight)
 
 
-def brier_score_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
+def brier_score_loss(
+    Y_true: Labels,
+    Y_proba: ArrayLike,
+    *,
+    average: Literal["macro"] | None = "macro",
+    sample_weight: ArrayLike | None = None,
+) -> Score:
     r"""Compute the multi-label Brier score, the mean squared error of probabilities [1]_.
 
     :math:`\frac{1}{n} \sum_i (p_i - y_i)^2` of each label, and the mean over labels. Not what
@@ -108,7 +123,14 @@ def brier_score_loss(Y_true, Y_proba, *, average="macro", sample_weight=None):
     return _mean_loss(lambda Y, p: (p - Y) ** 2, Y_true, Y_proba, average, sample_weight)
 
 
-def expected_calibration_error(Y_true, Y_proba, *, average="macro", n_bins=15, sample_weight=None):
+def expected_calibration_error(
+    Y_true: Labels,
+    Y_proba: ArrayLike,
+    *,
+    average: Literal["macro"] | None = "macro",
+    n_bins: int = 15,
+    sample_weight: ArrayLike | None = None,
+) -> Score:
     r"""Compute the expected calibration error of labels' probabilities.
 
     The interval from 0 to 1 is cut into bins of equal width. Of each label,

@@ -1,7 +1,9 @@
 """Scores of a ranking: how well the scores of labels set true ones above the others."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from skmlic._typing import Labels, Undefined
 from skmlic.metrics._validation import (
     check_scores,
     check_weight,
@@ -9,7 +11,13 @@ from skmlic.metrics._validation import (
 )
 
 
-def one_label_accuracy_score(Y_true, Y_score, *, undefined="skip", sample_weight=None):
+def one_label_accuracy_score(
+    Y_true: Labels,
+    Y_score: ArrayLike,
+    *,
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Compute the share of samples whose most probable label is one of the true ones.
 
     Also called top-1 accuracy or hit rate. One minus :func:`one_error`.
@@ -50,7 +58,13 @@ def one_label_accuracy_score(Y_true, Y_score, *, undefined="skip", sample_weight
     return _mean_of_labelled(Y, hit, undefined, sample_weight)
 
 
-def one_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
+def one_error(
+    Y_true: Labels,
+    Y_score: ArrayLike,
+    *,
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Compute the share of samples whose most probable label is not a true one [1]_.
 
     Parameters
@@ -93,7 +107,13 @@ def one_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
     return _mean_of_labelled(Y, missed, undefined, sample_weight)
 
 
-def coverage_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
+def coverage_error(
+    Y_true: Labels,
+    Y_score: ArrayLike,
+    *,
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Compute how many labels, best first, must be taken on average to have all the true ones.
 
     Labels of equal scores are taken together. Equal to :func:`sklearn.metrics.coverage_error`,
@@ -141,7 +161,13 @@ def coverage_error(Y_true, Y_score, *, undefined="skip", sample_weight=None):
     return _mean_of_labelled(Y, needed, undefined, sample_weight)
 
 
-def label_ranking_loss(Y_true, Y_score, *, undefined="skip", sample_weight=None):
+def label_ranking_loss(
+    Y_true: Labels,
+    Y_score: ArrayLike,
+    *,
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Compute the mean share of pairs of a true and a false label that are ordered wrongly.
 
     A tie counts as wrong. Equal to :func:`sklearn.metrics.label_ranking_loss`, except that this
@@ -196,7 +222,13 @@ def label_ranking_loss(Y_true, Y_score, *, undefined="skip", sample_weight=None)
     )
 
 
-def label_ranking_average_precision_score(Y_true, Y_score, *, undefined="skip", sample_weight=None):
+def label_ranking_average_precision_score(
+    Y_true: Labels,
+    Y_score: ArrayLike,
+    *,
+    undefined: Undefined = "skip",
+    sample_weight: ArrayLike | None = None,
+) -> float:
     """Compute label ranking average precision (LRAP).
 
     For each true label of a sample, the share of true ones among the labels of at least its score;

@@ -1,8 +1,12 @@
 """All of a classifier's scores by label, as a table."""
 
+from typing import Literal, overload
+
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
+from skmlic._typing import Labels
 from skmlic.metrics._curves import average_precision_score, roc_auc_score
 from skmlic.metrics._decisions import f1_score, precision_score, recall_score
 from skmlic.metrics._validation import check_decisions, check_scores
@@ -12,7 +16,36 @@ _OF_SCORES = {"average_precision": average_precision_score, "roc_auc": roc_auc_s
 _MEANS = ("macro", "micro", "weighted", "samples")
 
 
-def classification_report(Y_true, Y_pred, Y_score=None, *, label_names=None, output="text"):
+@overload
+def classification_report(
+    Y_true: Labels,
+    Y_pred: Labels,
+    Y_score: ArrayLike | None = None,
+    *,
+    label_names: ArrayLike | None = None,
+    output: Literal["text"] = "text",
+) -> str: ...
+
+
+@overload
+def classification_report(
+    Y_true: Labels,
+    Y_pred: Labels,
+    Y_score: ArrayLike | None = None,
+    *,
+    label_names: ArrayLike | None = None,
+    output: Literal["frame"],
+) -> pd.DataFrame: ...
+
+
+def classification_report(
+    Y_true: Labels,
+    Y_pred: Labels,
+    Y_score: ArrayLike | None = None,
+    *,
+    label_names: ArrayLike | None = None,
+    output: Literal["text", "frame"] = "text",
+) -> str | pd.DataFrame:
     """Set out precision, recall, F1 and support by label, and their means.
 
     With scores, average precision and ROC AUC too. What is undefined is left blank, and the means

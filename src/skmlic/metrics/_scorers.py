@@ -2,12 +2,14 @@
 
 import difflib
 from inspect import signature
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from skmlic._compat import BaseScorer
 from skmlic._responses import choose_response_method, compute_scores
+from skmlic._typing import Undefined
 from skmlic.metrics._accuracy import (
     balanced_accuracy_score,
     hamming_loss,
@@ -101,7 +103,7 @@ class _Answers(ClassifierMixin, BaseEstimator):
         return compute_scores(self.estimator, X, "decision_function", self.n_labels)
 
 
-def get_scorer(name, **options):
+def get_scorer(name: str, **options: Any) -> MultiLabelScorer:
     """Return a scorer for cross-validation and searches.
 
     Parameters
@@ -156,7 +158,7 @@ def get_scorer(name, **options):
     return MultiLabelScorer(name, options)
 
 
-def get_scorer_names():
+def get_scorer_names() -> list[str]:
     """Return the names of all scorers.
 
     Returns
@@ -173,7 +175,7 @@ def get_scorer_names():
     return sorted(_SCORERS)
 
 
-def multilabel_scorers(*names, undefined="skip"):
+def multilabel_scorers(*names: str, undefined: Undefined = "skip") -> dict[str, MultiLabelScorer]:
     """Return several scorers, for a search or cross-validation with many metrics.
 
     However many they are, each estimator is asked once for its probabilities and once for its

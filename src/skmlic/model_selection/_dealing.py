@@ -12,6 +12,7 @@ from scipy import sparse
 from sklearn.model_selection import ShuffleSplit
 
 from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic._typing import Labels, Rows, Splits
 from skmlic._warnings import warn_caller
 
 # Each round lets every unit change its part. Later ones change next to nothing.
@@ -49,7 +50,7 @@ def _warn_of_groups(groups, name):
 class LabelSplitter:
     """What splitters by labels alone have in common; comes before scikit-learn's base class."""
 
-    def split(self, X, y=None, groups=None):
+    def split(self, X: Rows, y: Labels | None = None, groups: object = None) -> Splits:
         """Return an iterator over the row numbers of training and test parts.
 
         Parameters
@@ -75,7 +76,7 @@ class LabelSplitter:
         """
         check_y(y, type(self).__name__)
         _warn_of_groups(groups, type(self).__name__)
-        return super().split(X, y)
+        return super().split(X, y)  # type: ignore[misc]
 
 
 def read_targets(y):

@@ -1,10 +1,12 @@
 """Decisions by thresholds that are known."""
 
 from numbers import Real
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, clone
 from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
@@ -12,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmlic._compat import StrOptions, _fit_context, raise_for_params
 from skmlic._labels import find_labels
 from skmlic._responses import choose_response_method
+from skmlic._typing import Labels, Rows
 from skmlic.model_selection._meta import MultiLabelMetaClassifier
 
 _DEFAULTS = {"predict_proba": 0.5, "decision_function": 0.0}
@@ -21,7 +24,7 @@ class ThresholdClassifier(MultiLabelMetaClassifier):
     """A classifier that sets the labels whose score reaches a threshold."""
 
     @_fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X, y, **params):
+    def fit(self, X: Rows, y: Labels, **params: Any) -> Self:
         """Fit the estimator, and find the thresholds.
 
         Parameters
@@ -56,7 +59,7 @@ class ThresholdClassifier(MultiLabelMetaClassifier):
         self._copy_input_attributes()
         return self
 
-    def predict(self, X):
+    def predict(self, X: Rows) -> NDArray[Any]:
         """Return the labels whose score reaches their threshold.
 
         Parameters
@@ -138,7 +141,13 @@ class FixedThresholdMultiLabelClassifier(ThresholdClassifier):
         "threshold": [StrOptions({"auto"}), Real, "array-like", dict, pd.Series],
     }
 
-    def __init__(self, estimator, *, threshold="auto", response_method="auto"):
+    def __init__(
+        self,
+        estimator: BaseEstimator,
+        *,
+        threshold: Literal["auto"] | ArrayLike | dict[Any, float] | pd.Series = "auto",
+        response_method: Literal["auto", "predict_proba", "decision_function"] = "auto",
+    ) -> None:
         self.estimator = estimator
         self.threshold = threshold
         self.response_method = response_method

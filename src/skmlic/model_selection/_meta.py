@@ -10,11 +10,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clo
 from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from skmlic._compat import HasMethods, StrOptions, check_method_params, safe_indexing
+from skmlic._compat import (
+    HasMethods,
+    StrOptions,
+    available_if,
+    check_method_params,
+    safe_indexing,
+)
 from skmlic._labels import quote_names
 from skmlic._responses import choose_response_method, compute_scores
 from skmlic._targets import (
@@ -23,6 +28,7 @@ from skmlic._targets import (
     find_known,
     is_one_dimensional,
 )
+from skmlic._typing import Floats, Rows
 from skmlic.model_selection._split import (
     MultiLabelStratifiedKFold,
     MultiLabelStratifiedShuffleSplit,
@@ -58,7 +64,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     }
 
     @available_if(delegates("predict_proba"))
-    def predict_proba(self, X):
+    def predict_proba(self, X: Rows) -> Floats:
         """Return the probabilities of labels, as the wrapped estimator gives them.
 
         Parameters
@@ -77,7 +83,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
 
     @available_if(delegates("decision_function"))
-    def decision_function(self, X):
+    def decision_function(self, X: Rows) -> Floats:
         """Return the decision values of labels, as the wrapped estimator gives them.
 
         Parameters
@@ -94,7 +100,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         values = self._ask(X, "decision_function")
         return values.ravel() if self._is_binary else values
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Return how metadata is passed on; see scikit-learn's guide on metadata routing.
 
         Returns

@@ -1,13 +1,17 @@
 """Splits that share out every label."""
 
+from typing import Any, Literal
+
 import numpy as np
 from iterstrat.ml_stratifiers import IterativeStratification
+from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
 # Underscored, but in scikit-learn's API reference.
 from sklearn.utils import check_random_state, indexable
 
 from skmlic._compat import safe_indexing
+from skmlic._typing import Labels, RandomState, Rows, Splits
 from skmlic.model_selection._dealing import (
     LabelSplitter,
     check_enough,
@@ -26,13 +30,20 @@ from skmlic.model_selection._dealing import (
 
 
 class _LabelKFold(BaseCrossValidator):
-    def __init__(self, n_splits=5, *, shuffle=False, random_state=None, order=1):
+    def __init__(
+        self,
+        n_splits: int = 5,
+        *,
+        shuffle: bool = False,
+        random_state: RandomState = None,
+        order: Literal[1, 2] = 1,
+    ) -> None:
         self.n_splits = n_splits
         self.shuffle = shuffle
         self.random_state = random_state
         self.order = order
 
-    def get_n_splits(self, X=None, y=None, groups=None):
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """Return the number of folds.
 
         Parameters
@@ -159,7 +170,14 @@ class RepeatedMultiLabelStratifiedKFold(LabelSplitter, BaseCrossValidator):
     [[1, 1], [1, 1], [1, 1], [1, 1], [1, 1], [1, 1]]
     """
 
-    def __init__(self, n_splits=5, *, n_repeats=10, random_state=None, order=1):
+    def __init__(
+        self,
+        n_splits: int = 5,
+        *,
+        n_repeats: int = 10,
+        random_state: RandomState = None,
+        order: Literal[1, 2] = 1,
+    ) -> None:
         self.n_splits = n_splits
         self.n_repeats = n_repeats
         self.random_state = random_state
@@ -174,7 +192,7 @@ class RepeatedMultiLabelStratifiedKFold(LabelSplitter, BaseCrossValidator):
         for _ in range(self.n_repeats):
             yield from once._iter_test_indices(X, y)
 
-    def get_n_splits(self, X=None, y=None, groups=None):
+    def get_n_splits(self, X: object = None, y: object = None, groups: object = None) -> int:
         """Return the number of folds of all repeats together.
 
         Parameters
@@ -225,7 +243,15 @@ class MultiLabelStratifiedShuffleSplit(LabelSplitter, BaseShuffleSplit):
     [[1, 1], [1, 1]]
     """
 
-    def __init__(self, n_splits=10, *, test_size=None, train_size=None, random_state=None, order=1):
+    def __init__(
+        self,
+        n_splits: int = 10,
+        *,
+        test_size: float | None = None,
+        train_size: float | None = None,
+        random_state: RandomState = None,
+        order: Literal[1, 2] = 1,
+    ) -> None:
         self.n_splits = n_splits
         self.test_size = test_size
         self.train_size = train_size
@@ -286,7 +312,7 @@ class MultiLabelStratifiedGroupKFold(_LabelKFold):
     # scikit-learn's documented way to say that cross_validate should pass groups.
     __metadata_request__split = {"groups": True}
 
-    def split(self, X, y=None, groups=None):
+    def split(self, X: Rows, y: Labels | None = None, groups: ArrayLike | None = None) -> Splits:
         """Return an iterator over the row numbers of training and test parts.
 
         Parameters
@@ -325,8 +351,15 @@ class MultiLabelStratifiedGroupKFold(_LabelKFold):
 
 
 def multilabel_train_test_split(
-    X, Y, *arrays, test_size=None, train_size=None, groups=None, order=1, random_state=None
-):
+    X: Rows,
+    Y: Labels,
+    *arrays: Rows,
+    test_size: float | None = None,
+    train_size: float | None = None,
+    groups: ArrayLike | None = None,
+    order: Literal[1, 2] = 1,
+    random_state: RandomState = None,
+) -> list[Any]:
     """Cut data in two, with about the same frequency of each label on both sides.
 
     Parameters

@@ -1,14 +1,17 @@
 """Decisions by thresholds that are tuned out of fold."""
 
+from collections.abc import Callable
 from numbers import Integral, Real
+from typing import Literal
 
 import numpy as np
-from sklearn.base import clone
-from sklearn.utils.metadata_routing import MethodMapping, process_routing
+from sklearn.base import BaseEstimator, clone
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
 from skmlic._compat import BaseScorer, Interval, RealNotInt, StrOptions
 from skmlic._labels import quote_names
+from skmlic._typing import CV, RandomState
 from skmlic._warnings import warn_caller
 from skmlic.metrics._decisions import top_k_labels
 from skmlic.metrics._validation import check_weight
@@ -206,21 +209,23 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
 
     def __init__(
         self,
-        estimator,
+        estimator: BaseEstimator,
         *,
-        objective="f1_macro",
-        strategy="auto",
-        at_least_one=False,
-        response_method="auto",
-        cv=5,
-        refit=True,
-        fbr=0.3,
-        shrinkage=5.0,
-        k=None,
-        n_jobs=None,
-        random_state=None,
-        store_cv_results=False,
-    ):
+        objective: str | Objective | Callable[..., float] = "f1_macro",
+        strategy: Literal[
+            "auto", "per_label", "mean_of_folds", "shared", "shrunken", "fbr", "top_k"
+        ] = "auto",
+        at_least_one: bool = False,
+        response_method: Literal["auto", "predict_proba", "decision_function"] = "auto",
+        cv: CV | float | Literal["prefit"] = 5,
+        refit: bool = True,
+        fbr: float = 0.3,
+        shrinkage: float = 5.0,
+        k: int | None = None,
+        n_jobs: int | None = None,
+        random_state: RandomState = None,
+        store_cv_results: bool = False,
+    ) -> None:
         self.estimator = estimator
         self.objective = objective
         self.strategy = strategy
@@ -347,7 +352,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
             decisions[empty, scores[empty].argmax(axis=1)] = True
         return decisions
 
-    def get_metadata_routing(self):
+    def get_metadata_routing(self) -> MetadataRouter:
         """Return how metadata is passed on; see scikit-learn's guide on metadata routing.
 
         Returns
