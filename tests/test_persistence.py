@@ -37,8 +37,10 @@ from skmlic._compat import TemperatureScaling
 from skmlic._model_classes import ESTIMATORS
 from skmlic._model_file import _compute_checksum, digest_tensors
 from skmlic._model_values import ValueReader, ValueWriter
+from skmlic._model_writer import ModelWriter
 from skmlic.backbones import load_backbone
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
+from skmlic.class_weight import ScaledLabelWeight
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.exceptions import ModelFileError, WeightsNotFoundError
@@ -48,6 +50,7 @@ from skmlic.model_selection import (
     TunedThresholdMultiLabelClassifierCV,
 )
 from skmlic.objectives import ExpectedCost, FBeta
+from skmlic.recipes import get_recipe, list_recipes
 
 X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)
 FRAME = pd.DataFrame(Y, columns=["square", 7, "ring"])
@@ -71,6 +74,10 @@ class Small(nn.Module):
 
     def forward(self, images):
         return self.third(self.activation(self.norm(self.second(self.first(images)))))
+
+
+SCALED = ScaledLabelWeight("inv", {"ring": 3.0, 7: 0.5})
+SPLITS = [(np.arange(30), np.arange(30, 60)), (np.arange(30, 60), np.arange(30))]
 
 
 def make_small():
@@ -166,6 +173,7 @@ PICTURES = {
         "loss": "focal",
         "loss_params": {"gamma": 1},
     },
+    "scaled weights": {"class_weight": SCALED},
     "views": {"n_views": 2, "augment": "flip", "tta": "flip"},
     "net": {"net_params": {"iterator_valid__batch_size": 16}, "optimizer": torch.optim.SGD},
     "warm": {"warm_start": True},
@@ -242,6 +250,7 @@ def test_embedder_of_features_comes_back(tmp_path):
             clf, cv=ShuffleSplit(1, test_size=0.5, random_state=0), refit=False,
             objective=ExpectedCost([[0, 1], [5, 0]]), strategy="per_label", store_cv_results=True,
         ),
+        lambda clf: TunedThresholdMultiLabelClassifierCV(clf, cv=SPLITS),
         lambda clf: FixedThresholdMultiLabelClassifier(clf, threshold={"0": 0.3}),
         lambda clf: FixedThresholdMultiLabelClassifier(clf, threshold=pd.Series({"0": 0.3})),
         lambda clf: CalibratedMultiLabelClassifierCV(clf, cv=2, store_cv_results=True),
@@ -328,7 +337,7 @@ def test_file_of_a_fresh_process_is_read_without_pickle(tmp_path):
     np.save(tmp_path / "X.npy", X)
     np.save(tmp_path / "expected.npy", model.predict_proba(X))
     code = f"""
-    import builtins, pickle
+    import builtins, pickle, sys
     import numpy as np, torch, joblib
     import skmlic
 
@@ -339,11 +348,17 @@ def test_file_of_a_fresh_process_is_read_without_pickle(tmp_path):
         (pickle, "load"), (pickle, "loads"), (pickle, "Unpickler"), (torch, "load"),
         (joblib, "load"), (builtins, "eval"), (builtins, "exec"),
     ]
+    watched = {{"os.system", "os.exec", "os.mkdir", "os.remove", "subprocess.Popen",
+        "pickle.find_class", "socket.connect", "compile"}}
+    done = []
+    sys.addaudithook(lambda event, _: done.append(event) if event in watched else None)
     before = [getattr(module, name) for module, name in readers]
     for module, name in readers:
         setattr(module, name, refuse)
     folder = {str(tmp_path)!r}
+    done.clear()
     loaded = skmlic.load_model(folder + "/model.skmlic")
+    assert done == [], done
     for (module, name), function in zip(readers, before):
         setattr(module, name, function)
     X, expected = np.load(folder + "/X.npy"), np.load(folder + "/expected.npy")
@@ -582,6 +597,13 @@ def test_parameters_without_form_are_named_at_once(tmp_path):
     assert not list(tmp_path.iterdir())
     clf.set_params(loss="bce", lr_schedule=None, net_params=None, random_state=None)
     assert_same(go_through_file(clf, tmp_path), clf)
+
+
+@pytest.mark.parametrize("name", list_recipes())
+def test_recipes_can_be_saved(name):
+    writer = ModelWriter(include_backbone=True)
+    writer.write(get_recipe(name), "model")
+    assert writer.problems == []
 
 
 def test_estimators_of_others_are_refused(tmp_path):
