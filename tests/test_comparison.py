@@ -328,6 +328,14 @@ def test_display(pyplot):
     assert display.ax_.get_ylabel() == "mean average precision"
     assert display.figure_ is display.ax_.figure
     assert [text.get_text() for text in display.texts_] == display.labels
+    frame = display.frame()
+    assert list(frame.index) == display.labels
+    assert list(frame.columns) == [
+        "weights in MB",
+        "mean average precision",
+        "mean average precision std",
+    ]
+    assert_allclose(frame["mean average precision"], display.scores)
 
 
 def test_labels_hide_nothing(pyplot):
@@ -380,5 +388,5 @@ def test_wrong_display(monkeypatch):
     with pytest.raises(ValueError, match="No row has both 'map' and 'size_mb'"):
         BackboneComparisonDisplay.from_results(RESULTS.loc[["failed"]], cost="size_mb")
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r"needs matplotlib: pip install 'skmlic\[plot\]'"):
+    with pytest.raises(ImportError, match=r"need matplotlib: pip install 'skmlic\[plot\]'"):
         BackboneComparisonDisplay.from_results(RESULTS, cost="size_mb")

@@ -157,6 +157,9 @@ def test_the_picture():
     assert display.ax_.get_xscale() == "log"
     assert display.figure_ is display.ax_.figure
     assert_allclose(display.line_.get_ydata(), finder.smoothed_losses_)
+    frame = display.frame()
+    assert list(frame.columns) == ["rate", "loss", "smoothed_loss"]
+    assert_allclose(frame["smoothed_loss"], finder.smoothed_losses_)
     _, ax = plt.subplots()
     other = LearningRateDisplay.from_estimator(make(), FEATURES, TARGETS, ax=ax, n_steps=100)
     assert other.ax_ is ax
@@ -168,7 +171,7 @@ def test_the_picture():
 def test_a_picture_without_matplotlib(monkeypatch):
     finder = LearningRateFinder(make(), n_steps=10).fit(FEATURES, TARGETS)
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r"pip install \"skmlic\[plot\]\""):
+    with pytest.raises(ImportError, match=r"pip install 'skmlic\[plot\]'"):
         finder.plot()
 
 

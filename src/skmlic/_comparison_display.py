@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skmlic._typing import Floats
+from skmlic.plots._style import make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -191,14 +192,7 @@ class BackboneComparisonDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise ImportError(
-                "BackboneComparisonDisplay.plot needs matplotlib: pip install 'skmlic[plot]'"
-            ) from error
-        if ax is None:
-            _, ax = plt.subplots(layout="constrained")
+        ax = make_axes(ax, width=6.4, height=4.8)
         style = {"fmt": "o", "capsize": 3, "elinewidth": 1, **kwargs}
         stds = [None] * len(self.scores) if self.score_stds is None else self.score_stds
         self.errorbars_ = [
@@ -211,6 +205,20 @@ class BackboneComparisonDisplay:
         self.ax_, self.figure_ = ax, ax.figure
         self.texts_ = self._annotate(ax)
         return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return what is drawn.
+
+        Returns
+        -------
+        points : DataFrame of shape (n_backbones, 2) or (n_backbones, 3)
+            A row for each backbone, with columns called as the axes are, and for error bars the
+            score's with "std" behind.
+        """
+        columns = {self.cost_name: self.costs, self.score_name: self.scores}
+        if self.score_stds is not None:
+            columns[f"{self.score_name} std"] = self.score_stds
+        return pd.DataFrame(columns, index=pd.Index(self.labels, name="backbone"))
 
     def _annotate(self, ax):
         """Write the labels, each where it hides the least."""

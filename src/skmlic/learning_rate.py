@@ -5,6 +5,7 @@ from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import pandas as pd
 from scipy.ndimage import gaussian_filter1d
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
@@ -14,6 +15,7 @@ from skmlic._compat import HasMethods, Interval, _fit_context
 from skmlic._fine_tuning import TrainableNetwork
 from skmlic._lbfgs import is_lbfgs
 from skmlic._typing import Floats, Images, Labels
+from skmlic.plots._style import make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -293,14 +295,7 @@ class LearningRateDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError as error:
-            raise ImportError(
-                'Plots need matplotlib: pip install "skmlic[plot]" installs it.'
-            ) from error
-        if ax is None:
-            _, ax = plt.subplots()
+        ax = make_axes(ax, width=6.4, height=4.8)
         ax.plot(self.rates, self.losses, ".", color="0.7", label="Loss of each step")
         self.line_ = ax.plot(self.rates, self.smoothed_losses, color="C0", label="Smoothed")[0]
         if self.best_lr is not None:
@@ -342,6 +337,17 @@ class LearningRateDisplay:
         display : LearningRateDisplay
         """
         return LearningRateFinder(estimator, **finder_params).fit(X, y).plot(ax)
+
+    def frame(self) -> pd.DataFrame:
+        """Return what is drawn.
+
+        Returns
+        -------
+        steps : DataFrame of shape (n_rates, 3)
+            A row for each step, with the columns "rate", "loss" and "smoothed_loss".
+        """
+        columns = {"rate": self.rates, "loss": self.losses, "smoothed_loss": self.smoothed_losses}
+        return pd.DataFrame(columns)
 
     def _find_limits(self):
         """Return the range of losses to show, which leaves out where they have diverged."""

@@ -1,0 +1,171 @@
+"""How a training went, epoch by epoch."""
+
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pandas as pd
+
+from skmlic.plots._inputs import find_fitted
+from skmlic.plots._style import COLOURS, line_styles, make_grid, put_legend_outside
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_NAMES = {
+    "train_loss": "training",
+    "valid_loss": "held out",
+    "lr": "head",
+    "backbone_lr": "backbone",
+}
+_LOSSES = ("train_loss", "valid_loss")
+_RATES = ("lr", "backbone_lr")
+_NO_SCORES = ("trained", "seconds", *_LOSSES, *_RATES)
+
+
+class TrainingHistoryDisplay:
+    """Losses, scores of held-out pictures and learning rates by epoch.
+
+    Make it with :meth:`from_estimator`; the parameters are stored as attributes.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Of each epoch, as ``history_`` of a fitted TransferMultiLabelClassifier.
+
+    best_epoch : int, default=None
+        The epoch that is marked.
+
+    Attributes
+    ----------
+    ax_ : ndarray of matplotlib Axes, of shape (n_panels,)
+        What it is drawn on, from the top: losses, scores if there are any, rates if they change.
+
+    figure_ : matplotlib Figure
+        The figure of ``ax_``.
+
+    See Also
+    --------
+    skmlic.TransferMultiLabelClassifier : What is trained.
+    skmlic.learning_rate.LearningRateDisplay : Which learning rate to train with.
+
+    Notes
+    -----
+    A grey background is the training of the head alone, if that of the backbone follows.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> from skmlic import TransferMultiLabelClassifier
+    >>> from skmlic.datasets import make_multilabel_shapes
+    >>> from skmlic.plots import TrainingHistoryDisplay
+    >>> X, Y = make_multilabel_shapes(60, n_labels=3, random_state=0)
+    >>> clf = TransferMultiLabelClassifier(
+    ...     "tiny_cnn", early_stopping=True, scoring=["loss", "map"], max_epochs=5, random_state=0
+    ... ).fit(X, Y)
+    >>> display = TrainingHistoryDisplay.from_estimator(clf)
+    >>> list(display.frame().columns)
+    ['trained', 'seconds', 'train_loss', 'valid_loss', 'map', 'lr']
+    >>> plt.show()
+    """
+
+    def __init__(self, history: pd.DataFrame, best_epoch: int | None = None) -> None:
+        self.history = history
+        self.best_epoch = best_epoch
+
+    @classmethod
+    def from_estimator(cls, estimator: Any, *, ax: "Axes | None" = None) -> Self:
+        """Draw the training of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : TransferMultiLabelClassifier
+            Fitted; also within a pipeline, a search or a tuned classifier.
+
+        ax : matplotlib Axes, default=None
+            The place in a grid of axes to draw in; ``None`` makes a figure.
+
+        Returns
+        -------
+        display : TrainingHistoryDisplay
+            Drawn.
+
+        Raises
+        ------
+        ValueError
+            If nothing in it has a ``history_``.
+        """
+        fitted = find_fitted(estimator, "history_")
+        if fitted is None:
+            raise ValueError(
+                f"{type(estimator).__name__} has no history_; expected a fitted "
+                "TransferMultiLabelClassifier, or an estimator around one."
+            )
+        return cls(fitted.history_, getattr(fitted, "best_epoch_", None)).plot(ax)
+
+    def plot(self, ax: "Axes | None" = None) -> Self:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            The place in a grid of axes to draw in, as :func:`matplotlib.pyplot.subplots` makes
+            them; it is taken off. ``None`` makes a figure.
+
+        Returns
+        -------
+        self : TrainingHistoryDisplay
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        """
+        panels = self._find_panels()
+        self.ax_ = make_grid(
+            ax, len(panels), 1, width=7.5, height=1.2 + 2 * len(panels), share_x=True
+        )[:, 0]
+        for one, (title, columns) in zip(self.ax_, panels.items(), strict=True):
+            for column, style in zip(columns, line_styles(len(columns)), strict=True):
+                # A single epoch is no line.
+                style["marker"] = "o" if len(self.history) == 1 else ""
+                name = _NAMES.get(column, column)
+                one.plot(self.history.index, self.history[column], label=name, **style)
+            self._mark_phases(one, explain=one is self.ax_[0])
+            one.set_ylabel(title)
+            if title == "Learning rate":
+                one.set_yscale("log")
+            put_legend_outside(one)
+        self.ax_[-1].set(xlabel="Epoch", xlim=(0.5, self.history.index[-1] + 0.5))
+        self.ax_[-1].xaxis.get_major_locator().set_params(integer=True)
+        self.figure_ = self.ax_[0].figure
+        return self
+
+    def frame(self) -> pd.DataFrame:
+        """Return what was recorded.
+
+        Returns
+        -------
+        history : DataFrame of shape (n_epochs, n_columns)
+            A copy of ``history``.
+        """
+        return self.history.copy()
+
+    def _find_panels(self) -> dict[str, list[str]]:
+        """Return the columns to draw by the title of their panel."""
+        numbers = self.history.select_dtypes(np.number).dropna(axis=1, how="all")
+        rates: list[str] = [name for name in _RATES if name in numbers]
+        panels: dict[str, list[str]] = {
+            "Loss": [name for name in _LOSSES if name in numbers],
+            "Score": [str(name) for name in numbers if name not in _NO_SCORES],
+            "Learning rate": rates if (numbers[rates].nunique() > 1).any() else [],
+        }
+        return {title: columns for title, columns in panels.items() if columns}
+
+    def _mark_phases(self, ax: Any, explain: bool) -> None:
+        head = self.history.index[self.history["trained"] == "head"]
+        if 0 < len(head) < len(self.history):
+            text = "head alone trained" if explain else None
+            ax.axvspan(head[0] - 0.5, head[-1] + 0.5, color="0.93", zorder=0, label=text)
+        if self.best_epoch is not None:
+            text = f"best epoch: {self.best_epoch}" if explain else None
+            ax.axvline(self.best_epoch, color=COLOURS[3], linestyle=":", label=text)
