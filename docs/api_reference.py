@@ -17,6 +17,14 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Model files",
+        "module": "skmlic",
+        "names": [
+            "save_model",
+            "load_model",
+        ],
+    },
+    {
         "title": "Feature store and configuration",
         "module": "skmlic",
         "names": [
@@ -246,6 +254,7 @@ API_REFERENCE = [
         "names": [
             "ImageReadError",
             "ImageReadWarning",
+            "ModelFileError",
             "WeightsNotFoundError",
         ],
     },
