@@ -270,6 +270,7 @@ API_REFERENCE = [
         "names": [
             "ImageReadError",
             "ImageReadWarning",
+            "ModelFileError",
             "WeightsNotFoundError",
         ],
     },
