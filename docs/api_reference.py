@@ -265,6 +265,13 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "The command line",
+        "module": "skmlic.cli",
+        "names": [
+            "main",
+        ],
+    },
+    {
         "title": "Errors and warnings",
         "module": "skmlic.exceptions",
         "names": [

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import skmlic
 from skmlic import TransferMultiLabelClassifier, load_model
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli import _models, main
+from skmlic.cli._parser import make_parser
 from skmlic.datasets import load_labelled_images, make_multilabel_shapes
 from skmlic.metrics import get_scorer
 from skmlic.model_selection import MultiLabelStratifiedKFold, TunedThresholdMultiLabelClassifierCV
@@ -168,6 +170,15 @@ def test_wrong_usage(arguments, expected, capsys):
     assert message.startswith("skmlic: error: ")
     assert expected in message
     assert hint.endswith("--help'.")
+
+
+def test_commands_of_the_guide_are_right():
+    guide = Path(__file__).parents[1] / "docs" / "guide" / "command_line.rst"
+    commands = re.findall(r"[$|] skmlic (\w.*)$", guide.read_text(encoding="utf-8"), re.MULTILINE)
+    assert len(commands) > 15
+    for command in commands:
+        arguments = shlex.split(command.partition(" | ")[0])
+        assert make_parser().parse_args(arguments).command == arguments[0]
 
 
 @pytest.fixture
