@@ -1,7 +1,7 @@
 """
-================================
+=================================
 Is the suggested rate a good one?
-================================
+=================================
 
 Too small a learning rate and the training ends before it has learnt; too large, and it never
 settles. :class:`~skmlic.learning_rate.LearningRateFinder` suggests one after a single short
