@@ -27,10 +27,13 @@ clf = TransferMultiLabelClassifier(random_state=0)
 # useful, where it rises again training diverges; a tenth of the rate with the lowest loss is the
 # suggestion.
 
+import matplotlib.pyplot as plt
+
 from skmlic.learning_rate import LearningRateFinder
 
 finder = LearningRateFinder(clf).fit(X_train, Y_train)
 finder.plot()
+plt.show()
 
 # %%
 # When to stop
@@ -55,8 +58,6 @@ print(f"{clf.n_iter_} epochs; the weights are those of epoch {clf.best_epoch_}")
 # -------------
 # ``history_`` has a row an epoch, ``batch_history_`` one a batch. The line marks the epoch whose
 # weights were kept.
-
-import matplotlib.pyplot as plt
 
 from skmlic.plots import TrainingHistoryDisplay
 
