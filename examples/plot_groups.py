@@ -12,8 +12,8 @@ what the classifier reaches on pictures that are new.
 # %%
 # Series of pictures
 # ------------------
-# Each of 70 photographs with handwritten digits is taken five times: as it is, and with another
-# crop, angle and light. The same is done for 70 others, which serve as the pictures that the
+# Each of 60 photographs with handwritten digits is taken five times: as it is, and with another
+# crop, angle and light. The same is done for 60 others, which serve as the pictures that the
 # classifier will meet later.
 
 import numpy as np
@@ -23,7 +23,7 @@ import torch
 from skmlic.augmentation import make_augmentation
 from skmlic.datasets import make_digit_scenes
 
-n_series, n_each = 70, 5
+n_series, n_each = 60, 5
 originals, labels = make_digit_scenes(2 * n_series, image_size=96, random_state=0)
 change = make_augmentation("affine_color", 96)
 torch.manual_seed(0)
