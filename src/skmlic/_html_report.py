@@ -173,8 +173,12 @@ def _make(title: str, make: Callable[[Answers], Section], answers: Answers) -> S
         warnings.simplefilter("always")
         try:
             section = make(answers)
-        except (ValueError, AttributeError) as error:
+        except ValueError as error:
             section = Section(left_out=str(error))
+        except Exception as error:
+            # Predictions may have taken hours, and the rest of the page is worth having.
+            logger.exception("report: %s failed", title)
+            section = Section(left_out=f"{type(error).__name__}: {error}")
         for number in set(plt.get_fignums()).difference(before):
             plt.close(number)
     section.title = title

@@ -14,7 +14,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmlic import metrics
-from skmlic._compat import safe_indexing
 from skmlic._html_images import Figure, encode_figure, encode_picture
 from skmlic._labels import quote_names
 from skmlic._predictions import find_thresholds
@@ -407,7 +406,9 @@ def show_maps(answers: Answers) -> Section:
     rows = [int(row) for row in chosen if answers.encode(row) is not None]
     if not rows:
         raise ValueError("no picture can be read.")
-    maps = label_activation_maps(answers.estimator, safe_indexing(answers.X, rows))
+    is_array = isinstance(answers.X, np.ndarray)
+    pictures = answers.X[rows] if is_array else [answers.pictures[row] for row in rows]
+    maps = label_activation_maps(answers.estimator, pictures)
     return Section(
         texts=[
             "Red places speak for the label, blue ones against it; the colours of a row have one "
