@@ -364,7 +364,7 @@ class LabelScoresDisplay:
             xlabel=_TITLES.get(self.metric, self.metric.replace("_", " ").capitalize()),
             ylabel="Label (positives)",
         )
-        ax.margins(x=0.12)
+        ax.margins(x=0.15)
         ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")
         self.ax_, self.figure_ = ax, ax.figure
         return self

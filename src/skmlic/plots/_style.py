@@ -101,9 +101,13 @@ def draw_in_grey(draw: Callable[..., Any], curves: Sequence[Any]) -> None:
 
 
 def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
-    """Return a label's name, cut if it would take the curves' place."""
+    """Return a label's name, without its middle if it would take the curves' place."""
     text = str(name)
-    return text if len(text) <= longest else f"{text[: longest - 1].rstrip()}…"
+    if len(text) <= longest:
+        return text
+    # Long names differ at their end as often as at their beginning.
+    n_last = longest // 3
+    return f"{text[: longest - 1 - n_last]}…{text[-n_last:]}"
 
 
 def write_values(ax: Any, bars: Any, texts: Sequence[str]) -> None:

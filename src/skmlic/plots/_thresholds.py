@@ -392,12 +392,11 @@ class ThresholdCurveDisplay:
     def _mark(self, ax: Any, row: pd.Series, colour: str) -> None:
         if np.isnan(row["score"]):
             return
+        ends = row[["smallest", "largest"]].to_numpy(dtype=np.float64)
+        if np.isfinite(ends).all():
+            ax.plot(ends, [row["score"]] * 2, color="black", marker="|", markersize=8, linewidth=1)
         # The dot's rim keeps it visible on the curve.
         ax.plot(row["threshold"], row["score"], "o", color=colour, mec="black", zorder=3)
-        if np.isfinite(row[["smallest", "largest"]].to_numpy(dtype=np.float64)).all():
-            ax.hlines(
-                row["score"], row["smallest"], row["largest"], color=colour, linewidth=3, alpha=0.6
-            )
 
 
 def _check_metric(metric: str | Objective) -> Objective:
