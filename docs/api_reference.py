@@ -17,6 +17,14 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Model files",
+        "module": "skmlic",
+        "names": [
+            "save_model",
+            "load_model",
+        ],
+    },
+    {
         "title": "A page about a classifier",
         "module": "skmlic",
         "names": [
@@ -161,7 +169,17 @@ API_REFERENCE = [
         "title": "Datasets",
         "module": "skmlic.datasets",
         "names": [
+            "load_dataset",
             "load_labelled_images",
+            "load_label_lists",
+            "load_json_lines",
+            "load_voc",
+            "load_coco",
+            "fetch_voc2007",
+            "fetch_voc2012",
+            "fetch_coco",
+            "describe_dataset",
+            "DatasetReport",
             "make_multilabel_shapes",
             "make_digit_scenes",
         ],
@@ -252,6 +270,7 @@ API_REFERENCE = [
         "names": [
             "ImageReadError",
             "ImageReadWarning",
+            "ModelFileError",
             "WeightsNotFoundError",
         ],
     },

@@ -1,10 +1,13 @@
 """Sphinx configuration: everything is built from the checkout, with no network."""
 
+import importlib
 import sys
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst.directives.images import Figure
 from docutils.utils import get_source_line
+from docutils.utils.math.latex2mathml import tex2mathml
 
 import skmlic
 
@@ -12,6 +15,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from api_reference import API_REFERENCE  # noqa: E402
+from markdown_pages import to_rst  # noqa: E402
 
 project = "skmlic"
 author = "the skmlic developers"
@@ -23,6 +27,8 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx.ext.viewcode",
     "numpydoc",
+    "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
 ]
 exclude_patterns = ["_build", "Thumbs.db", ".DS_Store", "auto_examples/*.ipynb"]
@@ -36,38 +42,67 @@ autodoc_typehints = "none"  # the numpydoc sections say it, with shapes
 numpydoc_show_class_members = False  # docs/_templates/autosummary/class.rst lists them
 
 
-def api_pages():
-    """Return ``{file name: text}`` of the API reference: contents, and a page for each module."""
+def list_names(module):
+    """Return the entry of a module in the contents: what it is for, and its names."""
+    summary = importlib.import_module(module).__doc__.partition("\n")[0]
+    names = [
+        f":obj:`~{module}.{name}`"
+        for section in API_REFERENCE
+        if section["module"] == module
+        for name in section["names"]
+    ]
+    return f":doc:`{module}`\n    {summary}\n\n    {' · '.join(names)}\n\n"
+
+
+def list_api_pages():
+    """Return ``{file: text}`` of the API reference: its contents, and a page for each module."""
     pages = {}
     for section in API_REFERENCE:
         module, title = section["module"], section["title"]
-        if f"{module}.rst" not in pages:
-            heading = f":mod:`{module}`"
-            pages[f"{module}.rst"] = (
+        if f"api/{module}.rst" not in pages:
+            heading = f"``{module}``"
+            pages[f"api/{module}.rst"] = (
                 f"{heading}\n{'=' * len(heading)}\n\n.. automodule:: {module}\n   :no-members:\n"
             )
         names = "".join(f"   {name}\n" for name in section["names"])
-        pages[f"{module}.rst"] += (
+        pages[f"api/{module}.rst"] += (
             f"\n{title}\n{'-' * len(title)}\n\n.. currentmodule:: {module}\n\n"
             f".. autosummary::\n   :toctree: generated\n   :nosignatures:\n\n{names}"
         )
-    contents = "".join(f"   {name.removesuffix('.rst')}\n" for name in pages)
-    pages["index.rst"] = (
-        f"API reference\n=============\n\n.. toctree::\n   :maxdepth: 2\n\n{contents}"
-    )
+    modules = [Path(name).stem for name in pages]
+    pages["api/index.rst"] = "API reference\n=============\n\n" + "".join(map(list_names, modules))
+    contents = "".join(f"   {module}\n" for module in modules)
+    pages["api/index.rst"] += f"\n.. toctree::\n   :hidden:\n\n{contents}"
     return pages
 
 
-def write_api_pages(app, config):
-    """Write the pages of the API reference before Sphinx looks for sources."""
-    folder = HERE / "api"
-    folder.mkdir(exist_ok=True)
-    pages = api_pages()
-    for path in folder.glob("*.rst"):
-        if path.name not in pages:
+# -- Pages that are made -----------------------------------------------------------------------
+
+MARKDOWN_PAGES = {
+    "whats_new.rst": "CHANGELOG.md",
+    "development/contributing.rst": "CONTRIBUTING.md",
+    "benchmarks/method.rst": "benchmarks/README.md",
+    "benchmarks/results.rst": "benchmarks/RESULTS.md",
+    "benchmarks/decisions.rst": "benchmarks/DECISIONS.md",
+    "benchmarks/training.rst": "benchmarks/TRAINING.md",
+}
+
+
+def write_pages(app, config):
+    """Write the API reference, and the pages made of Markdown, before Sphinx looks for sources."""
+    pages = list_api_pages()
+    documents = {
+        Path(source).name: f"/{page.removesuffix('.rst')}"
+        for page, source in MARKDOWN_PAGES.items()
+    }
+    for page, source in MARKDOWN_PAGES.items():
+        pages[page] = to_rst((HERE.parent / source).read_text(encoding="utf-8"), documents)
+    for path in (HERE / "api").glob("*.rst"):
+        if f"api/{path.name}" not in pages:
             path.unlink()
-    for name, text in pages.items():
-        path = folder / name
+    for page, text in pages.items():
+        path = HERE / page
+        path.parent.mkdir(exist_ok=True)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
 
@@ -91,17 +126,32 @@ sphinx_gallery_conf = {
 html_theme = "pydata_sphinx_theme"
 html_title = "skmlic"
 html_show_sourcelink = False
+html_math_renderer = "mathml"
+html_static_path = ["_static"]
+html_css_files = ["skmlic.css"]
 html_theme_options = {
     "github_url": "https://github.com/skmlic/skmlic",
     "show_prev_next": False,
     "secondary_sidebar_items": ["page-toc"],
 }
+# Pages without siblings have nothing to show on the left.
+SINGLE_PAGES = [
+    "comparison",
+    "faq",
+    "getting_started",
+    "install",
+    "pitfalls",
+    "scope",
+    "whats_new",
+]
+html_sidebars = {page: [] for page in SINGLE_PAGES}
+toc_object_entries_show_parents = "hide"
 
-# -- References into scikit-learn's documentation ----------------------------------------------
+# -- References to other packages --------------------------------------------------------------
 
-# Methods that the estimators inherit bring scikit-learn's docstrings along, and these refer to
-# labels and terms of its own pages. They become ordinary links, so that nothing is downloaded to
-# build, while an unknown label in this project's own text still is an error.
+# Docstrings that estimators inherit from scikit-learn refer to labels and terms of its own pages,
+# and this project's text to functions and classes of other packages. They become ordinary links, so
+# that nothing is downloaded to build, while an unknown name of this project still is an error.
 SKLEARN = "https://scikit-learn.org/stable/"
 SKLEARN_LABELS = {
     "accuracy_score": "modules/model_evaluation.html#accuracy-score",
@@ -111,6 +161,12 @@ SKLEARN_LABELS = {
         "auto_examples/miscellaneous/plot_set_output.html"
     ),
 }
+SITES = {
+    "sklearn": SKLEARN + "modules/generated/{}.html",
+    "torch": "https://docs.pytorch.org/docs/stable/generated/{}.html",
+}
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(?!skmlic)[\w.]*")]
 
 
 def link_sklearn(app, env, node, contnode):
@@ -126,6 +182,48 @@ def link_sklearn(app, env, node, contnode):
     return nodes.reference("", "", contnode, internal=False, refuri=SKLEARN + page)
 
 
+def link_package(app, env, node, contnode):
+    """Answer a reference to a name of scikit-learn or torch with a link to its page."""
+    target = node.get("reftarget", "")
+    site = SITES.get(target.partition(".")[0])
+    module, _, name = target.rpartition(".")
+    if node.get("refdomain") != "py" or site is None or not name:
+        return None
+    try:
+        if not hasattr(importlib.import_module(module), name):
+            return None
+    except ImportError:
+        return None
+    return nodes.reference("", "", contnode, internal=False, refuri=site.format(target))
+
+
+# -- Directives and nodes ----------------------------------------------------------------------
+
+
+def visit_math(translator, node):
+    """Write a formula in MathML, which browsers draw themselves: no script to be downloaded."""
+    translator.body.append(tex2mathml(node.astext()))
+    raise nodes.SkipNode
+
+
+def visit_math_block(translator, node):
+    """Write a formula that stands by itself."""
+    translator.body.append(f'<div class="formula">{tex2mathml(node.astext(), as_block=True)}</div>')
+    raise nodes.SkipNode
+
+
+class GalleryFigure(Figure):
+    """A figure that the gallery draws, left out where the gallery was not run."""
+
+    def run(self):
+        if not (HERE / self.arguments[0].lstrip("/")).exists():
+            return []
+        return super().run()
+
+
 def setup(app):
-    app.connect("config-inited", write_api_pages)
+    app.add_directive("gallery-figure", GalleryFigure)
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.connect("config-inited", write_pages)
     app.connect("missing-reference", link_sklearn)
+    app.connect("missing-reference", link_package)

@@ -6,6 +6,7 @@ from skmlic._store import cache_info, clear_cache
 from skmlic.backbones import list_backbones, model_stages
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.embedding import ImageEmbedder
+from skmlic.persistence import load_model, save_model
 
 __version__ = "0.1.0"
 
@@ -17,7 +18,9 @@ __all__ = [
     "config_context",
     "get_config",
     "list_backbones",
+    "load_model",
     "model_stages",
     "report",
+    "save_model",
     "set_config",
 ]

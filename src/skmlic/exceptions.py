@@ -39,6 +39,10 @@ class ImageReadWarning(UserWarning):
     """Some images can't be read and have a row of NaN (``on_error="nan"``)."""
 
 
+class ModelFileError(ValueError):
+    """A file is no model file, is damaged, or does not fit what is installed here."""
+
+
 class WeightsNotFoundError(OSError):
     """The pretrained weights of a backbone are not on this machine and can't be fetched."""
 

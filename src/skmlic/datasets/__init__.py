@@ -1,6 +1,27 @@
-"""Labelled pictures to work on: readers of the user's own, generators of small ones."""
+"""Labelled pictures to work on: readers of the user's own, known sets, generators of small ones."""
 
+from skmlic.datasets._coco import load_coco
+from skmlic.datasets._description import DatasetReport, describe_dataset
+from skmlic.datasets._detect import load_dataset
+from skmlic.datasets._fetchers import fetch_coco, fetch_voc2007, fetch_voc2012
 from skmlic.datasets._generators import make_digit_scenes, make_multilabel_shapes
-from skmlic.datasets._readers import load_labelled_images
+from skmlic.datasets._json_lines import load_json_lines
+from skmlic.datasets._label_lists import load_label_lists
+from skmlic.datasets._tables import load_labelled_images
+from skmlic.datasets._voc import load_voc
 
-__all__ = ["load_labelled_images", "make_digit_scenes", "make_multilabel_shapes"]
+__all__ = [
+    "DatasetReport",
+    "describe_dataset",
+    "fetch_coco",
+    "fetch_voc2007",
+    "fetch_voc2012",
+    "load_coco",
+    "load_dataset",
+    "load_json_lines",
+    "load_label_lists",
+    "load_labelled_images",
+    "load_voc",
+    "make_digit_scenes",
+    "make_multilabel_shapes",
+]

@@ -370,12 +370,12 @@ def overall_and_class_scores(
     sample_weight: ArrayLike | None = None,
     label_names: ArrayLike | None = None,
 ) -> dict[str, float]:
-    r"""Compute OP, OR, OF1, CP, CR and CF1, as papers on multi-label images report them [1]_.
+    r"""Compute OP, OR, OF1, CP, CR and CF1, as papers on multi-label images report them.
 
     Overall precision and recall (OP, OR) count all pairs of sample and label together, as "micro"
     does; CP and CR are the means of the labels' precision and recall, as "macro". OF1 and CF1 are
-    the harmonic means :math:`2PR / (P + R)` of these two each: CF1 is *not* the mean of the labels'
-    F1.
+    the harmonic means :math:`2PR / (P + R)` of these two each [1]_: CF1 is *not* the mean of the
+    labels' F1.
 
     For the papers' "top-3" figures, pass ``top_k_labels(Y_score, 3)`` as decisions.
 

@@ -78,11 +78,11 @@ def brier_score_loss(
     average: Literal["macro"] | None = "macro",
     sample_weight: ArrayLike | None = None,
 ) -> Score:
-    r"""Compute the multi-label Brier score, the mean squared error of probabilities [1]_.
+    r"""Compute the multi-label Brier score, the mean squared error of probabilities.
 
-    :math:`\frac{1}{n} \sum_i (p_i - y_i)^2` of each label, and the mean over labels. Not what
-    scikit-learn's scorer "neg_brier_score" computes from multi-label Y, which sums over labels as
-    over the classes of one target.
+    :math:`\frac{1}{n} \sum_i (p_i - y_i)^2` of each label, and the mean over labels [1]_. Not
+    what scikit-learn's scorer "neg_brier_score" computes from multi-label Y, which sums over labels
+    as over the classes of one target.
 
     Parameters
     ----------

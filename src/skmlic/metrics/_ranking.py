@@ -65,7 +65,9 @@ def one_error(
     undefined: Undefined = "skip",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Compute the share of samples whose most probable label is not a true one [1]_.
+    """Compute the share of samples whose most probable label is not a true one.
+
+    Defined in [1]_.
 
     Parameters
     ----------

@@ -1,0 +1,146 @@
+"""From labels of any form that there is a reader for."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from sklearn.utils import Bunch
+
+from skmlic._typing import FilePath
+from skmlic.datasets._coco import load_coco
+from skmlic.datasets._json_lines import load_json_lines
+from skmlic.datasets._label_lists import load_label_lists
+from skmlic.datasets._tables import load_labelled_images
+from skmlic.datasets._voc import find_sets, load_voc
+
+_FORMS = """\
+Expected one of
+  images='pictures', labels='labels.csv'      a table, also .tsv, .txt or a DataFrame
+  images='pictures', labels='labels.jsonl'    one JSON object a line
+  images='pictures', labels='instances.json'  COCO's annotations, or a list of such files
+  images='pictures', labels='lists'           a folder with one list of pictures a label, sea.txt
+  images='VOCdevkit/VOC2007'                  PASCAL VOC, with no labels"""
+
+
+def load_dataset(
+    images: FilePath,
+    labels: FilePath | pd.DataFrame | Sequence[FilePath] | None = None,
+    **options: Any,
+) -> Bunch:
+    r"""Load pictures and labels, whatever the form of the labels.
+
+    ============================================== ==============================
+    labels                                         reader
+    ============================================== ==============================
+    a file ``.csv``, ``.tsv`` or ``.txt``, a frame :func:`load_labelled_images`
+    a file ``.jsonl`` or ``.ndjson``               :func:`load_json_lines`
+    a file ``.json`` with an object a line         :func:`load_json_lines`
+    another file ``.json``, several files          :func:`load_coco`
+    a folder                                       :func:`load_label_lists`
+    None, with `images` of VOC's form              :func:`load_voc`
+    ============================================== ==============================
+
+    Parameters
+    ----------
+    images : str or path-like
+        The folder of the pictures, or the root of a data set in PASCAL VOC's form.
+
+    labels : str, path-like, DataFrame or list of str, default=None
+        Where the labels are, or the table itself. A list is of COCO's files.
+
+    **options : dict
+        Parameters of the reader, for example ``missing="drop"``, which every reader takes.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
+        ``missing``, as of :func:`load_labelled_images`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is nothing at `labels`.
+
+    ValueError
+        If the form is not recognised; the message lists the forms.
+
+    TypeError
+        If the reader has no such option.
+
+    See Also
+    --------
+    describe_dataset : Look over what was read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> from skmlic.datasets import load_dataset
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ["beach.png", "forest.png"]:
+    ...         Image.new("RGB", (8, 8)).save(Path(folder, name))
+    ...     table = Path(folder, "labels.csv")
+    ...     _ = table.write_text("file,labels\nbeach.png,sea;trees\nforest.png,trees\n")
+    ...     data = load_dataset(folder, table)
+    >>> data.Y
+       sea  trees
+    0    1      1
+    1    0      1
+    """
+    if labels is None:
+        if not os.path.isdir(images) or not find_sets(images):
+            raise ValueError(
+                f"images={os.fspath(images)!r} is no folder of PASCAL VOC's form, and there are no "
+                f"labels. {_FORMS}"
+            )
+        return load_voc(images, **options)
+    return _find_reader(labels, images)(images, labels, **options)
+
+
+def _find_reader(labels, images):
+    """Return the reader for these labels."""
+    if isinstance(labels, pd.DataFrame):
+        return load_labelled_images
+    if not isinstance(labels, (str, os.PathLike)):
+        return load_coco
+    if os.path.isdir(labels):
+        if find_sets(labels):
+            raise ValueError(
+                f"labels={os.fspath(labels)!r} is of PASCAL VOC's form; pass it as images, without "
+                "labels."
+            )
+        return load_label_lists
+    if not os.path.isfile(labels):
+        inside = os.path.join(images, labels)
+        hint = f" Did you mean labels={inside!r}?" if os.path.exists(inside) else ""
+        raise FileNotFoundError(f"There is nothing at labels={os.fspath(labels)!r}.{hint}")
+    ending = Path(labels).suffix.lower()
+    if ending in (".csv", ".tsv", ".txt"):
+        return load_labelled_images
+    if ending in (".jsonl", ".ndjson"):
+        return load_json_lines
+    if ending == ".json":
+        return load_json_lines if _begins_with_picture(labels) else load_coco
+    raise ValueError(f"labels={os.fspath(labels)!r} is of no known form. {_FORMS}")
+
+
+def _begins_with_picture(file):
+    """Tell whether the first line is an object of its own, and not COCO's."""
+    with open(file, encoding="utf-8-sig") as lines:
+        line = lines.readline(1 << 20)
+    if line.lstrip().startswith("["):
+        raise ValueError(
+            f"labels={os.fspath(file)!r} is a JSON list, expected COCO's object or one object a "
+            "line. For a list of objects, one a picture, write pandas.read_json('labels.json')"
+            ".to_json('labels.jsonl', orient='records', lines=True)."
+        )
+    try:
+        first = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(first, dict) and "annotations" not in first

@@ -1,0 +1,213 @@
+"""Archives from the web: fetched in parts if need be, checked, and unpacked as a whole."""
+
+import hashlib
+import http.client
+import logging
+import os
+import shutil
+import stat
+import tarfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+logger = logging.getLogger(__name__)
+
+_CHUNK = 1 << 20
+_TIMEOUT = 30
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A file on the web, and the MD5 of its content."""
+
+    url: str
+    md5: str
+
+    @property
+    def filename(self) -> str:
+        """The last part of the address."""
+        return self.url.rsplit("/", 1)[-1]
+
+
+def fetch_archive(
+    archive: Archive,
+    home: Path,
+    *,
+    download_if_missing: bool,
+    n_retries: int,
+    delay: float,
+    verbose: bool,
+) -> Path:
+    """Return the folder with the content of an archive, which is fetched the first time.
+
+    Parameters
+    ----------
+    archive : Archive
+    home : Path
+        Where the folder goes. An archive that lies there is taken instead of fetching it.
+    download_if_missing : bool
+        Otherwise, raise if there is neither.
+    n_retries : int
+        How often to try again where the connection fails.
+    delay : float
+        Seconds to wait before the first of these, and twice as long before each further one.
+    verbose : bool
+        Show the progress.
+
+    Raises
+    ------
+    OSError
+        If the archive can't be fetched or is not what it should be.
+    """
+    folder = home / archive.filename.rsplit(".", 1)[0]
+    if folder.is_dir():
+        return folder
+    file = home / archive.filename
+    is_new = not file.is_file()
+    if is_new:
+        if not download_if_missing:
+            raise OSError(
+                f"{os.fspath(folder)!r} is not there, and download_if_missing is False. "
+                f"{_by_hand(archive, file)}"
+            )
+        home.mkdir(parents=True, exist_ok=True)
+        _download(archive, file, n_retries, delay, verbose)
+    _check_md5(archive, file, delete=is_new)
+    logger.info("unpacking %s", file)
+    _unpack(file, folder)
+    file.unlink()
+    return folder
+
+
+def _by_hand(archive, file):
+    return f"Fetch {archive.url} where there is a network, and put it at {os.fspath(file)!r}."
+
+
+def _download(archive, file, n_retries, delay, verbose):
+    """Fetch the file, under another name until it is whole."""
+    part = file.with_name(file.name + ".part")
+    version = file.with_name(file.name + ".version")
+    for attempt in range(n_retries + 1):
+        try:
+            _receive(archive, part, version, verbose)
+            break
+        except (OSError, http.client.HTTPException) as error:
+            # An answer such as "not found" will be the same the next time.
+            is_final = isinstance(error, urllib.error.HTTPError) and error.code < 500
+            if attempt == n_retries or is_final:
+                kept = version.exists() and part.exists()
+                raise OSError(
+                    f"{archive.url} can't be fetched ({error}). {_by_hand(archive, file)}"
+                    + (" Or try again: what has come so far is kept." if kept else "")
+                ) from error
+            logger.warning("%s: %s; trying again", archive.url, error)
+            time.sleep(delay * 2**attempt)
+    os.replace(part, file)
+    version.unlink(missing_ok=True)
+
+
+def _receive(archive, part, version, verbose):
+    """Fetch what is lacking of the file, or all of it if it is not the same file any more."""
+    n_before = part.stat().st_size if part.exists() and version.exists() else 0
+    request = urllib.request.Request(archive.url, headers={"Accept-Encoding": "identity"})
+    if n_before:
+        request.add_header("Range", f"bytes={n_before}-")
+        request.add_header("If-Range", version.read_text())
+    try:
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if not n_before or error.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        if error.headers.get("Content-Range") != f"bytes */{n_before}":
+            version.unlink()
+            _receive(archive, part, version, verbose)
+        return
+    with response:
+        is_rest = response.status == http.HTTPStatus.PARTIAL_CONTENT
+        if is_rest and not response.headers.get("Content-Range", "").startswith(
+            f"bytes {n_before}-"
+        ):
+            raise OSError(
+                f"asked for bytes from {n_before}, got {response.headers['Content-Range']}"
+            )
+        if not is_rest:
+            n_before = 0
+            part.unlink(missing_ok=True)
+            _remember_version(response, version)
+        length = response.headers["Content-Length"]
+        n_total = None if length is None else n_before + int(length)
+        bar = tqdm(
+            desc=archive.filename,
+            initial=n_before,
+            total=n_total,
+            unit="B",
+            unit_scale=True,
+            disable=not verbose,
+        )
+        with bar, open(part, "ab" if is_rest else "wb") as file:
+            while chunk := response.read(_CHUNK):
+                file.write(chunk)
+                bar.update(len(chunk))
+    n_bytes = part.stat().st_size
+    if n_total is not None and n_bytes < n_total:
+        raise OSError(f"the connection ended after {n_bytes} of {n_total} bytes")
+
+
+def _remember_version(response, version):
+    """Note what tells whether the file is the same the next time: without, nothing is resumed."""
+    etag = response.headers["ETag"]
+    mark = response.headers["Last-Modified"] if not etag or etag.startswith("W/") else etag
+    if mark:
+        version.write_text(mark)
+    else:
+        version.unlink(missing_ok=True)
+
+
+def _check_md5(archive, file, delete):
+    with open(file, "rb") as stream:
+        found = hashlib.file_digest(stream, "md5").hexdigest()
+    if found != archive.md5:
+        if delete:
+            file.unlink()
+        raise OSError(
+            f"{os.fspath(file)!r} has the MD5 {found}, expected {archive.md5}. "
+            + ("It was deleted; try again." if delete else "Delete it and try again.")
+            + f" If it stays so, {archive.url} is another file now."
+        )
+
+
+def _unpack(file, folder):
+    """Unpack into another folder first, so that a folder of the right name is a whole one."""
+    place = folder.with_name(folder.name + ".part")
+    shutil.rmtree(place, ignore_errors=True)
+    try:
+        if file.suffix == ".zip":
+            with zipfile.ZipFile(file) as archive:
+                _check_names(archive, place)
+                # It raises where a file's CRC is wrong.
+                archive.extractall(place)
+        else:
+            with tarfile.open(file) as archive:
+                archive.extractall(place, filter="data")
+        os.replace(place, folder)
+    except (tarfile.TarError, zipfile.BadZipFile) as error:
+        raise OSError(f"{os.fspath(file)!r} can't be unpacked: {error}.") from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _check_names(archive, place):
+    """Refuse members that would land elsewhere, and links."""
+    place = os.path.realpath(place)
+    for member in archive.infolist():
+        target = os.path.realpath(os.path.join(place, member.filename))
+        is_link = stat.S_ISLNK(member.external_attr >> 16)
+        if is_link or os.path.commonpath([place, target]) != place:
+            raise zipfile.BadZipFile(f"{member.filename!r} would leave the folder")

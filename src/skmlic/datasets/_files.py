@@ -1,0 +1,124 @@
+"""From the names of pictures to their files."""
+
+import os
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from skmlic._typing import FilePath
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+_ENDINGS = ("", *EXTENSIONS, *(extension.upper() for extension in EXTENSIONS))
+_N_LISTED = 10
+
+
+def first_ones(items: Iterable[str]) -> str:
+    """Join the first items, and say how many more there are."""
+    items = list(items)
+    listed = ", ".join(items[:_N_LISTED])
+    n_more = len(items) - _N_LISTED
+    return f"{listed} and {n_more} more" if n_more > 0 else listed
+
+
+def check_option(name: str, value: object, allowed: Iterable[object]) -> None:
+    """Raise unless the value of a parameter is one of those allowed."""
+    allowed = list(allowed)
+    if value not in allowed:
+        *others, last = map(repr, allowed)
+        raise ValueError(f"{name}={value!r}, expected {', '.join(others)} or {last}.")
+
+
+def check_folder(folder: FilePath, name: str = "folder", advice: str = "") -> str:
+    """Return a folder as a str, or say that there is none."""
+    folder = os.fspath(folder)
+    if not os.path.isdir(folder):
+        what = "a file" if os.path.exists(folder) else "no such folder"
+        raise NotADirectoryError(
+            f"{name}={folder!r} is {what} (seen from {os.getcwd()!r}). {advice}".rstrip()
+        )
+    return folder
+
+
+def check_file(path: FilePath, name: str, folder: str, what: str) -> str:
+    """Return the path of a file as a str, or say that there is none."""
+    path = os.fspath(path)
+    if not os.path.isfile(path):
+        inside = os.path.join(folder, path)
+        hint = f" Did you mean {name}={inside!r}?" if os.path.isfile(inside) else ""
+        raise FileNotFoundError(f"There is no {what} at {name}={path!r}.{hint}")
+    return path
+
+
+def list_pictures(folder: str) -> Iterator[str]:
+    """Yield the paths of the files below a folder that are pictures by their ending, sorted."""
+    for parent, folders, files in os.walk(folder):
+        folders.sort()
+        for name in sorted(files):
+            if name.lower().endswith(EXTENSIONS) and not name.startswith("."):
+                yield os.path.join(parent, name)
+
+
+def locate(
+    names: pd.Series, folder: str, missing: str, *, source: str, unit: str = "row", advice: str = ""
+) -> tuple[pd.Series, list[str]]:
+    """Find the files of pictures.
+
+    Parameters
+    ----------
+    names : Series of str
+        Names relative to the folder, with or without ending. The index is what to call a row.
+    folder : str
+        The folder of the pictures.
+    missing : {"raise", "drop"}
+        What to do where there is no file.
+    source, unit : str
+        What the names come from and what a row of it is called, for the errors.
+    advice : str
+        What to do if none is found.
+
+    Returns
+    -------
+    paths : Series of str
+        The paths of those found, with their rows.
+    lost : list of str
+        The names of the others.
+    """
+    paths = names.map(lambda name: _find_image(folder, name))
+    lost = names[paths.isna()]
+    if len(lost) and (missing == "raise" or len(lost) == len(names)):
+        raise FileNotFoundError(
+            f"{len(lost)} of the {len(names)} pictures of {source} are not in {folder!r}: "
+            f"{_with_rows(lost, unit)}. "
+            + (
+                advice or "Is it the folder that the names are relative to?"
+                if len(lost) == len(names)
+                else "Pass missing='drop' to go on without them."
+            )
+        )
+    return paths.dropna(), lost.tolist()
+
+
+def check_distinct(
+    names: pd.Series, paths: pd.Series, *, source: str, unit: str = "row", advice: str = ""
+) -> None:
+    """Raise when two rows mean the same picture."""
+    again = names[paths.index][paths.map(os.path.normpath).duplicated(keep=False)]
+    if len(again):
+        raise ValueError(
+            f"{len(again)} {unit}s of {source} share their picture with another {unit}: "
+            f"{_with_rows(again, unit)}. Expected one {unit} a picture. {advice}".rstrip()
+        )
+
+
+def _find_image(folder, name):
+    """Return the path of the picture called `name`, or None."""
+    starts = [os.path.join(folder, name)]
+    # A reader's own frame has paths with the folder in front.
+    if os.path.normpath(name).startswith(os.path.join(os.path.normpath(folder), "")):
+        starts.append(name)
+    candidates = (start + ending for start in starts for ending in _ENDINGS)
+    return next(filter(os.path.isfile, candidates), None)
+
+
+def _with_rows(names, unit):
+    return first_ones(f"{name!r} ({unit} {row})" for row, name in names.items())

@@ -1,0 +1,218 @@
+"""A folder of pictures and a file of JSON lines."""
+
+import json
+from collections.abc import Sequence
+from typing import Literal
+
+import pandas as pd
+from sklearn.utils import Bunch
+
+from skmlic._typing import FilePath
+from skmlic.datasets._data import binarize, check_label_names, make_data
+from skmlic.datasets._files import (
+    check_distinct,
+    check_file,
+    check_folder,
+    check_option,
+    first_ones,
+    locate,
+)
+
+_PATH_FIELDS = ("path", "file", "image", "filename", "file_name", "image_path")
+
+
+def load_json_lines(
+    folder: FilePath,
+    file: FilePath,
+    *,
+    path_column: str | None = None,
+    label_column: str | None = None,
+    label_names: Sequence[str] | None = None,
+    missing: Literal["raise", "drop"] = "raise",
+) -> Bunch:
+    r"""Load the paths of a folder of pictures and a file with one JSON object a picture.
+
+    A line names the picture and its labels, in one of three ways, the same on all lines::
+
+        {"file": "beach.jpg", "labels": ["sea", "sunset"]}
+        {"file": "beach.jpg", "labels": {"sea": 1, "sunset": true, "trees": 0}}
+        {"file": "beach.jpg", "sea": 1, "sunset": 1, "trees": null}
+
+    ``null`` means that nobody looked, and becomes NaN. No picture is opened.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        The folder of the pictures; names are relative to it.
+
+    file : str or path-like
+        The UTF-8 file. Empty lines are passed over.
+
+    path_column : str, default=None
+        The field of the file name. None takes "path", "file", "image", "filename", "file_name" or
+        "image_path", whichever the first line has.
+
+    label_column : str, default=None
+        The field of the labels. None takes "labels", if the first line has it; otherwise every
+        field besides the file name is a label.
+
+    label_names : sequence of str, default=None
+        The labels of `Y`, in order; others are left out. Where lines list names, a label that
+        never occurs has a column of 0. None takes the names of lists, sorted, or the fields in the
+        order of the first line.
+
+    missing : {"raise", "drop"}, default="raise"
+        What to do about lines without a picture: raise one error that lists them, or leave them
+        out.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
+        ``missing``, as of :func:`load_labelled_images`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the file does not exist, a picture is missing and `missing` is ``"raise"``, or every
+        picture is missing.
+
+    NotADirectoryError
+        If `folder` is no folder.
+
+    ValueError
+        If a line can't be understood, which names its number, or a picture has several lines.
+
+    See Also
+    --------
+    load_dataset : Recognise the form of labels and call the reader for it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> from skmlic.datasets import load_json_lines
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ["beach.png", "forest.png"]:
+    ...         Image.new("RGB", (8, 8)).save(Path(folder, name))
+    ...     file = Path(folder, "labels.jsonl")
+    ...     _ = file.write_text(
+    ...         '{"file": "beach.png", "labels": ["sea", "trees"]}\n'
+    ...         '{"file": "forest.png", "labels": ["trees"]}\n'
+    ...     )
+    ...     data = load_json_lines(folder, file)
+    >>> data.Y
+       sea  trees
+    0    1      1
+    1    0      1
+    """
+    check_option("missing", missing, ["raise", "drop"])
+    folder = check_folder(folder)
+    rows = _read_lines(check_file(file, "file", folder, "file"))
+    first_line, first = next(iter(rows.items()))
+    if path_column is None:
+        path_column = next((name for name in _PATH_FIELDS if name in first), None)
+        if path_column is None:
+            raise ValueError(
+                f"Line {first_line} has the fields {first_ones(map(repr, first))}; none of them is "
+                f"{', '.join(map(repr, _PATH_FIELDS))}. Pass path_column='NAME'."
+            )
+    if label_column is None and "labels" in first:
+        label_column = "labels"
+    names = pd.Series(
+        {n: _get_text(row, path_column, n) for n, row in rows.items()}, name=path_column
+    )
+    paths, lost = locate(names, folder, missing, source="the file", unit="line")
+    check_distinct(names, paths, source="the file", unit="line")
+
+    labels = {n: _get_labels(rows[n], path_column, label_column, n) for n in paths.index}
+    lists = [entry for entry in labels.values() if isinstance(entry, list)]
+    if len(lists) == len(labels):
+        Y = binarize(lists, label_names, paths.index)
+    else:
+        Y = _from_values(labels, label_names)
+    return make_data(paths, Y, folder=folder, missing=lost)
+
+
+def _read_lines(file):
+    """Return the object of each line by its number, counted from 1."""
+    rows = {}
+    with open(file, encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                rows[number] = json.loads(line)
+            except json.JSONDecodeError as error:
+                raise ValueError(
+                    f"Line {number} of {file!r} is no JSON ({error.msg}, column {error.colno}): "
+                    f"{line.strip()!r:.60}. Expected one object a line, such as "
+                    '{"file": "beach.jpg", "labels": ["sea"]}.'
+                ) from error
+            if not isinstance(rows[number], dict):
+                raise ValueError(
+                    f"Line {number} of {file!r} is a {type(rows[number]).__name__}, expected an "
+                    'object such as {"file": "beach.jpg", "labels": ["sea"]}.'
+                )
+    if not rows:
+        raise ValueError(f"{file!r} is empty, expected one JSON object a picture.")
+    return rows
+
+
+def _get_text(row, field, number):
+    value = row.get(field)
+    if isinstance(value, bool) or not isinstance(value, (str, int)):
+        raise ValueError(
+            f"Line {number} has {field!r}: {value!r}, expected the name of a picture's file."
+            if field in row
+            else f"Line {number} has no field {field!r}; it has {first_ones(map(repr, row))}."
+        )
+    return str(value)
+
+
+def _get_labels(row, path_column, label_column, number):
+    """Return a row's labels: a list of names, or a dict of values."""
+    if label_column is None:
+        return {name: value for name, value in row.items() if name != path_column}
+    labels = row.get(label_column)
+    if isinstance(labels, list) and all(isinstance(name, (str, int)) for name in labels):
+        return [str(name) for name in labels]
+    if isinstance(labels, dict):
+        return labels
+    raise ValueError(
+        f"Line {number} has {label_column!r}: {labels!r:.60}, expected a list of names "
+        '["sea", "trees"] or an object {"sea": 1, "trees": 0}.'
+    )
+
+
+def _from_values(labels, label_names):
+    """Return Y of dicts of values, which all have the same labels."""
+    first = next((n for n, entry in labels.items() if isinstance(entry, dict)))
+    columns = list(labels[first]) if label_names is None else check_label_names(label_names)
+    if not columns:
+        raise ValueError(f"Line {first} has no label, expected at least one.")
+    for number, entry in labels.items():
+        if isinstance(entry, list):
+            raise ValueError(f"Line {number} has a list of labels, and line {first} an object.")
+        absent = [name for name in columns if name not in entry]
+        strange = [name for name in entry if name not in columns] if label_names is None else []
+        if absent or strange:
+            raise ValueError(
+                f"Line {number} has "
+                + (f"no {absent[0]!r}" if absent else f"{strange[0]!r} as well")
+                + f", unlike line {first}. Write every label on every line: 1, 0, or null where "
+                "nobody looked; or lists of the labels that a picture has."
+            )
+        for name in columns:
+            value = entry[name]
+            if value is not None and not (
+                isinstance(value, (bool, int, float)) and value in (0, 1)
+            ):
+                raise ValueError(
+                    f"Line {number} has {name!r}: {value!r:.60}, expected 0, 1 or null. If "
+                    f"{name!r} is no label, name the labels: label_names=['sea', 'trees']; if it "
+                    f"holds them, pass label_column={name!r}."
+                )
+    values = {n: [entry[name] for name in columns] for n, entry in labels.items()}
+    return pd.DataFrame.from_dict(values, orient="index", columns=columns).astype(float)

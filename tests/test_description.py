@@ -1,0 +1,261 @@
+"""Tests of skmlic.datasets.describe_dataset."""
+
+import json
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+from sklearn.utils import Bunch
+
+from skmlic import ImageEmbedder
+from skmlic.datasets import describe_dataset, load_labelled_images, make_multilabel_shapes
+from skmlic.exceptions import ImageReadError
+from skmlic.metrics import imbalance_summary
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "pictures"
+    (folder / "more").mkdir(parents=True)
+    images, _ = make_multilabel_shapes(6, n_labels=3, image_size=16, random_state=0)
+    for i, image in enumerate(images):
+        Image.fromarray(image[: 10 + i]).save(folder / f"{i}.png")
+    return folder
+
+
+@pytest.fixture
+def describe(folder):
+    def describe_table(Y, columns=None, **options):
+        table = pd.DataFrame(Y, columns=columns)
+        table.columns = table.columns.map(str)
+        table.insert(0, "file", [f"{i}.png" for i in range(len(table))])
+        data = load_labelled_images(folder, table, unknown="", **options)
+        return describe_dataset(data)
+
+    return describe_table
+
+
+Y = np.array([[1, 0, 1], [1, 1, 1], [0, 0, 1], [1, 1, 1], [0, 0, 1], [1, 0, 1]])
+
+
+def copy(folder, source, target):
+    (folder / target).write_bytes((folder / source).read_bytes())
+
+
+def test_counts(describe, folder):
+    report = describe(Y, ["sea", "sun", "sky"])
+    assert (report.n_images, report.n_labels, report.folder) == (6, 3, os.fspath(folder))
+    labels = report.labels
+    assert labels["positive"].tolist() == [4, 2, 6]
+    assert labels["negative"].tolist() == [2, 4, 0]
+    assert labels["unknown"].tolist() == [0, 0, 0]
+    np.testing.assert_allclose(labels["frequency"], Y.mean(axis=0))
+    assert labels["remark"].tolist() == ["", "", "always"]
+    assert report.labels_per_image.to_dict() == {0: 0, 1: 2, 2: 2, 3: 2}
+    assert report.imbalance.mean_ir == imbalance_summary(Y).mean_ir
+    np.testing.assert_array_equal(labels["ir_lbl"], imbalance_summary(Y).labels["ir_lbl"])
+
+
+def test_frame_is_a_copy_of_the_labels(describe):
+    report = describe(Y)
+    frame = report.frame()
+    pd.testing.assert_frame_equal(frame, report.labels)
+    frame.loc["0", "positive"] = 99
+    assert report.labels.loc["0", "positive"] == 4
+
+
+def test_pairs(describe):
+    pairs = describe(Y, ["sea", "sun", "sky"]).pairs
+    found = {(row.label, row.other): row.count for row in pairs.itertuples(index=False)}
+    assert pairs["count"].tolist() == [4, 2, 2]
+    assert set(found) == {("sea", "sky"), ("sea", "sun"), ("sun", "sky")}
+    lifts = pairs.set_index(["label", "other"])["lift"]
+    assert lifts["sea", "sky"] == pytest.approx(1)
+    assert lifts["sea", "sun"] == pytest.approx(2 / (4 * 2 / 6))
+
+
+def test_remarks(describe):
+    report = describe([[0, 1, 1, 1, 0], [0, 0, 1, 1, np.nan], [0, 0, np.nan, 0, np.nan]])
+    assert report.labels["remark"].tolist() == ["never", "once", "always", "", "never"]
+    assert report.labels["unknown"].tolist() == [0, 0, 1, 0, 2]
+    assert report.labels.loc["2", "frequency"] == 1
+    text = str(report)
+    assert "2 labels without a positive, which can't be learnt\n      0, 4" in text
+    assert "1 label with one positive" in text
+    assert "1 label without a negative" in text
+    assert "3 entries of Y unknown (20.0%)" in text
+
+
+def test_label_of_which_nothing_is_known(describe):
+    report = describe([[np.nan, 1], [np.nan, 0]])
+    assert np.isnan(report.labels.loc["0", "frequency"])
+    assert "nan" not in str(report)
+
+
+@pytest.mark.parametrize("n_labels", [1, 2, 3])
+def test_nothing_amiss(tmp_path, n_labels):
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 256, (12, 4, 4, 3), dtype=np.uint8)
+    paths = [tmp_path / f"{i}.png" for i in range(12)]
+    for path, image in zip(paths, pixels, strict=True):
+        Image.fromarray(image).save(path)
+    balanced = np.tile([[1, 0, 1], [0, 1, 0], [1, 1, 1], [0, 0, 0]], (3, 1))
+    report = describe_dataset({"paths": paths, "Y": balanced[:, :n_labels], "folder": tmp_path})
+    assert "Nothing amiss" in str(report)
+    assert f"12 pictures, {n_labels} label" in str(report)
+
+
+def test_files_without_rows_and_rows_without_files(describe, folder):
+    Image.new("RGB", (4, 4)).save(folder / "more" / "extra.JPG")
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "2.png").unlink()
+    report = describe(Y[:5], missing="drop")
+    assert report.missing == ["2.png"]
+    assert report.unlisted == [str(folder / "5.png"), str(folder / "more" / "extra.JPG")]
+    text = str(report)
+    assert "1 row without a file, left out\n      2.png" in text
+    assert (
+        f"2 pictures in the folder that no row names\n      5.png\n      more{os.sep}extra" in text
+    )
+
+
+def test_duplicates_and_which_labels_differ(describe, folder):
+    copy(folder, "0.png", "2.png")
+    copy(folder, "0.png", "5.png")
+    copy(folder, "1.png", "3.png")
+    report = describe(Y, ["sea", "sun", "sky"])
+    assert report.duplicates["row"].tolist() == [0, 2, 5, 1, 3]
+    assert report.duplicates["group"].tolist() == [0, 0, 0, 1, 1]
+    assert report.duplicates["differing"].tolist() == [["sea"]] * 3 + [[]] * 2
+    text = str(report)
+    assert "0.png = 2.png = 5.png: different in sea" in text
+    assert "1 group of equal files, with the same labels\n      1.png = 3.png" in text
+
+
+def test_unknown_labels_differ_from_none(describe, folder):
+    copy(folder, "0.png", "1.png")
+    report = describe([[1, 0], [np.nan, 0], [0, 1]])
+    assert report.duplicates["differing"].tolist() == [[], []]
+
+
+def test_unreadable_pictures_are_those_that_training_stops_at(describe, folder):
+    (folder / "1.png").write_bytes(b"")
+    (folder / "3.png").write_bytes((folder / "3.png").read_bytes()[:80])
+    (folder / "4.png").write_bytes(b"no picture")
+    report = describe(Y)
+    paths = [str(folder / f"{i}.png") for i in range(6)]
+    with pytest.raises(ImageReadError) as caught:
+        ImageEmbedder("tiny_cnn").fit(paths).transform(paths)
+    assert list(report.unreadable.itertuples(index=False, name=None)) == caught.value.problems
+    assert report.sizes.loc["max"].tolist() == [16, 15]
+    assert "3 pictures can't be read\n      1.png: empty\n" in str(report)
+
+
+def test_no_picture_can_be_read(describe, folder):
+    for i in range(2):
+        (folder / f"{i}.png").write_bytes(b"%d" % i)
+    report = describe(Y[:2])
+    assert report.sizes.isna().all(axis=None)
+    assert "pixels" not in str(report)
+    json.dumps(report.to_dict(), allow_nan=False)
+
+
+def test_labels_in_blocks(tmp_path):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+    rng = np.random.default_rng(0)
+    y = np.repeat([1.0, 0.0], 60)
+    Y = np.column_stack([y, rng.permutation(y), rng.permutation(y), np.eye(120)[0]])
+    Y[::7, 2] = np.nan
+    report = describe_dataset({"paths": [tmp_path / "a.png"] * 120, "Y": Y})
+    assert report.in_blocks == ["0"]
+    assert "1 label whose pictures come in blocks of rows: shuffle before splitting" in str(report)
+
+
+def test_sizes_are_turned_as_exif_says(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("RGB", (40, 20)).save(tmp_path / "a.jpg", exif=exif)
+    sizes = describe_dataset({"paths": [tmp_path / "a.jpg"], "Y": [[1]]}).sizes
+    assert sizes.loc["median"].tolist() == [20, 40]
+
+
+def test_plain_paths_and_labels_are_enough(folder):
+    paths = [folder / f"{i}.png" for i in range(6)]
+    report = describe_dataset(Bunch(paths=paths, Y=Y))
+    assert (report.folder, report.unlisted, report.missing) == (None, [], [])
+    assert report.labels.index.tolist() == ["0", "1", "2"]
+    assert "folder" not in str(report)
+
+
+def test_threads_change_nothing(folder):
+    data = {"paths": [folder / f"{i}.png" for i in range(6)], "Y": Y}
+    one, four = (describe_dataset(data, n_jobs=n_jobs) for n_jobs in (1, 4))
+    assert one.to_dict() == four.to_dict()
+
+
+def test_progress_bar(folder, capsys):
+    data = {"paths": [folder / f"{i}.png" for i in range(6)], "Y": Y}
+    describe_dataset(data)
+    assert capsys.readouterr() == ("", "")
+    describe_dataset(data, verbose=True)
+    assert "6/6" in capsys.readouterr().err
+
+
+def test_to_dict_is_json(describe, folder):
+    copy(folder, "0.png", "2.png")
+    Y_unknown = Y.astype(float)
+    Y_unknown[:, 1] = np.nan
+    report = describe(Y_unknown)
+    content = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert content == report.to_dict()
+    assert content["labels"][1] == {
+        "label": "1",
+        "positive": 0,
+        "negative": 0,
+        "unknown": 6,
+        "frequency": None,
+        "ir_lbl": None,
+        "remark": "never",
+    }
+    assert content["sizes"][1]["index"] == "median"
+    assert content["labels_per_image"] == {"0": 0, "1": 2, "2": 4}
+    assert content["imbalance"]["n_samples"] == 6
+    assert content["duplicates"][0]["differing"] == ["0"]
+
+
+def test_text_is_readable_with_80_labels(folder, describe):
+    rng = np.random.default_rng(0)
+    many = rng.random((6, 80)) < np.linspace(1, 0, 80)
+    names = [f"label {j}" for j in range(80)]
+    names[3] = "a label with a very long name " * 4
+    for i in range(1, 6):
+        copy(folder, "0.png", f"{i}.png")
+    text = str(describe(many.astype(int), names))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert len(lines) < 80
+    assert "more\n" in text
+    assert not any(line.endswith(" ") for line in lines)
+
+
+def test_repr_is_short(describe):
+    assert repr(describe(Y)) == (
+        "<DatasetReport: n_images=6, n_labels=3, 0 unreadable, 0 duplicates>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "expected"),
+    [
+        (["a.png"], TypeError, "data is a list without 'paths'"),
+        ({"paths": ["a.png"]}, TypeError, "data is a dict without 'Y'"),
+        ({"paths": ["a.png"], "Y": [[1], [0]]}, ValueError, "1 paths and 2 rows"),
+        ({"paths": [], "Y": np.zeros((0, 2))}, ValueError, "0 paths and 0 rows"),
+        ({"paths": ["a.png"], "Y": [[3]]}, ValueError, "expected 0 or 1"),
+    ],
+)
+def test_bad_data(data, error, expected):
+    with pytest.raises(error, match=expected):
+        describe_dataset(data)
