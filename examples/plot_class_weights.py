@@ -18,7 +18,7 @@ import numpy as np
 
 from skmlic.datasets import make_digit_scenes
 
-X, Y = make_digit_scenes(1200, image_size=96, max_digits=2, random_state=0)
+X, Y = make_digit_scenes(1000, image_size=96, max_digits=2, random_state=0)
 share = np.where(Y == 1, np.geomspace(1, 0.1, 10), 1).prod(axis=1)
 kept = np.random.default_rng(0).random(len(X)) < share
 X, Y = X[kept], Y[kept].reset_index(drop=True)

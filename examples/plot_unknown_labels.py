@@ -21,7 +21,7 @@ from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_digit_scenes
 from skmlic.model_selection import MultiLabelStratifiedKFold
 
-X, Y = make_digit_scenes(450, image_size=96, random_state=0)
+X, Y = make_digit_scenes(390, image_size=96, random_state=0)
 classifier = TransferMultiLabelClassifier(random_state=0)
 folds = list(MultiLabelStratifiedKFold(3, shuffle=True, random_state=0).split(X, Y))
 
