@@ -1,7 +1,7 @@
 """
-=====================================
-What goes on during the training
-=====================================
+=========================
+Callbacks and checkpoints
+=========================
 
 The head is a skorch net: what skorch offers to watch and to steer a training with can be handed to
 it through ``net_params``. What needs no callback, and how does one write one's own?

@@ -84,7 +84,7 @@ print((mean.map("{:.3f}".format) + " ± " + std.map("{:.3f}".format)).to_string(
 
 import matplotlib.pyplot as plt
 
-fig, axes = plt.subplots(1, 3, figsize=(11, 3.2), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(9.5, 3), sharey=True, layout="constrained")
 titles = {"map": "mean average precision", "f1_macro": "macro F1", "neg_log_loss": "minus log loss"}
 for ax, (metric, title) in zip(axes, titles.items(), strict=True):
     for row, name in enumerate(candidates):
@@ -93,6 +93,7 @@ for ax, (metric, title) in zip(axes, titles.items(), strict=True):
         ax.plot(scores.mean(), row, "|", color="#D55E00", ms=18, mew=2.5)
     ax.set(xlabel=title, yticks=range(len(candidates)), yticklabels=candidates)
     ax.grid(axis="y", color="0.9")
+    ax.locator_params(axis="x", nbins=5)
 axes[0].set_ylim(len(candidates) - 0.5, -0.5)
 plt.show()
 

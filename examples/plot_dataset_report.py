@@ -12,7 +12,7 @@ distributed.
 # %%
 # A folder with faults
 # --------------------
-# Photographs of coloured shapes with a table of labels, as they might come from several people: one
+# Pictures of coloured shapes with a table of labels, as they might come from several people: one
 # file was cut off in transmission, one is no picture, two pictures were saved a second time under
 # another name and labelled by somebody else, one was never labelled, and one row of the table has
 # lost its file. Some cells were left empty.
@@ -74,8 +74,8 @@ print(str(report).replace(work.name, "work"))
 # each group of copies, training can begin; which of the contradicting labels is right, somebody has
 # to look at.
 
-print(report.unreadable.assign(path=report.unreadable["path"].map(lambda p: Path(p).name)))
-print(report.duplicates.assign(path=report.duplicates["path"].map(lambda p: Path(p).name)))
+for found in (report.unreadable, report.duplicates):
+    print(found.assign(path=[Path(path).name for path in found["path"]]).to_string())
 
 again = report.duplicates[report.duplicates.duplicated("group")]
 faulty = [*report.unreadable["row"], *again["row"]]

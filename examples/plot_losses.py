@@ -64,14 +64,14 @@ TITLES = {
     "f1_macro": "macro F1 at 0.5",
     "neg_expected_calibration_error": "minus calibration error",
 }
-fig, axes = plt.subplots(1, 3, figsize=(11, 2.8), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, 3, figsize=(9.5, 2.8), sharey=True, layout="constrained")
 for ax, (metric, title) in zip(axes, TITLES.items(), strict=True):
     for row, loss in enumerate(losses):
         values = difference.loc[loss, metric]
         ax.plot(values, [row] * len(values), "o", color="#0072B2", mfc="none")
         ax.plot(values.mean(), row, "|", color="#D55E00", ms=18, mew=2.5)
     ax.axvline(0, color="0.7", lw=1, zorder=0)
-    ax.set(xlabel=f"{title}, against bce", yticks=range(len(losses)), yticklabels=losses)
+    ax.set(xlabel=f"{title}\nagainst bce", yticks=range(len(losses)), yticklabels=losses)
     ax.locator_params(axis="x", nbins=5)
 axes[0].set_ylim(len(losses) - 0.5, -0.5)
 plt.show()

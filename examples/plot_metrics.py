@@ -83,7 +83,7 @@ print(mean.idxmax().rename("best").to_string())
 
 import matplotlib.pyplot as plt
 
-fig, axes = plt.subplots(1, len(metrics), figsize=(12, 3.2), sharey=True, layout="constrained")
+fig, axes = plt.subplots(1, len(metrics), figsize=(9.5, 3), sharey=True, layout="constrained")
 for ax, metric in zip(axes, metrics, strict=True):
     for row, name in enumerate(decisions):
         best = name == mean[metric].idxmax()
