@@ -98,11 +98,12 @@ axes[0].set_ylim(len(candidates) - 0.5, -0.5)
 plt.show()
 
 # %%
-# Class weights move neither the ranking nor the decisions by more than folds differ. They weigh
-# labels against each other, and labels hardly compete: each has an output of its own. Whether a
-# label is predicted depends on its own positives and negatives. That balance is what ``pos_weight``
-# shifts, for all labels alike, and what a threshold answers without touching the probabilities:
-# F1 goes up, and average precision stays what it was. ``pos_weight`` pays with its probabilities.
+# Class weights bring nothing here, neither to the ranking nor to the decisions; "balanced" is
+# rather a little worse. They weigh labels against each other, and labels hardly compete: each has
+# an output of its own. Whether a label is predicted depends on its own positives and negatives.
+# That balance is what ``pos_weight`` shifts, for all labels alike, and what a threshold answers
+# without touching the probabilities: F1 goes up, and average precision stays what it was.
+# ``pos_weight`` pays with its probabilities.
 #
 # A caveat: where a backbone is fine-tuned, or many labels share a narrow head, they do compete, and
 # class weights may do more. Try them on your own folds.
