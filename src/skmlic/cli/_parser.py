@@ -5,6 +5,7 @@ import argparse
 from skmlic import __version__
 from skmlic.cli._options import add_parameters
 
+_DESCRIPTION = "Multi-label image classification by transfer learning."
 _EPILOG = """\
 exit codes:
   0  done
@@ -60,12 +61,13 @@ def make_parser(show_all: bool = False) -> argparse.ArgumentParser:
     listed = "\n".join(f"  {name:10} {summary}" for name, (_, summary) in _COMMANDS.items())
     parser = _Parser(
         prog="skmlic",
-        description=f"Multi-label image classification by transfer learning.\n\ncommands:\n{listed}",
+        usage="skmlic COMMAND ...",
+        description=f"{_DESCRIPTION}\n\ncommands:\n{listed}",
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"skmlic {__version__}")
     commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, help=argparse.SUPPRESS
+        prog="skmlic", dest="command", metavar="COMMAND", required=True, help=argparse.SUPPRESS
     )
     for name, (add, summary) in _COMMANDS.items():
         description = f"{summary[0].upper()}{summary[1:]}."
