@@ -261,6 +261,7 @@ API_REFERENCE = [
         "names": [
             "ImageReadError",
             "ImageReadWarning",
+            "ModelFileError",
             "WeightsNotFoundError",
         ],
     },

@@ -12,6 +12,7 @@ from skmlic._compat import SigmoidCalibration, TemperatureScaling
 from skmlic._engines import _noise
 from skmlic._threads import torch_threads
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
+from skmlic.class_weight import ScaledLabelWeight
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.embedding import ImageEmbedder
@@ -73,12 +74,14 @@ ESTIMATORS = {
     CalibratedMultiLabelClassifierCV: (*_META, "calibrators_", "cv_results_"),
     FrozenEstimator: (),
 }
-# Of several networks or sizes; the rest is known from the parts.
+# Of an embedder with several networks or sizes; the rest is known from the parts.
 OF_PARTS = ("_n_features_out", "parts_")
 # Places on the machine that saves, at which a stranger's file could make another one write.
 PLACES = ("memory", "checkpoint")
 
+# What parameters may be, made anew by their arguments.
 OBJECTS = (
+    ScaledLabelWeight,
     objectives.BalancedAccuracy,
     objectives.ExpectedCost,
     objectives.FBeta,
@@ -104,6 +107,7 @@ CALIBRATORS = {
     ),
     TemperatureScaling: ("beta_",),
 }
+# Classes that are parameters themselves.
 CLASSES = {
     **{
         f"torch.optim.{name}": member

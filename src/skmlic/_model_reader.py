@@ -21,6 +21,7 @@ from skmlic._model_classes import (
 from skmlic._model_file import digest_tensors
 from skmlic._model_values import ValueReader
 from skmlic._net import Head, MultiLabelNet, TensorDataset, TensorLoader
+from skmlic._threads import torch_threads
 from skmlic.backbones import _build, _from_module, _from_name, _seeded
 from skmlic.embedding import ImageEmbedder
 from skmlic.exceptions import ModelFileError
@@ -177,7 +178,8 @@ class ModelReader(ValueReader):
             network, name=name, weights_name=form["weights_name"], preprocessing=preprocessing
         )
         look = (preprocessing.size, preprocessing.resize, form["mirror"], preprocessing.color_mode)
-        backbone = _build(network, form["pooling"], *look)
+        with torch_threads(1):
+            backbone = _build(network, form["pooling"], *look)
         if backbone.fingerprint[:32].hex() != form["fingerprint"]:
             _check_probe(backbone, form["probe"])
         return backbone

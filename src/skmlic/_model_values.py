@@ -63,7 +63,9 @@ class ValueWriter:
         if type(value) is np.ndarray:
             return self._write_array(value, where)
         if type(value) is torch.Tensor:
-            return {"tensor": self._keep(value, where)}
+            # Fused optimizers go by the order in memory of their state.
+            is_plain = value.is_contiguous() or value.ndim != 4
+            return {"tensor": [self._keep(value, where), "plain" if is_plain else "channels_last"]}
         if type(value) is pd.DataFrame:
             return self._write_frame(value, where)
         if type(value) is pd.Series:
@@ -104,10 +106,10 @@ class ValueWriter:
     def _write_column(self, column, where):
         if isinstance(column.dtype, np.dtype) and column.dtype.kind != "O":
             return self.write(column.to_numpy(), where)
-        codes, distinct = pd.factorize(column)
-        if (codes < 0).any() or not all(type(text) is str for text in distinct):
+        dtype = "str" if isinstance(column.dtype, pd.StringDtype) else "object"
+        if dtype == "object" and not all(type(entry) is str for entry in column):
             return self.write(column.to_numpy(dtype=object), where)
-        dtype = "object" if column.dtype == np.dtype(object) else "str"
+        codes, distinct = pd.factorize(column)
         codes = self.write(codes.astype(np.int32), where)
         return {"texts": {"dtype": dtype, "codes": codes, "distinct": list(distinct)}}
 
@@ -161,7 +163,7 @@ class ValueReader:
         "dict": "_read_dict",
         "scalar": "_read_scalar",
         "array": "_read_array",
-        "tensor": "take",
+        "tensor": "_read_tensor",
         "frame": "_read_frame",
         "series": "_read_series",
         "texts": "_read_texts",
@@ -173,6 +175,11 @@ class ValueReader:
         """Return a copy of a tensor."""
         self._used.add(name)
         return self.tensors[name].clone()
+
+    def _read_tensor(self, form):
+        name, order = form
+        tensor = self.take(name)
+        return tensor if order == "plain" else tensor.to(memory_format=torch.channels_last)
 
     def _read_float(self, text):
         return {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}[text]
@@ -209,7 +216,8 @@ class ValueReader:
         return self._read_frame(form).iloc[:, 0]
 
     def _read_texts(self, form):
-        texts = np.array(form["distinct"], dtype=object)[self.read(form["codes"])]
+        # A missing text has the code -1.
+        texts = np.array([*form["distinct"], None], dtype=object)[self.read(form["codes"])]
         return pd.Series(texts, dtype="str").array if form["dtype"] == "str" else texts
 
     def _read_index(self, form):

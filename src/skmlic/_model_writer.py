@@ -95,7 +95,7 @@ class ModelWriter(ValueWriter):
 
     def _write_net(self, net, where):
         head = net.get_params_for("module")
-        settings = {name: head[name] for name in ("activation", "dropout", "input_dropout")}
+        settings = {name: head.get(name) for name in ("activation", "dropout", "input_dropout")}
         settings["batch_size"] = net.iterator_valid__batch_size
         for name, tensor in net.module_.state_dict().items():
             self._keep(tensor, f"{where}.{name}")

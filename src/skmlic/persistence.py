@@ -62,8 +62,9 @@ def save_model(
 
     Notes
     -----
-    All public attributes are kept, with their types. Not kept are ``memory`` and ``checkpoint``,
-    which are places on this machine; if they name one, the loaded estimator has ``None``.
+    All public attributes are kept, with their types. Not kept are ``memory`` and ``checkpoint``
+    where they name a folder of this machine: the loaded estimator has ``None``. Nor are
+    scikit-learn's callbacks and metadata requests.
 
     After ``partial_fit``, or with ``warm_start=True``, the optimizer's state is kept, too, which
     takes twice the bytes of what is trained, and training goes on as if it had not been
@@ -152,6 +153,18 @@ def load_model(
     See Also
     --------
     save_model : Write such a file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import skmlic
+    >>> from skmlic.dummy import DummyMultiLabelClassifier
+    >>> path = Path(tempfile.mkdtemp()) / "baseline.skmlic"
+    >>> baseline = DummyMultiLabelClassifier().fit(["a.jpg", "b.jpg"], [[1, 0], [1, 1]])
+    >>> skmlic.save_model(baseline, path)
+    >>> skmlic.load_model(path).predict_proba(["new.jpg"]).round(2)
+    array([[1. , 0.5]])
     """
     document, tensors = read_model_file(path)
     reader = ModelReader(tensors, backbone)
@@ -165,7 +178,7 @@ def load_model(
     except (ImportError, WeightsNotFoundError):
         raise
     except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}.{_tell_versions(document)}") from error
+        raise ModelFileError(f"{path}: {error}.{_tell_versions(document)}") from None
     except Exception as error:
         raise ModelFileError(
             f"{path} can't be made an estimator ({type(error).__name__}: {error})."
