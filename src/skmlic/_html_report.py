@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from skmlic.images import as_image_list
 
 if TYPE_CHECKING:
-    from skmlic._html_sections import Answers, Section
+    from skmlic._html_parts import Answers, Section
 
 __all__ = ["report"]
 
@@ -101,7 +101,8 @@ def report(
     True
     """
     # Here, so that to import skmlic does not take longer for it.
-    from skmlic._html_sections import SECTIONS, Answers
+    from skmlic._html_parts import Answers
+    from skmlic._html_sections import SECTIONS
     from skmlic._predictions import name_labels, predict_labels
 
     environment = _make_environment()
@@ -161,7 +162,7 @@ def _make(title: str, make: Callable[[Answers], Section], answers: Answers) -> S
     """Return a section, or what says why it is left out."""
     import matplotlib.pyplot as plt
 
-    from skmlic._html_sections import Section
+    from skmlic._html_parts import Section
 
     logger.info("report: %s", title)
     before = plt.get_fignums()
@@ -173,8 +174,12 @@ def _make(title: str, make: Callable[[Answers], Section], answers: Answers) -> S
         warnings.simplefilter("always")
         try:
             section = make(answers)
-        except (ValueError, AttributeError) as error:
+        except ValueError as error:
             section = Section(left_out=str(error))
+        except Exception as error:
+            # Predictions may have taken hours, and the rest of the page is worth having.
+            logger.exception("report: %s failed", title)
+            section = Section(left_out=f"{type(error).__name__}: {error}")
         for number in set(plt.get_fignums()).difference(before):
             plt.close(number)
     section.title = title

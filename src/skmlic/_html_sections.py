@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
 from skmlic import metrics
-from skmlic._compat import safe_indexing
-from skmlic._html_images import Figure, encode_figure, encode_picture
+from skmlic._html_galleries import show_maps, show_mistakes, show_pictures
+from skmlic._html_images import encode_figure
+from skmlic._html_parts import Answers, Section
 from skmlic._labels import quote_names
 from skmlic._predictions import find_thresholds
-from skmlic.images import describe_source
-from skmlic.inspection import label_activation_maps
 from skmlic.plots import (
     LabelCooccurrenceDisplay,
     LabelFrequencyDisplay,
@@ -27,20 +21,13 @@ from skmlic.plots import (
     MultiLabelConfusionMatrixDisplay,
     MultiLabelPrecisionRecallDisplay,
     MultiLabelRocCurveDisplay,
-    PredictionGalleryDisplay,
     ThresholdCurveDisplay,
     TrainingHistoryDisplay,
 )
-from skmlic.plots._activation_maps import paint
-from skmlic.plots._flow import SIGNS, load_small
 from skmlic.plots._inputs import find_fitted
 
-__all__ = ["SECTIONS", "Answers", "Section"]
+__all__ = ["SECTIONS"]
 
-_N_WORST, _N_BEST, _N_OF_LABEL, _N_MAPPED = 12, 6, 6, 3
-_WEAKEST = 4
-_FEW = 5
-_MOST_MARKS = 8
 _MOST_BARS = 60
 _MOST_MATRICES = 15
 _PACKAGES = (
@@ -84,101 +71,6 @@ _OF_DECISIONS = {
     "Hamming loss": "Share of wrong decisions; smaller is better.",
 }
 _LONGEST_CODE = 4000
-
-
-@dataclass
-class Answers:
-    """What a page is made from.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        Fitted.
-    X : array-like of shape (n_samples, ...)
-        What it takes.
-    images : list of length n_samples, or None
-        The pictures in X; ``None``: it has features.
-    truth : ndarray of shape (n_samples, n_labels), dtype float64
-        0 and 1, NaN where it is unknown.
-    scores, decisions : ndarray of shape (n_samples, n_labels), dtype float64 and bool
-        The estimator's.
-    method : {"predict_proba", "decision_function"}
-        Where the scores come from.
-    label_names : list of length n_labels
-        What the labels are called.
-    """
-
-    estimator: Any
-    X: Any
-    images: list[Any] | None
-    truth: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    decisions: NDArray[np.bool_]
-    method: str
-    label_names: list[Any]
-    encoded: dict[int, str | None] = field(default_factory=dict)
-
-    @property
-    def plotted_names(self) -> list[str]:
-        """The names as matplotlib writes them: what is between dollars is no formula."""
-        return [str(name).replace("$", r"\$") for name in self.label_names]
-
-    def check_pictures(self) -> None:
-        """Raise an error if there are no pictures to show."""
-        if self.images is None:
-            raise ValueError("X holds features, and no pictures to show.")
-
-    def choose(self, **options: Any) -> PredictionGalleryDisplay:
-        """Return a gallery of some of the pictures, which is not drawn."""
-        self.check_pictures()
-        return PredictionGalleryDisplay._choose(
-            self.images,
-            self.truth,
-            self.scores,
-            self.decisions,
-            label_names=self.label_names,
-            response_method=self.method,
-            **options,
-        )
-
-    def tabulate(self) -> pd.DataFrame:
-        """Return the scores of each label and their means, NaN where undefined."""
-        return metrics.classification_report(
-            self.truth,
-            self.decisions.astype(int),
-            self.scores,
-            label_names=self.label_names,
-            output="frame",
-        )
-
-    def encode(self, row: int) -> str | None:
-        """Return a picture as text, once; None if it can't be read."""
-        if row not in self.encoded:
-            pixels = load_small(self.images[row])
-            self.encoded[row] = None if pixels is None else encode_picture(pixels)
-        return self.encoded[row]
-
-
-@dataclass
-class Section:
-    """A section of the page; what is empty is not there."""
-
-    title: str = ""
-    left_out: str = ""
-    texts: list[str] = field(default_factory=list)
-    scores: list[dict[str, str]] = field(default_factory=list)
-    code: str = ""
-    facts: list[tuple[str, str]] = field(default_factory=list)
-    table: dict[str, Any] | None = None
-    figures: list[Figure] = field(default_factory=list)
-    galleries: list[dict[str, Any]] = field(default_factory=list)
-    maps: list[list[dict[str, str]]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def anchor(self) -> str:
-        """The name that links go to."""
-        return re.sub(r"\W+", "-", self.title.lower())
 
 
 def summarise(answers: Answers) -> Section:
@@ -361,63 +253,6 @@ def draw_history(answers: Answers) -> Section:
     return Section(figures=[_draw(display, "Curves: losses and scores by epoch")])
 
 
-def show_pictures(answers: Answers) -> Section:
-    """Return the pictures of largest and of smallest loss."""
-    return Section(
-        texts=[
-            "By the mean over labels of the log loss. Below each picture: "
-            + ", ".join(f"{sign} {meaning}" for sign, _, meaning in SIGNS.values())
-            + "; with the score."
-        ],
-        galleries=[
-            _hang(answers, answers.choose(order="worst"), "Worst pictures", _N_WORST),
-            _hang(answers, answers.choose(order="best"), "Best pictures", _N_BEST),
-        ],
-    )
-
-
-def show_mistakes(answers: Answers) -> Section:
-    """Return the worst mistakes of the labels that are worst told."""
-    answers.check_pictures()
-    frame = answers.tabulate()[: len(answers.label_names)]
-    precision = frame["average_precision"].to_numpy()
-    # Where there are few positives, a low precision says little.
-    order = np.lexsort((precision, frame["support"] < _FEW))
-    galleries = []
-    for j in order[~np.isnan(precision[order])][:_WEAKEST]:
-        for kind, what in (("missed", "missed"), ("false positive", "set by mistake")):
-            chosen = answers.choose(label=int(j), kind=kind)
-            if len(chosen.rows):
-                title = f"{answers.label_names[j]}: {len(chosen.rows)} {what}"
-                galleries.append(_hang(answers, chosen, title, _N_OF_LABEL))
-    if not galleries:
-        raise ValueError("there are none.")
-    text = (
-        "The labels of lowest average precision (first among those with at least "
-        f"{_FEW} positives), and where they are furthest off."
-    )
-    return Section(texts=[text], galleries=galleries)
-
-
-def show_maps(answers: Answers) -> Section:
-    """Return where labels are seen, in some of the worst and of the best pictures."""
-    worst, best = (answers.choose(order=order).rows for order in ("worst", "best"))
-    with_label = best[(answers.truth[best] == 1).any(axis=1)]
-    chosen = dict.fromkeys([*worst[:_N_MAPPED], *with_label[:_N_MAPPED]])
-    rows = [int(row) for row in chosen if answers.encode(row) is not None]
-    if not rows:
-        raise ValueError("no picture can be read.")
-    maps = label_activation_maps(answers.estimator, safe_indexing(answers.X, rows))
-    return Section(
-        texts=[
-            "Red places speak for the label, blue ones against it; the colours of a row have one "
-            "scale. Labels that a picture has or was given come first. A map tells what the score "
-            "is made of, not what the label is."
-        ],
-        maps=[_line_up(answers, row, of_row) for row, of_row in zip(rows, maps, strict=True)],
-    )
-
-
 def list_versions(answers: Answers) -> Section:
     """Return what the page was made with."""
     facts = [("Python", platform.python_version()), ("System", platform.platform())]
@@ -453,39 +288,3 @@ def _format(value):
 
 def _draw(display, text):
     return encode_figure(display.figure_, text)
-
-
-def _hang(answers, display, title, n_pictures):
-    """Return the first pictures of a gallery with their marks."""
-    pictures = []
-    for row in display.rows[:n_pictures]:
-        marks = display.list_marks(row)
-        pictures.append(
-            {
-                "row": row,
-                "name": describe_source(answers.images[row]),
-                "source": answers.encode(row),
-                "caption": display.caption(row),
-                "marks": [_as_words(mark) for mark in marks[:_MOST_MARKS]],
-                "n_more": len(marks[_MOST_MARKS:]),
-            }
-        )
-    return {"title": title, "pictures": pictures}
-
-
-def _as_words(mark):
-    return {**mark._asdict(), "sign": SIGNS[mark.state][0]}
-
-
-def _line_up(answers, row, maps):
-    """Return a picture and its maps, those of labels that it has or was given first."""
-    scores = answers.scores[row]
-    is_set = (answers.truth[row] == 1) | answers.decisions[row]
-    places = np.lexsort((-scores, ~is_set))[:_N_MAPPED]
-    picture = load_small(answers.images[row])
-    limit = np.abs(maps[places]).max()
-    line = [{"source": answers.encode(row), "text": f"[{row}]"}]
-    for place in places:
-        text = f"{answers.label_names[place]} {scores[place]:.2f}"
-        line.append({"source": encode_picture(paint(picture, maps[place], limit)), "text": text})
-    return line

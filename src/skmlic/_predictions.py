@@ -1,7 +1,7 @@
 """An estimator's scores of labels and its decisions, by one pass over the data."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,9 @@ from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.metrics._validation import check_truth
 from skmlic.model_selection._fixed_threshold import ThresholdClassifier
 
-__all__ = ["find_thresholds", "name_labels", "predict_labels", "score_labels"]
+__all__ = ["ResponseMethod", "find_thresholds", "name_labels", "predict_labels", "score_labels"]
+
+ResponseMethod = Literal["predict_proba", "decision_function"]
 
 _BY_HALF = (TransferMultiLabelClassifier, CalibratedMultiLabelClassifierCV)
 
@@ -60,7 +62,7 @@ def name_labels(
 
 def predict_labels(
     estimator: Any, X: Any, n_labels: int
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], str]:
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], ResponseMethod]:
     """Return scores, decisions as ``predict`` makes them, and where the scores come from.
 
     Parameters

@@ -49,8 +49,8 @@ def label_activation_maps(
         Names or numbers of labels; by default all.
 
     method : {"auto", "cam", "gradcam", "occlusion"}, default="auto"
-        How maps are made; "auto" is the first of them that is possible and, for "gradcam", is not
-        made of a map in the midst of the network.
+        How maps are made. "auto" is the first of them that is possible; "gradcam" only if nothing
+        but pooling comes between maps and features, otherwise "occlusion".
 
         - "cam": exact class-activation maps [1]_. Needs features that are averages of the network's
           maps, or the maps themselves (``pooling`` "avg", "stages" or "flatten"), and a head

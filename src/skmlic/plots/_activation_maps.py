@@ -209,12 +209,12 @@ class LabelActivationMapDisplay:
         """
         n_rows, n_shown, height, width = self.maps.shape
         y, x = np.divmod(self.maps.reshape(n_rows * n_shown, -1).argmax(axis=1), width)
-        rows = np.repeat(np.arange(n_rows), n_shown)
+        rows = np.repeat(np.arange(n_rows), n_shown).tolist()
         return pd.DataFrame(
             {
                 "row": rows,
                 "source": [describe_source(self.images[row]) for row in rows],
-                "label": [self.label_names[j] for j in self.places.ravel()],
+                "label": [self.label_names[j] for j in self.places.ravel().tolist()],
                 "score": self.scores.ravel(),
                 "peak_x": (x + 0.5) / width,
                 "peak_y": (y + 0.5) / height,

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import log_expit
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_consistent_length
 
 from skmlic._labels import find_labels
-from skmlic._predictions import name_labels, predict_labels
+from skmlic._predictions import ResponseMethod, name_labels, predict_labels
 from skmlic.images import as_image_list, describe_source
 from skmlic.metrics._validation import check_decisions, check_probabilities, check_scores
+from skmlic.plots._choice import (
+    compute_losses,
+    make_title,
+    select_rows,
+    sort_rows,
+    tell_states,
+)
 from skmlic.plots._flow import SIGNS, Mark, draw_gallery, load_small
 from skmlic.plots._inputs import as_matrices
 
@@ -28,7 +34,6 @@ Order = Literal["worst", "best", "random"]
 Kind = Literal["mistake", "false positive", "missed", "found"]
 
 _DEFAULT_THRESHOLDS = {"predict_proba": 0.5, "decision_function": 0.0}
-_SMALLEST = np.finfo(np.float64).tiny
 
 
 class PredictionGalleryDisplay:
@@ -197,7 +202,7 @@ class PredictionGalleryDisplay:
         label: str | int | None = None,
         kind: Kind | None = None,
         label_names: Sequence[Any] | None = None,
-        response_method: Literal["predict_proba", "decision_function"] = "predict_proba",
+        response_method: ResponseMethod = "predict_proba",
         random_state: int | np.random.RandomState | None = None,
         ax: Axes | None = None,
         **plot_params: Any,
@@ -304,18 +309,18 @@ class PredictionGalleryDisplay:
         columns = slice(None) if number is None else slice(number, number + 1)
         if label is not None and kind is None:
             kind = "mistake"
-        losses = _compute_losses(truth[:, columns], scores[:, columns], is_probability)
-        rows = _select(truth[:, columns], decisions[:, columns], kind)
+        losses = compute_losses(truth[:, columns], scores[:, columns], is_probability)
+        rows = select_rows(truth[:, columns], decisions[:, columns], kind)
         return cls(
             images=images,
             Y_true=truth,
             Y_score=scores,
             Y_pred=decisions,
             label_names=list(names),
-            rows=_sort(rows, losses, order, random_state),
+            rows=sort_rows(rows, losses, order, random_state),
             losses=losses,
             label=number,
-            title=_make_title(order, kind, None if number is None else names[number]),
+            title=make_title(order, kind, None if number is None else names[number]),
         )
 
     def plot(
@@ -375,13 +380,13 @@ class PredictionGalleryDisplay:
             )
         start = (page - 1) * n_pictures
         rows = self.rows[start : start + n_pictures]
-        marks = [self.list_marks(row) for row in rows]
+        marks = [self._list_marks(row) for row in rows]
         states = {"found", "false", "missed"}.union(one.state for of_row in marks for one in of_row)
         shown = f"{start + 1} to {start + len(rows)} of {len(self.rows)}" if len(rows) else "none"
         self.ax_ = draw_gallery(
             ax,
             pictures=[load_small(self.images[row]) for row in rows],
-            captions=[self.caption(row) for row in rows],
+            captions=[self._caption(row) for row in rows],
             marks=marks,
             title=f"{self.title} ({shown})",
             legend=[
@@ -409,7 +414,7 @@ class PredictionGalleryDisplay:
         names = np.array(self.label_names, dtype=object)
         entries = []
         for row in self.rows:
-            states = _tell_states(self.Y_true[row], self.Y_pred[row])
+            states = tell_states(self.Y_true[row], self.Y_pred[row])
             groups = {state: tuple(names[chosen]) for state, chosen in states.items()}
             entries.append(
                 {
@@ -423,17 +428,17 @@ class PredictionGalleryDisplay:
         columns = ["row", "source", "loss", "n_mistakes", "found", "false", "missed", "unknown"]
         return pd.DataFrame(entries, columns=columns)
 
-    def caption(self, row):
-        states = _tell_states(self.Y_true[row], self.Y_pred[row])
+    def _caption(self, row):
+        states = tell_states(self.Y_true[row], self.Y_pred[row])
         n_mistakes = int((states["false"] | states["missed"]).sum())
         mistakes = f"{n_mistakes} mistake{'s' if n_mistakes > 1 else ''}" if n_mistakes else "right"
         if np.isnan(self.Y_true[row]).all():
             mistakes = "nothing known"
         return f"[{row}]  {mistakes}"
 
-    def list_marks(self, row):
+    def _list_marks(self, row):
         """Return the marks below a picture: the label asked for, mistakes, then what is right."""
-        states = _tell_states(self.Y_true[row], self.Y_pred[row])
+        states = tell_states(self.Y_true[row], self.Y_pred[row])
         scores = self.Y_score[row]
         marks = []
         for state in ("false", "missed", "found", "unknown"):
@@ -459,58 +464,3 @@ def _check_pictures(X):
             "PredictionGalleryDisplay.from_predictions(pictures, Y, estimator.predict_proba(X))."
         )
     return as_image_list(X)
-
-
-def _compute_losses(truth, scores, is_probability):
-    """Return the mean over known labels of the logistic loss; NaN where nothing is known."""
-    if is_probability:
-        of_true = np.log(np.maximum(np.where(truth == 1, scores, 1 - scores), _SMALLEST))
-    else:
-        of_true = log_expit(np.where(truth == 1, scores, -scores))
-    known = ~np.isnan(truth)
-    n_known = known.sum(axis=1)
-    total = -np.where(known, of_true, 0).sum(axis=1)
-    return np.divide(total, n_known, out=np.full(len(truth), np.nan), where=n_known > 0)
-
-
-def _tell_states(truth, decisions):
-    """Return which labels were found, set by mistake, missed, and set where nobody looked."""
-    return {
-        "found": (truth == 1) & decisions,
-        "false": (truth == 0) & decisions,
-        "missed": (truth == 1) & ~decisions,
-        "unknown": np.isnan(truth) & decisions,
-    }
-
-
-def _select(truth, decisions, kind):
-    """Return the numbers of pictures with an entry of a kind."""
-    if kind is None:
-        return np.arange(len(truth))
-    states = _tell_states(truth, decisions)
-    chosen = {
-        "mistake": states["false"] | states["missed"],
-        "false positive": states["false"],
-        "missed": states["missed"],
-        "found": states["found"],
-    }[kind]
-    return np.flatnonzero(chosen.any(axis=1))
-
-
-def _sort(rows, losses, order, random_state):
-    if order == "random":
-        return check_random_state(random_state).permutation(rows)
-    # Pictures of which nothing is known come last.
-    return rows[np.argsort(losses[rows] * (-1 if order == "worst" else 1), kind="stable")]
-
-
-def _make_title(order, kind, name):
-    what = {
-        None: "pictures",
-        "mistake": "mistakes",
-        "false positive": "false positives",
-        "missed": "missed",
-        "found": "found",
-    }[kind]
-    title = {"worst": "Worst", "best": "Best", "random": "Random"}[order]
-    return f"{title} {what}" if name is None else f"{name}: {title.lower()} {what}"
