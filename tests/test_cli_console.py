@@ -17,16 +17,6 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(capsys, monkeypatch):
-    """Make stderr a terminal of 80 columns, and return it."""
-    stream = Terminal()
-    monkeypatch.setattr(sys, "stderr", stream)
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("TERM", "xterm")
-    return stream
-
-
 def test_table(capsys):
     rows = [["sea", 0.5, 1234], (), ["[red]", float("nan"), None]]
     Console().table(["label", "value", "count"], rows, "Title")
@@ -76,7 +66,10 @@ def test_quiet(capsys):
 
 
 @pytest.mark.parametrize("total", [None, 2])
-def test_progress_is_for_those_who_watch(total, terminal, capsys):
+def test_progress_is_for_those_who_watch(total, capsys, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
     console = Console()
     assert console.shows_progress
     with console.progress("Reading", total) as advance:
