@@ -926,7 +926,7 @@ def test_documents_that_are_none_are_refused(text, tmp_path):
 # -- writing ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("function", ["save_file", "os.fsync", "os.replace"])
+@pytest.mark.parametrize("function", ["save", "os.fsync", "os.replace"])
 def test_a_failure_leaves_what_was_there(function, tmp_path, monkeypatch):
     clf = make_head().fit(FEATURES, TARGETS)
     path = tmp_path / "model.skmlic"
@@ -944,6 +944,12 @@ def test_a_failure_leaves_what_was_there(function, tmp_path, monkeypatch):
     save_model(clf, str(path))
     assert_same(load_model(str(path)), clf)
     assert [file.name for file in tmp_path.iterdir()] == ["model.skmlic"]
+
+
+def test_files_have_the_rights_of_other_new_files(tmp_path):
+    (tmp_path / "other").touch()
+    save_model(make_head().fit(FEATURES, TARGETS), tmp_path / "model")
+    assert (tmp_path / "model").stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
