@@ -44,7 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> from skmlic.cli import main
-    >>> main(["backbones", "efficientnet_lite?"])
+    >>> main(["backbones", "tiny_cnn"])
+    name       pixels   weights
+    ───────────────────────────
+    tiny_cnn       32   random
+    <BLANKLINE>
     0
     """
     argv = list(sys.argv[1:] if argv is None else argv)
