@@ -1,6 +1,7 @@
 """The command line as a whole, and all commands but ``predict``."""
 
 import json
+import logging
 import re
 import shlex
 import signal
@@ -22,6 +23,7 @@ from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli import _models, main
 from skmlic.cli._parser import make_parser
 from skmlic.datasets import load_labelled_images, make_multilabel_shapes
+from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.metrics import get_scorer
 from skmlic.model_selection import MultiLabelStratifiedKFold, TunedThresholdMultiLabelClassifierCV
 from skmlic.recipes import get_recipe
@@ -235,15 +237,21 @@ def test_termination(command):
 @pytest.mark.filterwarnings("default")
 def test_warnings_take_one_line(command, capsys):
     def run(args, console):
-        warnings.warn("A label\nis [red]rare[/red].", stacklevel=1)
+        for _ in range(2):
+            warnings.warn("A label\nis [red]rare[/red].", stacklevel=1)
+        logging.getLogger("skmlic").warning("%s can't run it", "OpenVINO")
 
     command(run)
     shown = warnings.showwarning
     assert main(["demo"]) == 0
-    assert capsys.readouterr().err == "skmlic: warning: A label is [red]rare[/red].\n"
+    assert capsys.readouterr().err.splitlines() == [
+        "skmlic: warning: A label is [red]rare[/red].",
+        "skmlic: warning: OpenVINO can't run it",
+    ]
     assert main(["demo", "--quiet"]) == 0
     assert capsys.readouterr().err == ""
     assert warnings.showwarning is shown
+    assert not logging.getLogger("skmlic").handlers
 
 
 def test_reader_that_has_seen_enough():
@@ -317,6 +325,13 @@ def test_train_with_a_recipe(data, tmp_path):
     found = load_model(path).get_params(deep=False)
     expected = get_recipe("fast", backbone="tiny_cnn", max_epochs=2, random_state=0)
     assert found == expected.get_params(deep=False)
+
+
+def test_train_a_baseline(data, tmp_path):
+    path = str(tmp_path / "m")
+    arguments = ["train", *data.arguments, "-o", path, "--thresholds", "none"]
+    assert main([*arguments, "--recipe", "labels14-dummy"]) == 0
+    assert isinstance(load_model(path), DummyMultiLabelClassifier)
 
 
 @pytest.mark.parametrize(
@@ -536,6 +551,11 @@ def test_describe(data, tmp_path, capsys):
     found = json.loads(capsys.readouterr().out)
     assert found == json.loads(path.read_text())
     assert found["n_images"] == 80
+
+
+def test_describe_finds_unreadable_pictures(damaged, capsys):
+    assert main(["describe", *damaged]) == 3
+    assert "03.png" in capsys.readouterr().out
 
 
 def test_backbones(capsys):

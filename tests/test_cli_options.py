@@ -16,11 +16,11 @@ VALUES = {
     "true": [True],
     "false": [False],
     "N": [3],
-    "N,…": [3],
+    "N,...": [3],
     "TEXT": ["text"],
-    "TEXT,…": ["text"],
+    "TEXT,...": ["text"],
     "PATH": ["text"],
-    "PATH,…": ["text"],
+    "PATH,...": ["text"],
     "HxW": [(3, 4)],
     "JSON": [{"a": 1}],
 }
@@ -32,7 +32,7 @@ AT_MOST_ONE = (
     "unknown_weight",
     "validation_fraction",
 )
-TEXTS = {"N": "3", "N,…": "3", "HxW": "3x4", "JSON": '{"a": 1}'}
+TEXTS = {"N": "3", "N,...": "3", "HxW": "3x4", "JSON": '{"a": 1}'}
 
 
 def parse(*options):
@@ -113,7 +113,7 @@ def test_values(text, expected):
         ("--max-epochs=2.5", r"'2.5'; expected N$"),
         ("--pooling=mean", r"'mean'; expected avg\|max\|avgmax\|flatten\|stages$"),
         ("--loss-params={gamma}", "no JSON"),
-        ("--hidden-layer-sizes=a,b", r"'a'; expected N,…\|none$"),
+        ("--hidden-layer-sizes=a,b", r"'a'; expected N,\.\.\.\|none$"),
     ],
 )
 def test_wrong_values(text, expected):

@@ -90,8 +90,9 @@ def test_answers_are_the_models(ending, shapes, small_chunks, tmp_path):
         assert dict(zip(NAMES, map(float, row[2:]), strict=True)) == wanted["probabilities"]
 
 
-def test_stdout_has_rows_and_nothing_else(shapes, capsys):
-    assert main(["predict", shapes.model, shapes.paths[0]]) == 0
+@pytest.mark.parametrize("options", [[], ["-o", "-"]])
+def test_stdout_has_rows_and_nothing_else(options, shapes, capsys):
+    assert main(["predict", shapes.model, shapes.paths[0], *options]) == 0
     captured = capsys.readouterr()
     header, row = captured.out.splitlines()
     assert header.split("\t") == ["path", "labels", *NAMES]
@@ -308,7 +309,7 @@ def test_device_is_not_replaced(shapes):
 
 
 def write_half(file, error):
-    with _files.whole_file(file) as part:
+    with _files.open_output(str(file)) as part:
         part.write("half")
         part.flush()
         assert len(list(file.parent.glob(".*.part"))) == 1

@@ -1,13 +1,14 @@
 """The command ``skmlic``: train, evaluate and predict without writing Python."""
 
 import contextlib
+import logging
 import os
 import signal
 import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     Examples
     --------
     >>> from skmlic.cli import main
-    >>> main(["backbones", "efficientnet_lite?"])
+    >>> main(["backbones", "tiny_cnn"])
+    name       pixels   weights
+    ───────────────────────────
+    tiny_cnn       32   random
+    <BLANKLINE>
     0
     """
     argv = list(sys.argv[1:] if argv is None else argv)
@@ -86,18 +91,34 @@ def _explain(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _warnings(console: "Console") -> Iterator[None]:
-    """Show warnings as a line each, and none twice."""
+    """Show warnings, and those of the package's log, as a line each, and none twice."""
     seen = set()
 
-    def show(message, *args, **options):
-        text = str(message)
+    def show(text):
         if text not in seen:
             seen.add(text)
             console.warn(text)
 
-    with warnings.catch_warnings():
-        warnings.showwarning = show
-        yield
+    handler = _Handler(show)
+    log = logging.getLogger("skmlic")
+    log.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *args, **options: show(str(message))
+            yield
+    finally:
+        log.removeHandler(handler)
+
+
+class _Handler(logging.Handler):
+    """Hand warnings of a log on as text."""
+
+    def __init__(self, show: Callable[[str], None]):
+        super().__init__(logging.WARNING)
+        self._show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._show(record.getMessage())
 
 
 @contextlib.contextmanager

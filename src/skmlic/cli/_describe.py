@@ -5,13 +5,13 @@ import argparse
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
 from skmlic.cli._files import STDIO, check_destination, write_json
+from skmlic.cli._models import UNREADABLE
 from skmlic.datasets import describe_dataset
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
-    if args.json:
-        check_destination(args.json)
+    check_destination(args.json)
     data = read_data(args)
     console.note(f"Looking at {len(data.paths):,} pictures")
     report = describe_dataset(data, verbose=console.shows_progress)
@@ -19,4 +19,4 @@ def run(args: argparse.Namespace, console: Console) -> int:
         write_json(args.json, report.to_dict())
     if args.json != STDIO:
         console.write(str(report))
-    return 0
+    return UNREADABLE if len(report.unreadable) else 0

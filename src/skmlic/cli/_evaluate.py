@@ -22,8 +22,7 @@ from skmlic.datasets._files import first_ones
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
-    if args.json:
-        check_destination(args.json)
+    check_destination(args.json)
     if args.report:
         check_report(args.report)
     with console.status(f"Loading {args.model}"):

@@ -45,7 +45,7 @@ def find_pictures(sources: Iterable[str]) -> Iterator[str]:
 
 def _find(source):
     if source == STDIO:
-        yield from _read_lines(keep_bytes(sys.stdin))
+        yield from _read_lines(_keep_bytes(sys.stdin))
     elif os.path.isdir(source):
         yield from _walk(source)
     elif source.lower().endswith(".txt"):
@@ -55,7 +55,7 @@ def _find(source):
         yield source
 
 
-def keep_bytes(stream: IO[str]) -> IO[str]:
+def _keep_bytes(stream: IO[str]) -> IO[str]:
     """Return a standard stream that passes on names of files that are no UTF-8."""
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="surrogateescape")
@@ -83,54 +83,59 @@ def _walk(folder):
         folders += reversed(inside)
 
 
-def check_destination(path: str | os.PathLike) -> None:
+def check_destination(path: str | None) -> None:
     """Raise an error if no file can be written there, before hours of work.
 
     Parameters
     ----------
-    path : str or path-like
-        The file to be written later; "-" is stdout.
+    path : str or None
+        The file to be written later; None and "-" are stdout.
 
     Raises
     ------
     OSError
         If its folder does not exist, it is a folder itself, or writing is not allowed.
     """
-    if path == STDIO:
+    if path in (None, STDIO):
         return
-    path = Path(path)
-    if path.is_dir():
-        raise IsADirectoryError(f"{str(path)!r} is a folder; expected the name of a file.")
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {str(path.parent)!r} to write {path.name} in.")
-    if not os.access(path.parent, os.W_OK):
-        raise PermissionError(f"Writing in the folder {str(path.parent)!r} is not allowed.")
+    place = Path(path)
+    if place.is_dir():
+        raise IsADirectoryError(f"{path!r} is a folder; expected the name of a file.")
+    if not place.parent.is_dir():
+        raise FileNotFoundError(f"There is no folder {str(place.parent)!r} to write {path!r} in.")
+    if not os.access(place.parent, os.W_OK):
+        raise PermissionError(f"Writing in the folder {str(place.parent)!r} is not allowed.")
 
 
 @contextlib.contextmanager
-def whole_file(path: str | os.PathLike) -> Iterator[IO[str]]:
+def open_output(path: str | None) -> Iterator[IO[str]]:
     """Open a text file that is there in the end only if all of it was written.
 
     Parameters
     ----------
-    path : str or path-like
+    path : str or None
         Where it will be. What is there stays until then. A device or pipe is written directly.
+        None and "-" are stdout.
 
     Yields
     ------
     file : text file
         UTF-8; a temporary file beside it.
     """
-    path = Path(path)
-    if path.exists() and not path.is_file():
-        with _open(path) as file:
+    if path in (None, STDIO):
+        yield _keep_bytes(sys.stdout)
+        sys.stdout.flush()
+        return
+    place = Path(path)
+    if place.exists() and not place.is_file():
+        with _open(place) as file:
             yield file
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         with _open(part) as file:
             yield file
-        os.replace(part, path)
+        os.replace(part, place)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
@@ -142,12 +147,9 @@ def _open(path: Path) -> IO[str]:
 
 def write_json(path: str, content: object) -> None:
     """Write JSON to a file, or to stdout if its name is "-"."""
-    text = json.dumps(_without_nan(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    if path == STDIO:
-        sys.stdout.write(text)
-        return
-    with whole_file(path) as file:
-        file.write(text)
+    with open_output(path) as file:
+        json.dump(_without_nan(content), file, indent=2, ensure_ascii=False, allow_nan=False)
+        file.write("\n")
 
 
 def _without_nan(value: object) -> object:

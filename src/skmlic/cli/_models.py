@@ -89,13 +89,11 @@ def open_model(path: str) -> tuple[BaseEstimator, list[str]]:
 
 
 def find_classifiers(model: BaseEstimator) -> Iterator[TransferMultiLabelClassifier]:
-    """Yield the fitted classifiers of pictures inside a model."""
-    if isinstance(model, TransferMultiLabelClassifier):
-        yield model
-    inside = [getattr(model, name, None) for name in ("estimator_", "best_estimator_")]
-    inside += [step for _, step in getattr(model, "steps", ())]
-    for part in inside:
-        yield from find_classifiers(part) if part is not None else ()
+    """Yield the fitted classifier of pictures inside a model, if there is one."""
+    while model is not None:
+        if isinstance(model, TransferMultiLabelClassifier):
+            yield model
+        model = getattr(model, "estimator_", None)
 
 
 def ask(model: BaseEstimator, paths: Iterable[str], label_names: list[str]) -> Iterator[Answers]:

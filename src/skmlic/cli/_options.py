@@ -106,7 +106,7 @@ class Parameter:
     @property
     def forms(self) -> list[str]:
         """What may be written, one entry a form."""
-        several = ",…" if self.takes_lists else ""
+        several = ",..." if self.takes_lists else ""
         forms = self.choices
         forms += ["true", "false"] if self.allows("bool") else []
         forms += [f"N{several}"] if self.is_numeric else []

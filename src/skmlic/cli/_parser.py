@@ -5,6 +5,7 @@ import argparse
 from skmlic import __version__
 from skmlic.cli._options import add_parameters
 
+_DESCRIPTION = "Multi-label image classification by transfer learning."
 _EPILOG = """\
 exit codes:
   0  done
@@ -56,43 +57,29 @@ def make_parser(show_all: bool = False) -> argparse.ArgumentParser:
     -------
     parser : ArgumentParser
     """
+    # argparse's own list breaks the line after a name as long as "backbones".
+    listed = "\n".join(f"  {name:10} {summary}" for name, (_, summary) in _COMMANDS.items())
     parser = _Parser(
         prog="skmlic",
-        description="Multi-label image classification by transfer learning.",
+        usage="skmlic COMMAND ...",
+        description=f"{_DESCRIPTION}\n\ncommands:\n{listed}",
         epilog=_EPILOG,
     )
     parser.add_argument("--version", action="version", version=f"skmlic {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, add in {
-        "train": lambda command: _add_train(command, show_all),
-        "evaluate": _add_evaluate,
-        "predict": _add_predict,
-        "describe": _add_describe,
-        "backbones": _add_backbones,
-        "demo": _add_demo,
-    }.items():
-        summary = _SUMMARIES[name]
-        command = commands.add_parser(name, help=summary, description=_as_sentence(summary))
+    commands = parser.add_subparsers(
+        prog="skmlic", dest="command", metavar="COMMAND", required=True, help=argparse.SUPPRESS
+    )
+    for name, (add, summary) in _COMMANDS.items():
+        description = f"{summary[0].upper()}{summary[1:]}."
+        command = commands.add_parser(name, description=description)
         add(command)
-        _add_common(command)
+        if name == "train":
+            add_parameters(command, show_all)
+        _add_messages(command)
     return parser
 
 
-_SUMMARIES = {
-    "train": "learn labels from pictures that have them, and write a model",
-    "evaluate": "score a model on pictures whose labels are known",
-    "predict": "give pictures their labels",
-    "describe": "tell what is in a data set",
-    "backbones": "list the networks to build on",
-    "demo": "make small pictures and go through train, evaluate and predict",
-}
-
-
-def _as_sentence(text):
-    return f"{text[0].upper()}{text[1:]}."
-
-
-def _add_common(command):
+def _add_messages(command):
     group = command.add_argument_group("messages")
     group.add_argument(
         "-q", "--quiet", action="store_true", help="no progress, notes or warnings on stderr"
@@ -114,14 +101,17 @@ def _add_data(command):
     )
 
 
-def _add_unreadable(command, choices, default, text):
-    command.add_argument("--on-error", choices=choices, default=default, help=text)
+def _add_skipping(command):
+    command.add_argument(
+        "--on-error",
+        choices=("raise", "skip"),
+        default="raise",
+        help="what to do about pictures that can't be read (default: raise)",
+    )
 
 
-def _add_train(command, show_all):
+def _add_train(command):
     command.usage = "skmlic train IMAGES [LABELS] -o MODEL [options]"
-    if not show_all:
-        command.epilog = "'skmlic train --help-all' shows all parameters of the model."
     _add_data(command)
     command.add_argument(
         "-o", "--output", metavar="MODEL", required=True, help="where to write the model"
@@ -157,15 +147,9 @@ def _add_train(command, show_all):
     group.add_argument(
         "--seed", type=int, default=0, help="determines all that is random (default: 0)"
     )
-    _add_unreadable(
-        group,
-        ("raise", "skip"),
-        "raise",
-        "what to do about pictures that can't be read (default: raise)",
-    )
+    _add_skipping(group)
     group.add_argument("--report", metavar="HTML", help="write a page about the kept pictures")
     group.add_argument("--help-all", action="store_true", help="show all parameters of the model")
-    add_parameters(command, show_all)
 
 
 def _add_evaluate(command):
@@ -177,12 +161,7 @@ def _add_evaluate(command):
         help="score the labels that model and data share; otherwise they must be the same, in any "
         "order",
     )
-    _add_unreadable(
-        command,
-        ("raise", "skip"),
-        "raise",
-        "what to do about pictures that can't be read (default: raise)",
-    )
+    _add_skipping(command)
     command.add_argument(
         "--json", metavar="FILE", help="write the scores as JSON; - is stdout, in place of tables"
     )
@@ -216,12 +195,12 @@ def _add_predict(command):
         metavar="K",
         help="give the K most probable labels; with --threshold, K at most",
     )
-    _add_unreadable(
-        command,
-        ("blank", "skip", "raise"),
-        "blank",
-        "what to do about pictures that can't be read: a row with nothing in it, none, or an error "
-        "and no file (default: blank)",
+    command.add_argument(
+        "--on-error",
+        choices=("blank", "skip", "raise"),
+        default="blank",
+        help="what to do about pictures that can't be read: a row with nothing in it, none, or an "
+        "error and no file (default: blank)",
     )
 
 
@@ -278,3 +257,12 @@ def _folds(text):
 # What argparse says of them: "invalid number value: 'abc'".
 for _function in (_fraction, _positive, _folds):
     _function.__name__ = "number"
+
+_COMMANDS = {
+    "train": (_add_train, "learn labels from pictures that have them, and write a model"),
+    "evaluate": (_add_evaluate, "score a model on pictures whose labels are known"),
+    "predict": (_add_predict, "give pictures their labels"),
+    "describe": (_add_describe, "tell what is in a data set"),
+    "backbones": (_add_backbones, "list the networks to build on"),
+    "demo": (_add_demo, "make small pictures and go through all of it"),
+}

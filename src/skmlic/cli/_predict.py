@@ -1,11 +1,9 @@
 """``skmlic predict``: labels of pictures, as many as there may be."""
 
 import argparse
-import contextlib
 import csv
 import json
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import IO
 
@@ -13,7 +11,7 @@ import numpy as np
 
 from skmlic import clear_cache
 from skmlic.cli._console import Console
-from skmlic.cli._files import check_destination, find_pictures, keep_bytes, whole_file
+from skmlic.cli._files import STDIO, check_destination, find_pictures, open_output
 from skmlic.cli._models import (
     UNREADABLE,
     Answers,
@@ -37,14 +35,13 @@ _Write = Callable[[str, list[str] | None, list[float] | None], object]
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
     form = _choose_format(args)
-    if args.output:
-        check_destination(args.output)
+    check_destination(args.output)
     with console.status(f"Loading {args.model}"):
         model, label_names = open_model(args.model)
     n_pictures, n_unreadable = 0, 0
     problems: Problems = []
     with (
-        whole_file(args.output) if args.output else _stdout() as file,
+        open_output(args.output) as file,
         console.progress("Predicting") as advance,
     ):
         write = _make_writer(file, form, label_names)
@@ -62,14 +59,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
             raise ValueError(f"There are no pictures ({', '.join(EXTENSIONS)}) to predict.")
     if n_unreadable:
         console.warn(_describe(problems, n_unreadable, args.on_error))
-    if args.output:
+    if args.output not in (None, STDIO):
         n_rows = n_pictures - n_unreadable * (args.on_error == "skip")
         console.note(f"{n_rows:,} pictures in {args.output}")
     return UNREADABLE if n_unreadable else 0
 
 
 def _choose_format(args: argparse.Namespace) -> str:
-    if args.format or not args.output:
+    if args.format or args.output in (None, STDIO):
         return args.format or "tsv"
     ending = args.output.rpartition(".")[2].lower()
     if ending not in _FORMATS:
@@ -78,12 +75,6 @@ def _choose_format(args: argparse.Namespace) -> str:
             ".tsv or .jsonl, or --format."
         )
     return ending
-
-
-@contextlib.contextmanager
-def _stdout() -> Iterator[IO[str]]:
-    yield keep_bytes(sys.stdout)
-    sys.stdout.flush()
 
 
 def _make_writer(file: IO[str], form: str, label_names: list[str]) -> _Write:
