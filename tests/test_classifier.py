@@ -220,6 +220,17 @@ def test_the_head_standardises_features():
     assert module.feature_scale[4] == 1
 
 
+def test_a_feature_that_hardly_varied_does_not_decide_alone():
+    features = np.column_stack([FEATURES, 1e-4 * np.sin(np.arange(len(FEATURES)))])
+    clf = on_features(hidden_layer_sizes=()).fit(features, TARGETS)
+    far, farther = (np.append(FEATURES[0], value)[np.newaxis] for value in (1, 1000))
+    assert_array_equal(clf.decision_function(far), clf.decision_function(farther))
+    near = np.append(FEATURES[0], 0)[np.newaxis]
+    weights = clf.net_.module_.layers[-1].weight.detach().numpy()
+    difference = clf.decision_function(far) - clf.decision_function(near)
+    assert_allclose(difference[0], 10 * weights[:, -1], atol=0.1 * np.abs(weights[:, -1]).max())
+
+
 @pytest.mark.parametrize(
     ("n_features", "asked", "expected"),
     [(100, "auto", 0.0), (300, "auto", 0.5), (2000, "auto", 0.7), (100, 0.2, 0.2)],

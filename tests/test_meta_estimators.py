@@ -678,3 +678,12 @@ def test_thresholds_of_calibrated_probabilities():
     calibrated = CalibratedMultiLabelClassifierCV(BASES["forest"], cv=3)
     clf = TunedThresholdMultiLabelClassifierCV(calibrated, cv=3).fit(X, Y)
     assert_array_equal(clf.predict(X), clf.predict_proba(X) >= clf.thresholds_)
+
+
+@pytest.mark.parametrize("meta", META)
+def test_names_of_labels_are_those_of_predict(meta):
+    model = meta(MultiOutputClassifier(LINEAR)).fit(X, pd.DataFrame(Y, columns=NAMES))
+    expected = [tuple(np.array(NAMES)[row == 1]) for row in model.predict(X)]
+    assert model.predict_label_names(X) == expected
+    one = meta(LINEAR).fit(X, np.where(Y[:, 0], "yes", "no"))
+    assert one.predict_label_names(X[:5]) == [(answer,) for answer in one.predict(X[:5])]

@@ -115,9 +115,17 @@ class OpenVINOEngine:
         self._check(extractor, pixels)
 
     def _convert(self, extractor, pixels):
+        # The same network as `openvino.convert_model`'s, in less than half its time, and no report
+        # to its makers.
+        frontend = importlib.import_module("openvino.frontend")
+        decoders = importlib.import_module("openvino.frontend.pytorch.ts_decoder")
         with warnings.catch_warnings(), torch.inference_mode():
             warnings.simplefilter("ignore")
-            model = self._ov.convert_model(extractor, example_input=torch.from_numpy(pixels))
+            decoder = decoders.TorchScriptPythonDecoder(
+                extractor, example_input=torch.from_numpy(pixels)
+            )
+            reader = frontend.FrontEndManager().load_by_framework("pytorch")
+            model = reader.convert(reader.load(decoder))
         model.reshape(list(pixels.shape))
         return model
 

@@ -4,7 +4,7 @@ import difflib
 
 import numpy as np
 
-__all__ = ["find_labels", "quote_names"]
+__all__ = ["find_labels", "name_labels", "quote_names"]
 
 
 def find_labels(labels, label_names, parameter):
@@ -56,3 +56,23 @@ def quote_names(label_names):
     """Return the first names of labels, quoted, for a message."""
     shown = ", ".join(map(repr, label_names[:10]))
     return shown + (", …" if len(label_names) > 10 else "")
+
+
+def name_labels(predicted, label_names):
+    """Return a tuple of names for each row of predictions.
+
+    Parameters
+    ----------
+    predicted : ndarray of shape (n_samples, n_labels) or (n_samples,)
+        0 and 1; or, of one dimension, classes.
+    label_names : ndarray of shape (n_labels,), dtype object
+        Names of labels.
+
+    Returns
+    -------
+    names : list of tuple
+        Those of the labels that are 1; of classes, the class itself.
+    """
+    if predicted.ndim == 1:
+        return [(label,) for label in predicted]
+    return [tuple(label_names[row == 1]) for row in predicted]

@@ -17,6 +17,9 @@ ACTIVATIONS = {
     "elu": nn.ELU,
     "leaky_relu": nn.LeakyReLU,
 }
+# In standard deviations. A feature that hardly varied in training can be thousands of them away in
+# a new picture, and would decide alone.
+_FARTHEST = 10
 
 
 class Head(nn.Module):
@@ -35,7 +38,7 @@ class Head(nn.Module):
     input_dropout : float
         Probability of dropping a feature.
     feature_mean, feature_scale : tensor of shape (n_features,)
-        Subtracted from and divided into the features.
+        Subtracted from and divided into the features, which then are cut off at ten.
     """
 
     def __init__(
@@ -70,7 +73,8 @@ class Head(nn.Module):
 
     def forward(self, features):
         """Return logits of shape (n, n_labels) of features (n, n_features)."""
-        return self.layers((features - self.feature_mean) / self.feature_scale)
+        standardised = (features - self.feature_mean) / self.feature_scale
+        return self.layers(standardised.clamp(-_FARTHEST, _FARTHEST))
 
 
 class AssumedNegatives(nn.Module):

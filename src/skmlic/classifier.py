@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmlic._compat import CallbackSupportMixin, Interval, StrOptions, _fit_context
 from skmlic._fitting import EMBEDDER_PARAMETERS, Fit
+from skmlic._labels import name_labels
 from skmlic._net import ACTIVATIONS
 from skmlic._parameters import check_parameters
 from skmlic._parts import is_precomputed
@@ -325,10 +326,11 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
 
     Notes
     -----
-    The head standardises its features, by means and standard deviations of those it is trained on.
-    That alone overfits; with most of the features dropped at each step of training and pictures'
-    features mixed, it was the best of what was tried, on a set with many rare labels as on one with
-    frequent labels.
+    The head standardises its features, by means and standard deviations of those it is trained on,
+    and takes none for more than ten deviations away from its mean: what hardly varied in training
+    would decide alone where it varies. Standardising alone overfits; with most of the features
+    dropped at each step of training and pictures' features mixed, it was the best of what was
+    tried, on a set with many rare labels as on one with frequent labels.
 
     With the first stages frozen, and pictures that are not changed at random, what the frozen part
     gives is computed once and kept in memory during the training, if it takes no more bytes than
@@ -694,10 +696,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         >>> clf.predict_label_names([[-3.0], [3.0]])
         [('dark',), ('light',)]
         """
-        predicted = self.predict(X)
-        if self._is_binary:
-            return [(label,) for label in predicted]
-        return [tuple(self.label_names_[row == 1]) for row in predicted]
+        return name_labels(self.predict(X), self.label_names_)
 
     def _compute_logits(self, X, on_error):
         check_is_fitted(self)

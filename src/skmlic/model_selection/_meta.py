@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from skmlic._compat import (
     check_method_params,
     safe_indexing,
 )
-from skmlic._labels import quote_names
+from skmlic._labels import name_labels, quote_names
 from skmlic._responses import choose_response_method, compute_scores
 from skmlic._targets import (
     check_binary_target,
@@ -99,6 +100,22 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         check_is_fitted(self)
         values = self._ask(X, "decision_function")
         return values.ravel() if self._is_binary else values
+
+    def predict_label_names(self, X: Rows) -> list[tuple[Any, ...]]:
+        """Return the names of the labels that ``predict`` gives.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            What the estimator takes.
+
+        Returns
+        -------
+        names : list of tuple
+            For each sample, the ``label_names_`` of its labels; an empty tuple if it has none.
+            After fitting with a one-dimensional y, its class.
+        """
+        return name_labels(self.predict(X), self.label_names_)
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Return how metadata is passed on; see scikit-learn's guide on metadata routing.
