@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
-from docutils.parsers.rst.directives.images import Figure
 from docutils.utils import get_source_line
 from docutils.utils.math.latex2mathml import tex2mathml
 
@@ -213,17 +212,7 @@ def visit_math_block(translator, node):
     raise nodes.SkipNode
 
 
-class GalleryFigure(Figure):
-    """A figure that the gallery draws, left out where the gallery was not run."""
-
-    def run(self):
-        if not (HERE / self.arguments[0].lstrip("/")).exists():
-            return []
-        return super().run()
-
-
 def setup(app):
-    app.add_directive("gallery-figure", GalleryFigure)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", write_pages)
     app.connect("missing-reference", link_sklearn)
