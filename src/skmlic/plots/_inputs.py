@@ -68,7 +68,7 @@ def answer(
         label_names = _name_of(Y, classes) if label_names is None else label_names
         Y = check_binary_target(Y, classes)[1]
     elif label_names is None and not hasattr(Y, "columns"):
-        label_names = getattr(estimator, "label_names_", None)
+        label_names = getattr(find_fitted(estimator, "label_names_"), "label_names_", None)
     n_labels = check_truth(Y)[0].shape[1]
     if label_names is not None and len(label_names) != n_labels:
         raise ValueError(f"There are {len(label_names)} label names; Y has {n_labels} labels.")
