@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import stat
 import uuid
 from pathlib import Path
 
@@ -31,6 +32,10 @@ def write_model_file(path, document, tensors):
         On any device. None may be called "sha256".
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"{path} is a folder; expected the name of a file, such as {path / 'model.skmlic'}."
+        )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent} to write {path.name} to.")
     text = json.dumps({"format": FORMAT, **document}, allow_nan=False, separators=(",", ":"))
@@ -41,10 +46,14 @@ def write_model_file(path, document, tensors):
     }
     digest = _compute_checksum(text, tensors)
     tensors[_CHECKSUM] = torch.tensor(list(digest), dtype=torch.uint8)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    unfinished = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex}.tmp")
     try:
+        with open(unfinished, "xb") as file:
+            mode = os.fstat(file.fileno()).st_mode
         # One entry only, since the order of several is random.
         save_file(tensors, unfinished, metadata={_DOCUMENT: text})
+        # Safetensors makes files that nobody else may read.
+        os.chmod(unfinished, stat.S_IMODE(mode))
         with open(unfinished, "rb+") as file:
             os.fsync(file.fileno())
         os.replace(unfinished, path)
