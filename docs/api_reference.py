@@ -25,6 +25,13 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "A page about a classifier",
+        "module": "skmlic",
+        "names": [
+            "report",
+        ],
+    },
+    {
         "title": "Feature store and configuration",
         "module": "skmlic",
         "names": [
@@ -147,6 +154,15 @@ API_REFERENCE = [
             "LabelFrequencyDisplay",
             "LabelCooccurrenceDisplay",
             "TrainingHistoryDisplay",
+            "PredictionGalleryDisplay",
+            "LabelActivationMapDisplay",
+        ],
+    },
+    {
+        "title": "Where labels are seen",
+        "module": "skmlic.inspection",
+        "names": [
+            "label_activation_maps",
         ],
     },
     {
@@ -246,6 +262,13 @@ API_REFERENCE = [
         "module": "skmlic.dummy",
         "names": [
             "DummyMultiLabelClassifier",
+        ],
+    },
+    {
+        "title": "The command line",
+        "module": "skmlic.cli",
+        "names": [
+            "main",
         ],
     },
     {

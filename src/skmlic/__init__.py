@@ -1,13 +1,26 @@
 """Multi-label image classification by transfer learning, as scikit-learn estimators."""
 
-from skmlic._config import config_context, get_config, set_config
-from skmlic._store import cache_info, clear_cache
-from skmlic.backbones import list_backbones, model_stages
-from skmlic.classifier import TransferMultiLabelClassifier
-from skmlic.embedding import ImageEmbedder
-from skmlic.persistence import load_model, save_model
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+# Where the public names live. They are imported when they are first asked for: torch takes seconds,
+# which the command line's help and the readers of data sets need not wait for.
+_HOMES = {
+    "ImageEmbedder": "skmlic.embedding",
+    "TransferMultiLabelClassifier": "skmlic.classifier",
+    "cache_info": "skmlic._store",
+    "clear_cache": "skmlic._store",
+    "config_context": "skmlic._config",
+    "get_config": "skmlic._config",
+    "list_backbones": "skmlic.backbones",
+    "load_model": "skmlic.persistence",
+    "model_stages": "skmlic.backbones",
+    "report": "skmlic._html_report",
+    "save_model": "skmlic.persistence",
+    "set_config": "skmlic._config",
+}
 
 __all__ = [
     "ImageEmbedder",
@@ -19,6 +32,39 @@ __all__ = [
     "list_backbones",
     "load_model",
     "model_stages",
+    "report",
     "save_model",
     "set_config",
 ]
+
+if TYPE_CHECKING:
+    from skmlic._config import config_context, get_config, set_config
+    from skmlic._html_report import report
+    from skmlic._store import cache_info, clear_cache
+    from skmlic.backbones import list_backbones, model_stages
+    from skmlic.classifier import TransferMultiLabelClassifier
+    from skmlic.embedding import ImageEmbedder
+    from skmlic.persistence import load_model, save_model
+else:
+
+    def __getattr__(name):
+        if name in _HOMES:
+            value = getattr(import_module(_HOMES[name]), name)
+        else:
+            value = _import_submodule(name)
+        globals()[name] = value
+        return value
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
+
+def _import_submodule(name):
+    """Return a submodule, as ``skmlic.metrics`` after a mere ``import skmlic``."""
+    module = f"{__name__}.{name}"
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

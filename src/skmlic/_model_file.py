@@ -3,13 +3,12 @@
 import hashlib
 import json
 import os
-import stat
 import uuid
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from skmlic.exceptions import ModelFileError
 
@@ -48,13 +47,11 @@ def write_model_file(path, document, tensors):
     tensors[_CHECKSUM] = torch.tensor(list(digest), dtype=torch.uint8)
     unfinished = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex}.tmp")
     try:
+        # safetensors' own `save_file` makes files that nobody else may read.
         with open(unfinished, "xb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-        # One entry only, since the order of several is random.
-        save_file(tensors, unfinished, metadata={_DOCUMENT: text})
-        # Safetensors makes files that nobody else may read.
-        os.chmod(unfinished, stat.S_IMODE(mode))
-        with open(unfinished, "rb+") as file:
+            # One entry only, since the order of several is random.
+            file.write(save(tensors, metadata={_DOCUMENT: text}))
+            file.flush()
             os.fsync(file.fileno())
         os.replace(unfinished, path)
     finally:

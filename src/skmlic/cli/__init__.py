@@ -1,0 +1,134 @@
+"""The command ``skmlic``: train, evaluate and predict without writing Python."""
+
+import contextlib
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from skmlic.cli._parser import make_parser
+
+if TYPE_CHECKING:
+    from skmlic.cli._console import Console
+
+__all__ = ["main"]
+
+_ERROR, _INTERRUPTED, _TERMINATED = 1, 130, 143
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    argv : sequence of str, default=None
+        The arguments, without the program's name. By default those of the process.
+
+    Returns
+    -------
+    code : int
+        The exit code: 0, or 1 after an error, 3 if pictures could not be read, 130 if interrupted.
+
+    Raises
+    ------
+    SystemExit
+        With 0 after ``--help`` and ``--version``, 2 if the arguments are wrong, and 143 if the
+        process is told to terminate.
+
+    Examples
+    --------
+    >>> from skmlic.cli import main
+    >>> main(["backbones", "tiny_cnn"])
+    name       pixels   weights
+    ───────────────────────────
+    tiny_cnn       32   random
+    <BLANKLINE>
+    0
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    show_all = "--help-all" in argv
+    if show_all:
+        argv = ["--help" if argument == "--help-all" else argument for argument in argv]
+    args = make_parser(show_all).parse_args(argv)
+
+    # Later than the arguments, so that help comes at once.
+    from skmlic.cli._console import Console
+
+    console = Console(args.quiet)
+    try:
+        with _termination(), _warnings(console):
+            return import_module(f"skmlic.cli._{args.command}").run(args, console) or 0
+    except KeyboardInterrupt:
+        console.error("interrupted")
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. What is still to be flushed must go somewhere.
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _ERROR
+    except Exception as error:
+        if args.debug:
+            traceback.print_exc()
+        console.error(_explain(error))
+        return _ERROR
+
+
+def _explain(error: Exception) -> str:
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        name = f"{error.filename}: " if error.filename else ""
+        text = f"{name}{error.strerror}"
+    elif isinstance(error, KeyError) or not text:
+        text = f"{type(error).__name__} {text}".strip()
+    return " ".join([text, *getattr(error, "__notes__", ())])
+
+
+@contextlib.contextmanager
+def _warnings(console: "Console") -> Iterator[None]:
+    """Show warnings, and those of the package's log, as a line each, and none twice."""
+    seen = set()
+
+    def show(text):
+        if text not in seen:
+            seen.add(text)
+            console.warn(text)
+
+    handler = _Handler(show)
+    log = logging.getLogger("skmlic")
+    log.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *args, **options: show(str(message))
+            yield
+    finally:
+        log.removeHandler(handler)
+
+
+class _Handler(logging.Handler):
+    """Hand warnings of a log on as text."""
+
+    def __init__(self, show: Callable[[str], None]):
+        super().__init__(logging.WARNING)
+        self._show = show
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._show(record.getMessage())
+
+
+@contextlib.contextmanager
+def _termination() -> Iterator[None]:
+    """Clean up, as after any error, when the process is told to terminate."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(_TERMINATED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

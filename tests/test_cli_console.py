@@ -1,0 +1,92 @@
+"""What the command line writes, and where."""
+
+import io
+import sys
+
+import pytest
+
+from skmlic.cli._console import Console
+
+
+class Terminal(io.StringIO):
+    """A stream that somebody watches."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+def test_table(capsys):
+    rows = [["sea", 0.5, 1234], (), ["[red]", float("nan"), None]]
+    Console().table(["label", "value", "count"], rows, "Title")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.rstrip() for line in lines] == [
+        "Title",
+        "label   value   count",
+        "─────────────────────",
+        "sea     0.500   1,234",
+        "",
+        "[red]",
+        "",
+    ]
+
+
+def test_nothing_is_cut_in_a_pipe(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    name = "x" * 300
+    console = Console()
+    console.table(["label"], [[name]])
+    console.write(name)
+    console.error(name)
+    captured = capsys.readouterr()
+    assert captured.out.count(name) == 2
+    assert captured.err == f"skmlic: error: {name}\n"
+
+
+def test_long_names_are_folded_in_a_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    Console().table(["label", "value"], [["x" * 60, 0.25]])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 40
+    assert "".join(lines).count("x") == 60
+
+
+def test_quiet(capsys):
+    console = Console(quiet=True)
+    console.note("note")
+    console.warn("warning")
+    with console.status("status"), console.progress("progress") as advance:
+        advance(1)
+    console.write("result")
+    console.error("error")
+    captured = capsys.readouterr()
+    assert captured.out == "result\n"
+    assert captured.err == "skmlic: error: error\n"
+
+
+@pytest.mark.parametrize("total", [None, 2])
+def test_progress_is_for_those_who_watch(total, capsys, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    console = Console()
+    assert console.shows_progress
+    with console.progress("Reading", total) as advance:
+        advance(2)
+    with console.status("Thinking"):
+        pass
+    written = terminal.getvalue()
+    assert ("2/2" if total else "2 pictures") in written
+    assert "Thinking" in written
+    assert capsys.readouterr().out == ""
+
+
+def test_progress_of_a_log_is_its_title(capsys):
+    console = Console()
+    assert not console.shows_progress
+    with console.progress("Reading", 2) as advance:
+        advance(2)
+    with console.status("Thinking"):
+        pass
+    assert capsys.readouterr().err == "Reading\nThinking\n"
