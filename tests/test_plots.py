@@ -32,12 +32,6 @@ OF_ANSWERS = [*OF_SCORES, plots.MultiLabelConfusionMatrixDisplay]
 OF_LABELS = [plots.LabelFrequencyDisplay, plots.LabelCooccurrenceDisplay]
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def make_scores(n_labels, n_samples=150, names=None):
     """Return a frame of truth and probabilities that know something of it."""
     rng = np.random.default_rng(0)

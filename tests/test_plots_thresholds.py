@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,12 +24,6 @@ X, TARGETS = make_multilabel_classification(150, n_classes=3, random_state=0)
 NAMES = ["sea", "sky", "boat"]
 FRAME = pd.DataFrame(TARGETS, columns=NAMES)
 CLASSIFIER = OneVsRestClassifier(LogisticRegression())
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def tune(**params):
