@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import same_color
 from numpy.testing import assert_allclose
+from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
@@ -16,7 +17,7 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmlic import plots
+from skmlic import TransferMultiLabelClassifier, plots
 from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.plots._inputs import choose_labels
 from skmlic.plots._style import COLOURS, line_styles, make_grid, shorten
@@ -202,6 +203,24 @@ def test_names_of_labels_come_from_within_pipelines_and_searches():
         fitted = around.fit(proba, Y)
         display = plots.MultiLabelCalibrationDisplay.from_estimator(fitted, proba, Y.to_numpy())
         assert list(display.label_names) == ["sea", "sky"]
+
+
+@pytest.mark.parametrize("display", OF_ANSWERS)
+def test_one_label_fitted_in_one_form_and_drawn_in_another(display):
+    Y, _ = make_scores(1, n_samples=80, names=["sea"])
+    X = Y.to_numpy() + np.random.default_rng(0).normal(size=(80, 1))
+    column, y = Y.to_numpy(), Y["sea"].to_numpy()
+    text = np.array(["no", "yes"])[y]
+    clf = TransferMultiLabelClassifier("precomputed", max_epochs=3, random_state=0)
+    expected = display.from_estimator(clone(clf).fit(X, column), X, Y).frame()
+    names = []
+    for fitted, drawn in [(column, y), (Y, y), (y, column), (text, column), (text, text)]:
+        found = display.from_estimator(clone(clf).fit(X, fitted), X, drawn)
+        names.append(found.label_names[0])
+        pd.testing.assert_frame_equal(
+            found.frame().drop(columns="label"), expected.drop(columns="label")
+        )
+    assert names == ["0", "sea", 1, "yes", "yes"]
 
 
 NAMES = {

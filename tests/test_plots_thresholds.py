@@ -162,6 +162,9 @@ def test_labels_never_set():
 def test_errors():
     with pytest.raises(ValueError, match="strategy='top_k' has no thresholds"):
         ThresholdCurveDisplay.from_estimator(tune(strategy="top_k"))
+    for X, truth, lacking in [(PROBA, None, "Y"), (None, Y, "X")]:
+        with pytest.raises(ValueError, match=f"{lacking} is None; expected both X and Y, or none"):
+            ThresholdCurveDisplay.from_estimator(tune(), X, truth)
     for metric in ("subset_accuracy", "f1_samples", lambda Y_true, Y_pred: 0):
         with pytest.raises(ValueError, match="no score of single labels; expected 'f1'"):
             ThresholdCurveDisplay.from_predictions(Y, PROBA, metric=metric)
