@@ -340,7 +340,7 @@ def test_file_of_a_fresh_process_is_read_without_pickle(tmp_path):
     code = f"""
     import builtins, pickle, sys
     import numpy as np, torch, joblib
-    import skmlic
+    from skmlic import load_model
 
     def refuse(*args, **kwargs):
         raise AssertionError("no code is to be read")
@@ -358,7 +358,7 @@ def test_file_of_a_fresh_process_is_read_without_pickle(tmp_path):
         setattr(module, name, refuse)
     folder = {str(tmp_path)!r}
     done.clear()
-    loaded = skmlic.load_model(folder + "/model.skmlic")
+    loaded = load_model(folder + "/model.skmlic")
     assert done == [], done
     for (module, name), function in zip(readers, before):
         setattr(module, name, function)
