@@ -113,6 +113,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
+    "within_subsection_order": "gallery_order.MentionOrder",
     "backreferences_dir": "generated/backreferences",
     "doc_module": "skmlic",
     "reference_url": {"skmlic": None},

@@ -15,7 +15,7 @@ from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_digit_scenes
 from skmlic.model_selection import multilabel_train_test_split
 
-X, Y = make_digit_scenes(900, random_state=0)
+X, Y = make_digit_scenes(600, random_state=0)
 X_train, X_test, Y_train, Y_test = multilabel_train_test_split(X, Y, test_size=0.4, random_state=0)
 classifier = TransferMultiLabelClassifier(dropout=0.0, max_epochs=40, random_state=0)
 

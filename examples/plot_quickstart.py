@@ -136,66 +136,17 @@ print(f"{n_fits} fits, {len(X)} pictures, {cache_info().backbone_passes} passes 
 # %%
 # The pictures
 # ------------
-# A mark and a colour tell which labels were rightly predicted, missed, or predicted in vain.
+# A sign and a colour tell which labels were found, missed, or set by mistake, with the
+# probability of each.
 
 import matplotlib.pyplot as plt
-from matplotlib.patches import Patch
-from PIL import Image, ImageOps
 
-STYLES = {"right": ("✓", "#0072B2"), "missed": ("○", "#7A7A7A"), "false": ("✗", "#D55E00")}
+from skmlic.plots import PredictionGalleryDisplay
 
-
-def open_picture(picture):
-    """Return a picture as it looks to a person, from an array or a path."""
-    if isinstance(picture, np.ndarray):
-        return picture
-    return ImageOps.exif_transpose(Image.open(picture)).convert("RGB")
-
-
-def compare_labels(true, predicted):
-    """Yield each label that is true or predicted, and how the prediction was."""
-    for label in Y.columns[(true == 1) | np.isin(Y.columns, predicted)]:
-        if label not in predicted:
-            yield label, "missed"
-        else:
-            yield label, "right" if true[label] else "false"
-
-
-def draw_prediction(ax, picture, true, predicted):
-    """Draw a picture, with its labels in a column to the right of it."""
-    ax.imshow(open_picture(picture))
-    ax.set_axis_off()
-    for line, (label, outcome) in enumerate(compare_labels(true, predicted)):
-        mark, colour = STYLES[outcome]
-        ax.annotate(
-            f"{mark} {label}",
-            xy=(1, 1),
-            xycoords="axes fraction",
-            xytext=(5, -15 * line),
-            textcoords="offset points",
-            va="top",
-            color=colour,
-        )
-
-
-rng = np.random.default_rng(0)
-shown = rng.choice(test, size=min(12, len(test)), replace=False)
-predictions = classifier.predict_label_names(X[shown])
-
-fig, axes = plt.subplots(3, 4, figsize=(11, 7), layout="constrained")
-for ax in axes.flat:
-    ax.set_axis_off()
-for ax, index, predicted in zip(axes.flat, shown, predictions, strict=False):
-    draw_prediction(ax, X[index], Y.iloc[index], predicted)
-fig.legend(
-    handles=[Patch(label=f"{mark} {outcome}") for outcome, (mark, _) in STYLES.items()],
-    labelcolor=[colour for _, colour in STYLES.values()],
-    handlelength=0,
-    loc="outside lower center",
-    ncols=len(STYLES),
-    frameon=False,
+display = PredictionGalleryDisplay.from_estimator(
+    classifier, X[test], Y_test, order="random", n_pictures=12, random_state=0
 )
 if run_by_hand:
-    fig.savefig(options.output, dpi=120)
+    display.figure_.savefig(options.output, dpi=120)
     print(f"The figure is in {options.output}")
 plt.show()

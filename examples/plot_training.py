@@ -27,10 +27,13 @@ clf = TransferMultiLabelClassifier(random_state=0)
 # useful, where it rises again training diverges; a tenth of the rate with the lowest loss is the
 # suggestion.
 
+import matplotlib.pyplot as plt
+
 from skmlic.learning_rate import LearningRateFinder
 
 finder = LearningRateFinder(clf).fit(X_train, Y_train)
 finder.plot()
+plt.show()
 
 # %%
 # When to stop
@@ -53,14 +56,13 @@ print(f"{clf.n_iter_} epochs; the weights are those of epoch {clf.best_epoch_}")
 # %%
 # What happened
 # -------------
-# ``history_`` has a row an epoch, ``batch_history_`` one a batch.
+# ``history_`` has a row an epoch, ``batch_history_`` one a batch. The line marks the epoch whose
+# weights were kept.
 
-import matplotlib.pyplot as plt
+from skmlic.plots import TrainingHistoryDisplay
 
-fig, (of_loss, of_score) = plt.subplots(1, 2, figsize=(9, 3.5), layout="constrained")
-clf.history_[["train_loss", "valid_loss"]].plot(ax=of_loss, ylabel="loss")
-clf.history_[["map", "f1_macro"]].plot(ax=of_score, ylabel="score of held-out pictures")
-of_score.axvline(clf.best_epoch_, color="grey", linestyle="--")
+TrainingHistoryDisplay.from_estimator(clf)
+plt.show()
 clf.history_.tail()
 
 # %%
@@ -69,3 +71,7 @@ clf.history_.tail()
 from skmlic.metrics import get_scorer
 
 print(f"mean average precision {get_scorer('map')(clf, X_test, Y_test):.3f}")
+
+# %%
+# Next: how good the suggested rate is, in :doc:`plot_learning_rate`; one's own callbacks, in
+# :doc:`plot_callbacks`.
