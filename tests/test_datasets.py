@@ -82,6 +82,8 @@ def test_other_encoding_says_how_to_read_it(folder, write):
         load_labelled_images(folder, table)
     data = load_labelled_images(folder, pd.read_csv(table, encoding="latin-1"))
     assert data.label_names == ["forêt"]
+    with pytest.raises(ValueError, match=r"dtype=str, encoding='utf-16'\)"):
+        load_labelled_images(folder, write("file,forêt\na.png,1\n", encoding="utf-16"))
 
 
 def test_names_without_ending_and_numbers_as_names(folder, write):

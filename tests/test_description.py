@@ -121,6 +121,14 @@ def test_files_without_rows_and_rows_without_files(describe, folder):
     )
 
 
+def test_a_linked_folder_has_no_pictures_of_its_own(folder, tmp_path):
+    (tmp_path / "link").symlink_to(folder)
+    (folder / "more" / "up").symlink_to(folder)
+    data = {"paths": [folder / f"{i}.png" for i in range(5)], "Y": Y[:5]}
+    report = describe_dataset({**data, "folder": tmp_path / "link"})
+    assert report.unlisted == [str(tmp_path / "link" / "5.png")]
+
+
 def test_duplicates_and_which_labels_differ(describe, folder):
     copy(folder, "0.png", "2.png")
     copy(folder, "0.png", "5.png")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from safetensors.torch import save_file
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import ShuffleSplit
+from sklearn.model_selection import GridSearchCV, ShuffleSplit
 from sklearn.neighbors import KNeighborsClassifier
 from torch import nn
 
@@ -623,6 +624,11 @@ def test_estimators_of_others_are_refused(tmp_path):
         save_model(make(), tmp_path / "model")
     with pytest.raises(TypeError, match="can't hold a dict"):
         save_model({}, tmp_path / "model")
+    search = GridSearchCV(make_head(), {"dropout": [0]}, cv=2, scoring="accuracy")
+    with pytest.raises(
+        TypeError, match=r"can't hold a GridSearchCV; .* Save its best_estimator_\."
+    ):
+        save_model(search.fit(FEATURES, TARGETS), tmp_path / "model")
 
 
 def test_label_names_without_form_are_refused(tmp_path):
@@ -926,17 +932,18 @@ def test_documents_that_are_none_are_refused(text, tmp_path):
 # -- writing ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 @pytest.mark.parametrize("function", ["save", "os.fsync", "os.replace"])
-def test_a_failure_leaves_what_was_there(function, tmp_path, monkeypatch):
+def test_a_failure_leaves_what_was_there(function, error, tmp_path, monkeypatch):
     clf = make_head().fit(FEATURES, TARGETS)
     path = tmp_path / "model.skmlic"
     path.write_bytes(b"before")
 
     def fail(*args, **kwargs):
-        raise OSError("no space left")
+        raise error("no space left")
 
     monkeypatch.setattr(f"skmlic._model_file.{function}", fail)
-    with pytest.raises(OSError, match="no space left"):
+    with pytest.raises(error, match="no space left"):
         save_model(clf, path)
     monkeypatch.undo()
     assert [file.name for file in tmp_path.iterdir()] == ["model.skmlic"]
@@ -956,6 +963,24 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     clf = make_head().fit(FEATURES, TARGETS)
     with pytest.raises(FileNotFoundError, match=r"no folder .*nowhere"):
         save_model(clf, tmp_path / "nowhere" / "model.skmlic")
+    with pytest.raises(IsADirectoryError, match=r"is a folder; .*model\.skmlic"):
+        save_model(clf, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_names_may_be_as_long_as_files_names_may_be(tmp_path):
+    path = tmp_path / ("m" * 255)
+    save_model(make_head().fit(FEATURES, TARGETS), path)
+    assert load_model(path).n_labels_ == 3
+
+
+def test_threads_load_at_the_same_time(tmp_path):
+    clf = make().fit(X, Y)
+    save_model(clf, tmp_path / "model")
+    with ThreadPoolExecutor(4) as pool:
+        loaded = list(pool.map(load_model, [tmp_path / "model"] * 4))
+    for one in loaded:
+        assert_array_equal(one.predict_proba(X), clf.predict_proba(X))
 
 
 def test_a_loaded_model_does_not_depend_on_its_file(tmp_path):

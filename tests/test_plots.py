@@ -8,14 +8,17 @@ import pandas as pd
 import pytest
 from matplotlib.colors import same_color
 from numpy.testing import assert_allclose
+from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmlic import plots
+from skmlic import TransferMultiLabelClassifier, plots
+from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.plots._inputs import choose_labels
 from skmlic.plots._style import COLOURS, line_styles, make_grid, shorten
 
@@ -28,12 +31,6 @@ OF_SCORES = [
 ]
 OF_ANSWERS = [*OF_SCORES, plots.MultiLabelConfusionMatrixDisplay]
 OF_LABELS = [plots.LabelFrequencyDisplay, plots.LabelCooccurrenceDisplay]
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def make_scores(n_labels, n_samples=150, names=None):
@@ -198,6 +195,65 @@ def test_names_of_labels_come_from_the_estimator():
         display.from_estimator(Named(), proba, Y, label_names=["a"])
 
 
+def test_names_of_labels_come_from_within_pipelines_and_searches():
+    Y, proba = make_scores(2, names=["sea", "sky"])
+    dummy = DummyMultiLabelClassifier()
+    search = GridSearchCV(dummy, {"strategy": ["frequency"]}, cv=2, scoring="accuracy")
+    for around in (search, make_pipeline(StandardScaler(), dummy), make_pipeline(search)):
+        fitted = around.fit(proba, Y)
+        display = plots.MultiLabelCalibrationDisplay.from_estimator(fitted, proba, Y.to_numpy())
+        assert list(display.label_names) == ["sea", "sky"]
+
+
+@pytest.mark.parametrize("display", OF_ANSWERS)
+def test_one_label_fitted_in_one_form_and_drawn_in_another(display):
+    Y, _ = make_scores(1, n_samples=80, names=["sea"])
+    X = Y.to_numpy() + np.random.default_rng(0).normal(size=(80, 1))
+    column, y = Y.to_numpy(), Y["sea"].to_numpy()
+    text = np.array(["no", "yes"])[y]
+    clf = TransferMultiLabelClassifier("precomputed", max_epochs=3, random_state=0)
+    expected = display.from_estimator(clone(clf).fit(X, column), X, Y).frame()
+    names = []
+    for fitted, drawn in [(column, y), (Y, y), (y, column), (text, column), (text, text)]:
+        found = display.from_estimator(clone(clf).fit(X, fitted), X, drawn)
+        names.append(found.label_names[0])
+        pd.testing.assert_frame_equal(
+            found.frame().drop(columns="label"), expected.drop(columns="label")
+        )
+    assert names == ["0", "sea", 1, "yes", "yes"]
+
+
+NAMES = {
+    "formulas": ["$a", "$b$", r"$\foo$ x_1^2"],
+    "underscores": ["_a", "__", "_c"],
+    "empty": ["", " ", "x"],
+    "numbers": [7, 2, 1],
+    "tuples": [("a", 1), ("a", 2), ("b", 1)],
+    "lines": ["a\nb", "a\tb", "c\r\nd"],
+    "right to left": ["שלום", "مرحبا", "c"],
+    "long": ["x" * 500, "y" * 50, "$" * 29],
+}
+
+
+@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("display", [*OF_ANSWERS, *OF_LABELS])
+def test_odd_names_of_labels(display, names):
+    """They are drawn as they are, and change no number."""
+    Y, proba = make_scores(3)
+    if display in OF_LABELS:
+        drawn = display.from_labels(Y.to_numpy(), label_names=names)
+    else:
+        answers = proba if display in OF_SCORES else proba > 0.5
+        drawn = display.from_predictions(Y.to_numpy(), answers, label_names=names)
+    drawn.figure_.draw_without_rendering()
+    frame = drawn.frame()
+    found = list(frame["label"]) if "label" in frame else list(frame.index)
+    assert set(names) <= set(found)
+    legend = drawn.ax_.get_legend() if hasattr(drawn, "lines_") else None
+    if legend is not None:
+        assert len(legend.get_texts()) == len(drawn.lines_)
+
+
 def test_text_of_one_dimensional_targets():
     X = np.array([[0.0], [1.0], [2.0], [3.0]])
     y = np.array(["cat", "dog", "cat", "dog"])
@@ -321,3 +377,5 @@ def test_styles_and_names():
     long = "a very long name of a label, number 12"
     assert shorten(long) == "a very long name o…number 12"
     assert len(shorten(long)) == 28
+    assert shorten("$a$ b") == r"\$a\$ b"
+    assert shorten(long.replace(" ", "\n")) == shorten(long)

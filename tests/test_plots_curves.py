@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,12 +19,6 @@ PROBA[:, 2] = PROBA[:, 2].round(1)
 Y = pd.DataFrame(RNG.uniform(size=PROBA.shape) < PROBA ** [1, 2, 3, 4], columns=list("abcd"))
 WEIGHT = RNG.uniform(0.1, 2, size=200)
 DISPLAYS = [MultiLabelPrecisionRecallDisplay, MultiLabelRocCurveDisplay]
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("weight", [None, WEIGHT])

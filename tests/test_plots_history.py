@@ -14,12 +14,6 @@ from skmlic.plots import TrainingHistoryDisplay
 X, Y = make_multilabel_shapes(60, n_labels=3, random_state=0)
 
 
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
-
-
 def make(**params):
     return TransferMultiLabelClassifier("tiny_cnn", max_epochs=4, random_state=0, **params)
 

@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,12 +13,6 @@ Y = pd.DataFrame(
     RNG.uniform(size=(200, 5)) < [0.6, 0.01, 0.3, 0.1, 0.05],
     columns=["person", "kite", "dog", "cat", "boat"],
 ).astype(int)
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def test_frequencies_are_those_of_the_summary():

@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,12 +17,6 @@ from skmlic.plots._scores import _METRICS
 RNG = np.random.default_rng(0)
 PROBA = RNG.uniform(size=(200, 4))
 Y = pd.DataFrame(RNG.uniform(size=PROBA.shape) < PROBA ** [1, 2, 3, 4], columns=list("abcd"))
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("metric", sorted(_METRICS))

@@ -1,4 +1,3 @@
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -25,12 +24,6 @@ X, TARGETS = make_multilabel_classification(150, n_classes=3, random_state=0)
 NAMES = ["sea", "sky", "boat"]
 FRAME = pd.DataFrame(TARGETS, columns=NAMES)
 CLASSIFIER = OneVsRestClassifier(LogisticRegression())
-
-
-@pytest.fixture(autouse=True)
-def _close():
-    yield
-    plt.close("all")
 
 
 def tune(**params):
@@ -169,6 +162,9 @@ def test_labels_never_set():
 def test_errors():
     with pytest.raises(ValueError, match="strategy='top_k' has no thresholds"):
         ThresholdCurveDisplay.from_estimator(tune(strategy="top_k"))
+    for X, truth, lacking in [(PROBA, None, "Y"), (None, Y, "X")]:
+        with pytest.raises(ValueError, match=f"{lacking} is None; expected both X and Y, or none"):
+            ThresholdCurveDisplay.from_estimator(tune(), X, truth)
     for metric in ("subset_accuracy", "f1_samples", lambda Y_true, Y_pred: 0):
         with pytest.raises(ValueError, match="no score of single labels; expected 'f1'"):
             ThresholdCurveDisplay.from_predictions(Y, PROBA, metric=metric)

@@ -107,6 +107,39 @@ def test_lists_with_label_names(folder, lists):
     assert data.label_names == ["trees"]
     with pytest.raises(ValueError, match=r"no list 'fog\.txt'"):
         load_label_lists(folder, place, label_names=["fog"])
+    data = load_label_lists(folder, place, label_names=np.array(["trees", "sea"]))
+    assert data.label_names == ["trees", "sea"]
+    with pytest.raises(TypeError, match=r"label_names='sea' is one name\. Write \['sea'\]"):
+        load_label_lists(folder, place, label_names="sea")
+
+
+def test_lists_of_other_systems(folder, lists):
+    place = lists(sea="\ufeffbeach\r\n.\\lake.png\r\n")
+    (place / "._sea.txt").write_bytes(b"\xff\x00")
+    (place / "TREES.TXT").write_text("forest")
+    data = load_label_lists(folder, place)
+    assert data.label_names == ["TREES", "sea"]
+    np.testing.assert_array_equal(data.Y, [[0, 1], [1, 0], [0, 1]])
+    (place / "fog.txt").write_bytes("über.jpg".encode("latin-1"))
+    with pytest.raises(ValueError, match=r"fog\.txt' is not a UTF-8 text file.*write_text"):
+        load_label_lists(folder, place)
+
+
+def test_linked_folders_of_pictures(folder, lists, tmp_path):
+    """They are looked into, each once, and their pictures have one row."""
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (4, 4)).save(tmp_path / "elsewhere" / name)
+    for name in ("first", "second"):
+        (folder / name).symlink_to(tmp_path / "elsewhere")
+    (folder / "up").symlink_to(folder)
+    place = lists(sea="second/a\nup/lake\n", trees="first/a\n")
+    data = load_label_lists(folder, place, unlisted="negative")
+    found = dict(zip(file_names(data), data.Y.to_numpy().tolist(), strict=True))
+    no = [0, 0]
+    listed = {"lake.PNG": [1, 0], "a.png": [1, 1]}
+    assert found == {"beach.jpg": no, "forest.jpg": no, "b.png": no, **listed}
+    assert len(data.paths) == 5
 
 
 def test_lists_that_are_none(folder, lists, tmp_path):
@@ -175,6 +208,25 @@ def test_label_names_of_lines(folder, lines):
     file = lines({"file": "beach", "labels": ["sea"]})
     data = load_json_lines(folder, file, label_names=["trees", "sea"])
     np.testing.assert_array_equal(data.Y, [[0, 1]])
+    file = lines({"file": "beach", "labels": []})
+    data = load_json_lines(folder, file, label_names=["trees", "sea"])
+    np.testing.assert_array_equal(data.Y, [[0, 0]])
+    with pytest.raises(ValueError, match=r"No picture has any label, .*label_names="):
+        load_json_lines(folder, file)
+
+
+def test_lines_of_other_systems(folder, tmp_path):
+    file = tmp_path / "labels.json"
+    text = (
+        '\ufeff\r\n{"file": "beach", "labels": ["a\u2028b"]}\r\n\r\n{"file": "lake", "labels": []}'
+    )
+    file.write_bytes(text.encode())
+    data = load_dataset(folder, file)
+    assert data.label_names == ["a\u2028b"]
+    np.testing.assert_array_equal(data.Y, [[1], [0]])
+    file.write_bytes('{"file": "über.jpg"}'.encode("latin-1"))
+    with pytest.raises(ValueError, match="is not a UTF-8 text file"):
+        load_json_lines(folder, file)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +237,8 @@ def test_label_names_of_lines(folder, lines):
         ({"labels": ["sea"]}, "Line 3 has no field 'file'"),
         ({"file": None, "labels": []}, "Line 3 has 'file': None"),
         ({"file": "lake", "labels": "sea"}, "Line 3 has 'labels': 'sea', expected a list"),
+        ({"file": "lake", "labels": ["sea", " "]}, "Line 3 has 'labels': .*, expected a list"),
+        ({"file": "lake", "labels": [True]}, r"Line 3 has 'labels': \[True\], expected a list"),
         ({"file": "lake", "labels": {"sea": 1}}, "has a list of labels, and line 3 an object"),
         ({"file": "beach.jpg", "labels": []}, r"'beach' \(line 1\), 'beach.jpg' \(line 3\)"),
     ],

@@ -4,10 +4,11 @@ import os
 
 import numpy as np
 import pandas as pd
+import polars
 import pytest
 from PIL import Image
 
-from skmlic.datasets import load_labelled_images
+from skmlic.datasets import load_dataset, load_labelled_images
 
 NAMES = ["beach.jpg", "forest.jpg", "lake.jpg"]
 
@@ -189,6 +190,11 @@ def test_round_trip_through_the_frame(folder, read, monkeypatch, relative):
     )
 
 
+def test_frame_of_labels_called_path_and_image_path(read):
+    data = read("file,path,image_path\nbeach.jpg,1,0\n")
+    assert data.frame.columns.to_list() == ["image_image_path", "path", "image_path"]
+
+
 def test_frame_of_a_label_called_path(read, folder):
     data = read("file,path\nbeach.jpg,1\n")
     assert data.frame.columns.tolist() == ["image_path", "path"]
@@ -210,8 +216,12 @@ def test_what_was_left_out_is_named(read, folder):
 def test_rows_of_different_lengths_and_empty_files(read):
     with pytest.raises(ValueError, match=r"different lengths.*'beach\.jpg,sea;sunset'"):
         read("file,tags\nbeach.jpg,sea\nforest.jpg,sea,trees\n")
+    with pytest.raises(ValueError, match="quotation mark without its partner"):
+        read('file,tags\n"beach.jpg,sea\n')
     with pytest.raises(ValueError, match="is empty, expected a header"):
         read("")
+    with pytest.raises(ValueError, match=r"separates the columns of .*sep=','"):
+        read("file,tags\nbeach.jpg," + "sea;" * 50_000)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +244,15 @@ def test_table_without_header(read, text):
         read(text)
 
 
-@pytest.mark.parametrize("kind", [list, tuple, set])
+@pytest.mark.parametrize(
+    "text", [",file,sea\n0,beach.jpg,1\n", "file,\nbeach.jpg,1\n", "file,,\na,b,"]
+)
+def test_columns_without_a_name(read, text):
+    with pytest.raises(ValueError, match=r"Column [01] .* has no name.*index=False"):
+        read(text)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set, np.array])
 def test_lists_in_a_frame(folder, kind):
     frame = pd.DataFrame({"file": NAMES[:2], "tags": [kind(["sea", "sun"]), kind(["sun"])]})
     with pytest.raises(ValueError, match=r"holds lists.*csv=frame\.assign\(tags=") as caught:
@@ -247,3 +265,50 @@ def test_lists_in_a_frame(folder, kind):
 def test_lists_as_python_writes_them(read):
     with pytest.raises(ValueError, match=r"a list as Python writes it.*';'\.join"):
         read("file,tags\nbeach.jpg,\"['sea', 'sun']\"\nforest.jpg,[]\n")
+
+
+@pytest.mark.parametrize("options", [{}, {"label_column": "tag"}, {"label_sep": ";"}])
+def test_remedy_for_one_row_a_label_works(read, options):
+    text = "file,tag\nbeach.jpg,sea\nforest.jpg,trees\nbeach.jpg,sunset\n"
+    with pytest.raises(ValueError, match=r"'beach\.jpg' \(row 2\)") as caught:
+        read(text, **options)
+    remedy = str(caught.value).split("pass ")[1].split(", where table")[0]
+    table = pd.DataFrame({"file": [*NAMES[:2], NAMES[0]], "tag": ["sea", "trees", "sunset"]})
+    arguments = eval(f"dict({remedy})", {"table": table})
+    merged = arguments.pop("csv")
+    data = read(merged.to_csv(index=False), **options | arguments)
+    assert data.label_names == ["sea", "sunset", "trees"]
+    np.testing.assert_array_equal(data.Y, [[1, 1, 0], [0, 0, 1]])
+
+
+def test_names_of_pictures_as_other_systems_write_them(folder, read):
+    (folder / "märz").mkdir()
+    for name in ("märz/a b.JPG", "märz/c.png", "back\\slash.png"):
+        Image.new("RGB", (4, 4)).save(folder / name)
+    data = read("file,sea\nma\u0308rz\\a b.jpg,1\n.\\märz\\c.PNG,0\nback\\slash,1\n")
+    expected = ["märz/a b.JPG", "./märz/c.png", "back\\slash.png"]
+    assert data.paths == [os.path.join(folder, name) for name in expected]
+    with pytest.raises(ValueError, match="2 rows of the table share their picture"):
+        read("file,sea\nmärz/c.png,1\nmärz\\c.PNG,0\n")
+
+
+def test_rows_that_mean_a_picture_through_a_link(folder, read):
+    (folder / "again").symlink_to(folder)
+    with pytest.raises(ValueError, match="2 rows of the table share their picture"):
+        read("file,sea\nbeach.jpg,1\nagain/beach.jpg,0\n")
+
+
+def test_frames_of_others_and_no_table(folder):
+    frame = polars.DataFrame({"file": NAMES, "sea": [1, 0, 1]})
+    for reader in (load_labelled_images, load_dataset):
+        with pytest.raises(TypeError, match=r"csv is a DataFrame, .*pandas.*to_pandas\(\)"):
+            reader(folder, frame)
+    with pytest.raises(TypeError, match="csv is a NoneType, expected the path of a table"):
+        load_labelled_images(folder, None)
+    with pytest.raises(TypeError, match="folder is a NoneType, expected the path of a folder"):
+        load_labelled_images(None, frame)
+
+
+def test_sets_of_unknown_cells(read):
+    data = read("file,sea\nbeach.jpg,?\nlake.jpg,1\n", unknown={"", "?"})
+    np.testing.assert_array_equal(data.Y, [[np.nan], [1]])

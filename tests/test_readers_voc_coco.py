@@ -98,6 +98,17 @@ def test_voc_with_missing_pictures(tmp_path):
     assert (data.missing, len(data.Y)) == (["000002"], 2)
 
 
+def test_voc_of_other_systems(tmp_path):
+    """Copied by a Mac, which adds files of its own, and edited on Windows."""
+    expected = load_voc(write_voc(tmp_path)).frame
+    for place in ("Annotations/._000001.xml", "ImageSets/Main/._cat_trainval.txt"):
+        (tmp_path / place).write_bytes(b"\x00\xff")
+    for file in (tmp_path / "ImageSets" / "Main").glob("[!.]*.txt"):
+        file.write_text("\ufeff\n" + file.read_text().replace(" ", "\t"), newline="\r\n")
+    for split in ("trainval", None):
+        pd.testing.assert_frame_equal(load_voc(tmp_path, split=split).frame, expected)
+
+
 def test_entities_are_refused(tmp_path):
     root = write_voc(tmp_path, lists=False)
     bomb = (
@@ -189,6 +200,14 @@ def test_categories_that_no_picture_has(coco, tmp_path):
     assert not load_coco(tmp_path, coco(content)).Y.to_numpy().any()
 
 
+def test_categories_that_are_numbers(coco, tmp_path):
+    content = make_coco()
+    for category in content["categories"]:
+        category["name"] = category["id"]
+    data = load_coco(tmp_path, coco(content), label_names=["9", "3"])
+    assert data.label_names == list(data.Y.columns) == ["9", "3"]
+
+
 def test_several_files(coco, tmp_path):
     first, second = make_coco(2), make_coco(4)
     second["images"] = second["images"][2:]
@@ -233,6 +252,8 @@ def test_coco_with_missing_pictures(coco, tmp_path):
         ({"images": []}, "has no images"),
         ({"annotations": [{"image_id": 99, "category_id": 3}]}, "image_id 99"),
         ({"categories": [{"id": 1, "name": "a"}, {"id": 2, "name": "a"}]}, "twice"),
+        ({"categories": [{"id": 1, "name": "a"}, {"id": 1, "name": "b"}]}, "twice"),
+        ({"images": [{"id": 1, "file_name": None}]}, "does not have COCO's form"),
     ],
 )
 def test_damaged_coco(coco, tmp_path, change, expected):

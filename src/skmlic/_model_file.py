@@ -31,6 +31,10 @@ def write_model_file(path, document, tensors):
         On any device. None may be called "sha256".
     """
     path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(
+            f"{path} is a folder; expected the name of a file, such as {path / 'model.skmlic'}."
+        )
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent} to write {path.name} to.")
     text = json.dumps({"format": FORMAT, **document}, allow_nan=False, separators=(",", ":"))
@@ -41,7 +45,7 @@ def write_model_file(path, document, tensors):
     }
     digest = _compute_checksum(text, tensors)
     tensors[_CHECKSUM] = torch.tensor(list(digest), dtype=torch.uint8)
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    unfinished = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex}.tmp")
     try:
         # safetensors' own `save_file` makes files that nobody else may read.
         with open(unfinished, "xb") as file:

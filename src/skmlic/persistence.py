@@ -55,6 +55,8 @@ def save_model(
     ValueError
         If parameters are functions, classes or objects that a file can't hold; the error names them
         all, and what to do. Or if ``include_backbone=False`` and the network can't be fetched.
+    OSError
+        If `path` is a folder or in none, or can't be written.
 
     See Also
     --------
@@ -90,10 +92,11 @@ def save_model(
     True
     """
     if not is_model(estimator):
+        hint = " Save its best_estimator_." if hasattr(estimator, "best_estimator_") else ""
         raise TypeError(
             f"A model file can't hold a {type(estimator).__name__}; expected a classifier or "
-            "embedder of skmlic. For other estimators and for pipelines there is joblib.dump, "
-            "whose files run code when they are read."
+            f"embedder of skmlic.{hint} For other estimators and for pipelines there is "
+            "joblib.dump, whose files run code when they are read."
         )
     check_is_fitted(estimator)
     writer = ModelWriter(include_backbone)

@@ -154,8 +154,8 @@ def _read_file(file, crowd):
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{file!r} is no JSON: {error}.") from error
     try:
-        categories = pd.Series({item["id"]: item["name"] for item in content["categories"]})
-        names = pd.Series({item["id"]: item["file_name"] for item in content["images"]})
+        categories = pd.Series({item["id"]: str(item["name"]) for item in content["categories"]})
+        names = pd.Series({item["id"]: os.fspath(item["file_name"]) for item in content["images"]})
         objects = pd.DataFrame(
             [
                 (a["image_id"], a["category_id"], a.get("iscrowd", 0))
@@ -171,8 +171,11 @@ def _read_file(file, crowd):
         ) from error
     if names.empty or categories.empty:
         raise ValueError(f"{file!r} has no {'images' if names.empty else 'categories'}.")
-    if categories.duplicated().any() or len(names) < len(content["images"]):
-        raise ValueError(f"{file!r} has a category's name or a picture's id twice.")
+    expected = len(content["categories"]), len(content["images"])
+    if categories.duplicated().any() or (len(categories), len(names)) != expected:
+        raise ValueError(
+            f"{file!r} has a category's name or id, or a picture's id, twice; expected each once."
+        )
     rows = names.index.get_indexer(objects["image"])
     columns = categories.index.get_indexer(objects["category"])
     if (rows < 0).any() or (columns < 0).any():

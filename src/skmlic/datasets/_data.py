@@ -27,7 +27,10 @@ def make_data(paths: Iterable[str], Y: pd.DataFrame, *, folder: str, missing: li
     dtype = np.float64 if Y.isna().to_numpy().any() else np.int64
     Y = Y.astype(dtype).set_axis(pd.RangeIndex(len(paths)), axis=0).rename_axis(columns=None)
     frame = Y.copy()
-    frame.insert(0, "image_path" if "path" in Y.columns else "path", paths)
+    path_column = "path"
+    while path_column in Y.columns:
+        path_column = f"image_{path_column}"
+    frame.insert(0, path_column, paths)
     return Bunch(
         paths=paths,
         Y=Y,
@@ -54,11 +57,13 @@ def binarize(
     label_sets = [set(labels) for labels in label_lists]
     found = set().union(*label_sets)
     columns = sorted(found) if label_names is None else check_label_names(label_names)
-    if not found.intersection(columns):
+    if not columns:
         raise ValueError(
-            "No picture has any label, expected at least one."
-            if not found
-            else f"None of label_names={columns} occurs; the labels are "
+            "No picture has any label, expected at least one; or pass label_names=['sea', 'trees']."
+        )
+    if found and not found.intersection(columns):
+        raise ValueError(
+            f"None of label_names={columns} occurs; the labels are "
             f"{first_ones(map(repr, sorted(found)))}."
         )
     kept = [labels.intersection(columns) for labels in label_sets]

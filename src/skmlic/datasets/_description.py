@@ -14,7 +14,7 @@ from tqdm import tqdm
 from skmlic._targets import check_targets
 from skmlic._threads import count_threads
 from skmlic.datasets._description_text import write_text
-from skmlic.datasets._files import list_pictures
+from skmlic.datasets._files import list_pictures, without_links
 from skmlic.embedding import _reason
 from skmlic.images import ContentDigest, load_rgb
 from skmlic.metrics import ImbalanceSummary, imbalance_summary
@@ -223,8 +223,9 @@ def _look_at(paths, n_jobs, verbose):
 
 
 def _find_unlisted(folder, paths):
-    listed = {os.path.abspath(path) for path in paths}
-    return [path for path in list_pictures(folder) if os.path.abspath(path) not in listed]
+    listed, found = set(without_links(paths)), list(list_pictures(folder))
+    places = without_links(found)
+    return [path for path, place in zip(found, places, strict=True) if place not in listed]
 
 
 def _find_duplicates(digests, paths, Y, names):

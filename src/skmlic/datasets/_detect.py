@@ -104,7 +104,7 @@ def load_dataset(
 
 def _find_reader(labels, images):
     """Return the reader for these labels."""
-    if isinstance(labels, pd.DataFrame):
+    if hasattr(labels, "columns"):
         return load_labelled_images
     if not isinstance(labels, (str, os.PathLike)):
         return load_coco
@@ -131,9 +131,9 @@ def _find_reader(labels, images):
 
 def _begins_with_picture(file):
     """Tell whether the first line is an object of its own, and not COCO's."""
-    with open(file, encoding="utf-8-sig") as lines:
-        line = lines.readline(1 << 20)
-    if line.lstrip().startswith("["):
+    with open(file, encoding="utf-8-sig", errors="replace") as text:
+        line = text.read(1 << 20).lstrip().partition("\n")[0]
+    if line.startswith("["):
         raise ValueError(
             f"labels={os.fspath(file)!r} is a JSON list, expected COCO's object or one object a "
             "line. For a list of objects, one a picture, write pandas.read_json('labels.json')"

@@ -1,7 +1,9 @@
 """From the names of pictures to their files."""
 
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pandas as pd
 
@@ -30,6 +32,8 @@ def check_option(name: str, value: object, allowed: Iterable[object]) -> None:
 
 def check_folder(folder: FilePath, name: str = "folder", advice: str = "") -> str:
     """Return a folder as a str, or say that there is none."""
+    if not isinstance(folder, (str, os.PathLike)):
+        raise TypeError(f"{name} is a {type(folder).__name__}, expected the path of a folder.")
     folder = os.fspath(folder)
     if not os.path.isdir(folder):
         what = "a file" if os.path.exists(folder) else "no such folder"
@@ -41,6 +45,12 @@ def check_folder(folder: FilePath, name: str = "folder", advice: str = "") -> st
 
 def check_file(path: FilePath, name: str, folder: str, what: str) -> str:
     """Return the path of a file as a str, or say that there is none."""
+    if not isinstance(path, (str, os.PathLike)):
+        advice = " Of another frame, pass its to_pandas()." if hasattr(path, "to_pandas") else ""
+        raise TypeError(
+            f"{name} is a {type(path).__name__}, expected the path of a {what}"
+            f"{' or a pandas.DataFrame' if what == 'table' else ''}.{advice}"
+        )
     path = os.fspath(path)
     if not os.path.isfile(path):
         inside = os.path.join(folder, path)
@@ -51,11 +61,41 @@ def check_file(path: FilePath, name: str, folder: str, what: str) -> str:
 
 def list_pictures(folder: str) -> Iterator[str]:
     """Yield the paths of the files below a folder that are pictures by their ending, sorted."""
-    for parent, folders, files in os.walk(folder):
+    seen = set()
+    for parent, folders, files in os.walk(folder, followlinks=True):
+        place = os.path.realpath(parent)
+        if place in seen:
+            # A link leads back up, or to what another one leads to.
+            folders.clear()
+            continue
+        seen.add(place)
         folders.sort()
         for name in sorted(files):
             if name.lower().endswith(EXTENSIONS) and not name.startswith("."):
                 yield os.path.join(parent, name)
+
+
+def without_links(paths: Iterable[str]) -> list[str]:
+    """Return paths in which no folder is a link, so that those of the same file are equal."""
+    found, real = [], {}
+    for path in paths:
+        parent, name = os.path.split(path)
+        if parent not in real:
+            real[parent] = os.path.realpath(parent)
+        found.append(os.path.join(real[parent], name))
+    return found
+
+
+def read_lines(file: FilePath) -> list[str]:
+    """Return the lines of a UTF-8 file, from the first on, without space around them."""
+    try:
+        text = Path(file).read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{os.fspath(file)!r} is not a UTF-8 text file. If it is in another encoding, write it "
+            "anew: path.write_text(path.read_text('latin-1'), 'utf-8')."
+        ) from error
+    return [line.strip() for line in text.split("\n")]
 
 
 def locate(
@@ -66,7 +106,8 @@ def locate(
     Parameters
     ----------
     names : Series of str
-        Names relative to the folder, with or without ending. The index is what to call a row.
+        Names relative to the folder, with or without ending, as any system writes them. The index
+        is what to call a row.
     folder : str
         The folder of the pictures.
     missing : {"raise", "drop"}
@@ -102,7 +143,7 @@ def check_distinct(
     names: pd.Series, paths: pd.Series, *, source: str, unit: str = "row", advice: str = ""
 ) -> None:
     """Raise when two rows mean the same picture."""
-    again = names[paths.index][paths.map(os.path.normpath).duplicated(keep=False)]
+    again = names[paths.index][pd.Index(without_links(paths)).duplicated(keep=False)]
     if len(again):
         raise ValueError(
             f"{len(again)} {unit}s of {source} share their picture with another {unit}: "
@@ -112,12 +153,29 @@ def check_distinct(
 
 def _find_image(folder, name):
     """Return the path of the picture called `name`, or None."""
-    starts = [os.path.join(folder, name)]
-    # A reader's own frame has paths with the folder in front.
-    if os.path.normpath(name).startswith(os.path.join(os.path.normpath(folder), "")):
-        starts.append(name)
-    candidates = (start + ending for start in starts for ending in _ENDINGS)
-    return next(filter(os.path.isfile, candidates), None)
+    inside = os.path.join(os.path.normpath(folder), "")
+    for spelling in _spell(name):
+        starts = [os.path.join(folder, spelling)]
+        # A reader's own frame has paths with the folder in front.
+        if os.path.normpath(spelling).startswith(inside):
+            starts.append(spelling)
+        candidates = (start + ending for start in starts for ending in _ENDINGS)
+        found = next(filter(os.path.isfile, candidates), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _spell(name):
+    """Yield a name as it is, then with the slashes, accents and endings of other systems."""
+    slashed = name.replace("\\", "/")
+    forms = [name, slashed, *(unicodedata.normalize(form, slashed) for form in ("NFC", "NFD"))]
+    for form in dict.fromkeys(forms):
+        yield form
+        root, ending = os.path.splitext(form)
+        if ending.lower() in EXTENSIONS:
+            yield root + ending.lower()
+            yield root + ending.upper()
 
 
 def _with_rows(names, unit):

@@ -16,6 +16,7 @@ from skmlic.datasets._files import (
     check_option,
     first_ones,
     locate,
+    read_lines,
 )
 
 _PATH_FIELDS = ("path", "file", "image", "filename", "file_name", "image_path")
@@ -138,23 +139,22 @@ def load_json_lines(
 def _read_lines(file):
     """Return the object of each line by its number, counted from 1."""
     rows = {}
-    with open(file, encoding="utf-8-sig") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                rows[number] = json.loads(line)
-            except json.JSONDecodeError as error:
-                raise ValueError(
-                    f"Line {number} of {file!r} is no JSON ({error.msg}, column {error.colno}): "
-                    f"{line.strip()!r:.60}. Expected one object a line, such as "
-                    '{"file": "beach.jpg", "labels": ["sea"]}.'
-                ) from error
-            if not isinstance(rows[number], dict):
-                raise ValueError(
-                    f"Line {number} of {file!r} is a {type(rows[number]).__name__}, expected an "
-                    'object such as {"file": "beach.jpg", "labels": ["sea"]}.'
-                )
+    for number, line in enumerate(read_lines(file), start=1):
+        if not line:
+            continue
+        try:
+            rows[number] = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise ValueError(
+                f"Line {number} of {file!r} is no JSON ({error.msg}, column {error.colno}): "
+                f"{line!r:.60}. Expected one object a line, such as "
+                '{"file": "beach.jpg", "labels": ["sea"]}.'
+            ) from error
+        if not isinstance(rows[number], dict):
+            raise ValueError(
+                f"Line {number} of {file!r} is a {type(rows[number]).__name__}, expected an "
+                'object such as {"file": "beach.jpg", "labels": ["sea"]}.'
+            )
     if not rows:
         raise ValueError(f"{file!r} is empty, expected one JSON object a picture.")
     return rows
@@ -176,7 +176,7 @@ def _get_labels(row, path_column, label_column, number):
     if label_column is None:
         return {name: value for name, value in row.items() if name != path_column}
     labels = row.get(label_column)
-    if isinstance(labels, list) and all(isinstance(name, (str, int)) for name in labels):
+    if isinstance(labels, list) and all(map(_is_name, labels)):
         return [str(name) for name in labels]
     if isinstance(labels, dict):
         return labels
@@ -184,6 +184,10 @@ def _get_labels(row, path_column, label_column, number):
         f"Line {number} has {label_column!r}: {labels!r:.60}, expected a list of names "
         '["sea", "trees"] or an object {"sea": 1, "trees": 0}.'
     )
+
+
+def _is_name(value):
+    return value.strip() != "" if isinstance(value, str) else type(value) is int
 
 
 def _from_values(labels, label_names):

@@ -9,8 +9,15 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._typing import FilePath
-from skmlic.datasets._data import binarize, make_data
-from skmlic.datasets._files import check_folder, check_option, list_pictures, locate
+from skmlic.datasets._data import binarize, check_label_names, make_data
+from skmlic.datasets._files import (
+    check_folder,
+    check_option,
+    list_pictures,
+    locate,
+    read_lines,
+    without_links,
+)
 
 
 def load_label_lists(
@@ -91,43 +98,46 @@ def load_label_lists(
     folder = check_folder(folder)
     lists = check_folder(lists, "lists")
     labels, entries = _read_lists(lists)
-    absent = set(label_names or ()) - set(labels)
+    label_names = labels if label_names is None else check_label_names(label_names)
+    absent = [name for name in label_names if name not in labels]
     if absent:
-        raise ValueError(f"There is no list {min(absent) + '.txt'!r} in {lists!r}.")
+        raise ValueError(f"There is no list {absent[0] + '.txt'!r} in {lists!r}.")
     if entries.empty:
         raise ValueError(f"The lists in {lists!r} are empty, expected one name a line.")
     names = entries["name"].drop_duplicates()
     paths, lost = locate(names, folder, missing, source="the lists", unit="at")
 
-    path_of = dict(zip(names[paths.index], paths.map(os.path.normpath), strict=True))
-    label_sets: dict[str, set[str]] = {path: set() for path in path_of.values()}
+    places = without_links(paths)
+    place_of = dict(zip(names[paths.index], places, strict=True))
+    path_of = dict(zip(places, map(os.path.normpath, paths), strict=True))
     if unlisted == "negative":
-        for path in list_pictures(folder):
-            label_sets.setdefault(os.path.normpath(path), set())
+        others = list(map(os.path.normpath, list_pictures(folder)))
+        path_of = {**dict(zip(without_links(others), others, strict=True)), **path_of}
+    label_sets: dict[str, set[str]] = {place: set() for place in path_of}
     for name, label in zip(entries["name"], entries["label"], strict=True):
-        if name in path_of:
-            label_sets[path_of[name]].add(label)
-    paths = sorted(label_sets)
-    Y = binarize(
-        [label_sets[path] for path in paths],
-        labels if label_names is None else label_names,
-        pd.RangeIndex(len(paths)),
-    )
-    return make_data(paths, Y, folder=folder, missing=lost)
+        if name in place_of:
+            label_sets[place_of[name]].add(label)
+    places = sorted(path_of, key=path_of.__getitem__)
+    Y = binarize([label_sets[place] for place in places], label_names, pd.RangeIndex(len(places)))
+    return make_data([path_of[place] for place in places], Y, folder=folder, missing=lost)
 
 
 def _read_lists(lists):
     """Return the labels, and the entries of their lists: a frame whose index says where."""
-    files = sorted(Path(lists).glob("[!.]*.txt"))
+    files = sorted(
+        file
+        for file in Path(lists).iterdir()
+        if file.suffix.lower() == ".txt" and not file.name.startswith(".")
+    )
     if not files:
         raise FileNotFoundError(
             f"There is no list in {lists!r}, expected one file a label, such as 'sea.txt'."
         )
     rows = {
-        f"line {number} of {file.name}": (name.strip(), file.stem)
+        f"line {number} of {file.name}": (name, file.stem)
         for file in files
-        for number, name in enumerate(file.read_text(encoding="utf-8-sig").splitlines(), start=1)
-        if name.strip()
+        for number, name in enumerate(read_lines(file), start=1)
+        if name
     }
     entries = pd.DataFrame.from_dict(rows, orient="index", columns=["name", "label"])
     return [file.stem for file in files], entries

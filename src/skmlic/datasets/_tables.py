@@ -27,6 +27,11 @@ _LIKE_VALUES = {*_VALUES, "yes", "no", "y", "n", "t", "f", "x", "?"}
 def _cut_columns(table, path_column, label_column):
     """Cut the table into the file names and the labels."""
     columns = list(table.columns)
+    if "" in columns:
+        raise ValueError(
+            f"Column {columns.index('')} of the table, counted from 0, has no name. If it is the "
+            "index of a frame, write the table without it: frame.to_csv('labels.csv', index=False)."
+        )
     twice = table.columns[table.columns.duplicated()].unique()
     if len(twice):
         raise ValueError(
@@ -59,7 +64,7 @@ def _spellings(unknown):
     """Return the texts, in lower case, of the cells that mean unknown."""
     if unknown is None:
         return frozenset()
-    values = [unknown] if np.ndim(unknown) == 0 else list(unknown)
+    values = [unknown] if pd.api.types.is_scalar(unknown) else list(unknown)
     texts = set()
     for value in values:
         texts.add(as_text(value).lower())
@@ -81,8 +86,12 @@ def _holds_names(labels, unknown):
     return len(cells) > 0 and not may_be_values.any()
 
 
-def _guess_label_separator(cells):
+def _find_label_separator(cells, label_sep):
     """Return what separates the names in the cells of a column."""
+    if label_sep is not None:
+        if not isinstance(label_sep, str) or not label_sep:
+            raise ValueError(f"label_sep={label_sep!r}, expected a text such as ';'.")
+        return label_sep
     found = [sep for sep in _LABEL_SEPARATORS if cells.str.contains(sep, regex=False).any()]
     if len(found) > 1:
         raise ValueError(
@@ -109,10 +118,6 @@ def _select(labels, label_names):
 
 def _split_names(cells, label_sep):
     """Cut each cell into names of labels; an empty one has none."""
-    if label_sep is None:
-        label_sep = _guess_label_separator(cells)
-    elif not isinstance(label_sep, str) or not label_sep:
-        raise ValueError(f"label_sep={label_sep!r}, expected a text such as ';'.")
     bracketed = cells[cells.str.match(r"[\[{(].*[\])}]$")]
     if len(bracketed):
         raise ValueError(
@@ -176,12 +181,13 @@ def load_labelled_images(
 
     sep : str, default=None
         What separates the columns in the file. None takes the comma, the semicolon or the tab,
-        whichever cuts the header line into the most columns.
+        whichever cuts the first ten lines into the most columns.
 
     path_column : str, default=None
         The column that holds the file names. None takes the first. A name that is no file is tried
         again with the endings ``.jpg``, ``.jpeg``, ``.png``, ``.bmp``, ``.gif``, ``.tif``,
-        ``.tiff`` and ``.webp``, in lower and upper case.
+        ``.tiff`` and ``.webp``, and its own, in lower and upper case, with slashes in place of
+        backslashes, and with the accents of other systems.
 
     label_column : str, default=None
         The column that holds the names of labels; others are left out. An empty cell has no label.
@@ -276,16 +282,9 @@ def load_labelled_images(
     names, labels = _cut_columns(table, path_column, label_column)
     advice = f"If the file names are not in the column {names.name!r}, pass path_column='NAME'."
     paths, lost = locate(names, folder, missing, source="the table", advice=advice)
-    check_distinct(
-        names,
-        paths,
-        source="the table",
-        advice="To give each picture every label that one of its rows has, pass "
-        f"csv=table.groupby({names.name!r}, as_index=False).max(), where table is the DataFrame "
-        "you read.",
-    )
     labels = labels.loc[paths.index]
-    if label_column is not None or label_sep is not None or _holds_names(labels, unknown):
+    are_names = label_column is not None or label_sep is not None or _holds_names(labels, unknown)
+    if are_names:
         if unknown:
             raise ValueError("unknown= is for columns of 0 and 1; these labels are names.")
         if labels.shape[1] > 1:
@@ -294,6 +293,19 @@ def load_labelled_images(
                 f"{first_ones(map(repr, labels.columns))}. Pass the one that holds them: "
                 f"label_column={labels.columns[-1]!r}."
             )
+        label_sep = _find_label_separator(labels.iloc[:, 0], label_sep)
+        merge = f"[{labels.columns[0]!r}].agg({label_sep!r}.join), label_sep={label_sep!r}"
+    else:
+        merge = ".max()"
+    check_distinct(
+        names,
+        paths,
+        source="the table",
+        advice="To give each picture every label that one of its rows has, pass "
+        f"csv=table.groupby({names.name!r}, as_index=False){merge}, where table is the DataFrame "
+        "you read.",
+    )
+    if are_names:
         Y = binarize(_split_names(labels.iloc[:, 0], label_sep), label_names, labels.index)
     else:
         Y = _parse_labels(_select(labels, label_names), names, unknown)

@@ -1,6 +1,8 @@
 """Tables as text, from files and frames."""
 
+import codecs
 import os
+from csv import Error as SplittingError
 from csv import reader as split_lines
 from itertools import islice
 
@@ -56,7 +58,7 @@ def read_table(csv: FilePath | pd.DataFrame, sep: str | None, folder: str) -> pd
     if isinstance(csv, pd.DataFrame):
         table = csv.set_axis(csv.columns.map(str), axis=1)
         for name, column in table.items():
-            if column.map(lambda value: isinstance(value, (list, tuple, set))).any():
+            if column.map(pd.api.types.is_list_like).any():
                 raise ValueError(
                     f"Column {name!r} of the frame holds lists, expected text. Join them: "
                     f"csv=frame.assign({name}=frame[{name!r}].map(';'.join))."
@@ -66,9 +68,16 @@ def read_table(csv: FilePath | pd.DataFrame, sep: str | None, folder: str) -> pd
         try:
             table = _read_csv(csv, sep)
         except UnicodeDecodeError as error:
+            is_utf16 = error.object[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
             raise ValueError(
                 f"{csv!r} is not a UTF-8 text file. If it is a table in another encoding, read it "
-                f"first: csv=pandas.read_csv({csv!r}, encoding='latin-1')."
+                f"first: csv=pandas.read_csv({csv!r}, dtype=str, "
+                f"encoding={'utf-16' if is_utf16 else 'latin-1'!r})."
+            ) from error
+        except SplittingError as error:
+            raise ValueError(
+                f"It can't be told what separates the columns of {csv!r} ({error}). Pass it, for "
+                "example sep=','."
             ) from error
         except pd.errors.EmptyDataError as error:
             raise ValueError(f"{csv!r} is empty, expected a header and one row a picture.") from (
@@ -76,9 +85,10 @@ def read_table(csv: FilePath | pd.DataFrame, sep: str | None, folder: str) -> pd
             )
         except pd.errors.ParserError as error:
             raise ValueError(
-                f"{csv!r} has rows of different lengths ({str(error).strip()}). Where one "
-                "column has all labels, separate them by something else than the columns, "
-                "'beach.jpg,sea;sunset', or quote them, 'beach.jpg,\"sea,sunset\"'."
+                f"{csv!r} has rows of different lengths, or a quotation mark without its partner "
+                f"({str(error).strip()}). Where one column has all labels, separate them by "
+                "something else than the columns, 'beach.jpg,sea;sunset', or quote them, "
+                "'beach.jpg,\"sea,sunset\"'."
             ) from error
     _check_header(table, folder)
     return table.apply(lambda column: column.map(as_text)).reset_index(drop=True)

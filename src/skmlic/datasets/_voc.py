@@ -12,7 +12,7 @@ from sklearn.utils import Bunch
 
 from skmlic._typing import FilePath
 from skmlic.datasets._data import check_label_names, make_data
-from skmlic.datasets._files import check_folder, check_option, first_ones, locate
+from skmlic.datasets._files import check_folder, check_option, first_ones, locate, read_lines
 
 DIFFICULT = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
 
@@ -155,19 +155,21 @@ def _find_set(root):
 def _list_ids(root, split):
     """Return the pictures' names as a Series."""
     if split is None:
-        ids = [path.stem for path in sorted((root / "Annotations").glob("*.xml"))]
+        ids = [path.stem for path in sorted((root / "Annotations").glob("[!.]*.xml"))]
         if not ids:
             raise FileNotFoundError(f"There is no annotation {str(root / 'Annotations')!r}/*.xml.")
     else:
         file = root / "ImageSets" / "Main" / f"{split}.txt"
         if not file.is_file():
-            others = sorted(path.stem for path in file.parent.glob("*.txt") if "_" not in path.stem)
+            others = sorted(
+                path.stem for path in file.parent.glob("[!.]*.txt") if "_" not in path.stem
+            )
             raise FileNotFoundError(
                 f"There is no list of split={split!r} at {str(file)!r}. "
                 + (f"There are {first_ones(map(repr, others))}. " if others else "")
                 + "Pass split=None for every picture that has an annotation."
             )
-        ids = _read_lines(file)
+        ids = list(filter(None, read_lines(file)))
         if not ids:
             raise ValueError(f"The list {str(file)!r} is empty.")
     ids = pd.Series(ids, dtype=object)
@@ -179,7 +181,7 @@ def _list_ids(root, split):
 def _find_lists(root, split):
     """Return the list of each label in this split."""
     ending = f"_{split}.txt"
-    files = [] if split is None else sorted((root / "ImageSets" / "Main").glob("*" + ending))
+    files = [] if split is None else sorted((root / "ImageSets" / "Main").glob("[!.]*" + ending))
     return {file.name.removesuffix(ending): file for file in files}
 
 
@@ -188,7 +190,9 @@ def _from_lists(lists, ids):
     columns = {}
     for label, file in lists.items():
         values = {}
-        for number, line in enumerate(_read_lines(file), start=1):
+        for number, line in enumerate(read_lines(file), start=1):
+            if not line:
+                continue
             name, *value = line.rsplit(maxsplit=1)
             if value not in (["1"], ["0"], ["-1"]):
                 raise ValueError(
@@ -238,8 +242,3 @@ def _parse(file):
         return ElementTree.parse(file, ElementTree.XMLParser(target=_WithoutDoctype()))
     except (ElementTree.ParseError, ValueError) as error:
         raise ValueError(f"The annotation {str(file)!r} can't be read: {error}.") from error
-
-
-def _read_lines(file):
-    lines = map(str.strip, file.read_text(encoding="utf-8-sig").splitlines())
-    return [line for line in lines if line]

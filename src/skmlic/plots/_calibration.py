@@ -262,7 +262,9 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         if self.pooled is not None:
             curves.append((_POOLED, self.pooled))
         parts = [
-            pd.DataFrame({"label": name, "predicted": predicted, "observed": observed})
+            pd.DataFrame(
+                {"label": [name] * len(predicted), "predicted": predicted, "observed": observed}
+            )
             for name, (predicted, observed, _) in curves
             if len(predicted)
         ]

@@ -201,7 +201,7 @@ class CurveDisplay(AnswerDisplay):
         curves = [*zip(self.label_names, self.curves, strict=True), *averages]
         x, y = self._axes
         parts = [
-            pd.DataFrame({"label": name, x: curve[0], y: curve[1]})
+            pd.DataFrame({"label": [name] * len(curve[0]), x: curve[0], y: curve[1]})
             for name, curve in curves
             if curve is not None and len(curve[0])
         ]

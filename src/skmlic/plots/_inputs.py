@@ -61,15 +61,17 @@ def answer(
     response : ndarray of shape (n_samples, n_labels)
     label_names : sequence of shape (n_labels,) or None
     """
-    positive = 1
+    classes = _find_classes(estimator)
+    positive = classes[-1] if len(classes) == 2 else 1
+    fitted = getattr(find_fitted(estimator, "label_names_"), "label_names_", None)
     if is_one_dimensional(Y):
-        classes = np.asarray(getattr(estimator, "classes_", [0, 1]))
-        positive = classes[-1]
-        label_names = _name_of(Y, classes) if label_names is None else label_names
+        if label_names is None:
+            label_names = _name_of(Y, classes if fitted is None else fitted)
         Y = check_binary_target(Y, classes)[1]
-    elif label_names is None and not hasattr(Y, "columns"):
-        label_names = getattr(estimator, "label_names_", None)
     n_labels = check_truth(Y)[0].shape[1]
+    if label_names is None and fitted is not None and not hasattr(Y, "columns"):
+        # A binary classifier's are its two classes.
+        label_names = fitted[-1:] if n_labels == 1 else fitted
     if label_names is not None and len(label_names) != n_labels:
         raise ValueError(f"There are {len(label_names)} label names; Y has {n_labels} labels.")
     if response_method == "predict":
@@ -178,6 +180,14 @@ def find_fitted(estimator: Any, attribute: str) -> Any:
     return estimator
 
 
-def _name_of(y: Any, classes: npt.NDArray[Any]) -> list[Any]:
+def _find_classes(estimator: Any) -> npt.NDArray[Any]:
+    """Return the classes of an estimator of a one-dimensional target, or else 0 and 1."""
+    classes = getattr(estimator, "classes_", None)
+    if classes is None or len(classes) < 2 or np.ndim(classes[0]) > 0:
+        return np.array([0, 1])
+    return np.asarray(classes)
+
+
+def _name_of(y: Any, names: Names) -> list[Any]:
     name = getattr(y, "name", None)
-    return [classes[-1] if name is None else name]
+    return [names[-1] if name is None else name]

@@ -101,13 +101,15 @@ def draw_in_grey(draw: Callable[..., Any], curves: Sequence[Any]) -> None:
 
 
 def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
-    """Return a label's name, without its middle if it would take the curves' place."""
-    text = str(name)
-    if len(text) <= longest:
-        return text
-    # Long names differ at their end as often as at their beginning.
-    n_last = longest // 3
-    return f"{text[: longest - 1 - n_last]}…{text[-n_last:]}"
+    """Return a label's name to be drawn, without its middle if it would take the curves' place."""
+    text = " ".join(str(name).split())
+    if len(text) > longest:
+        # Long names differ at their end as often as at their beginning.
+        n_last = longest // 3
+        text = f"{text[: longest - 1 - n_last]}…{text[-n_last:]}"
+    # Matplotlib takes dollars for formulas, and leaves what begins with _ out of legends.
+    text = text.replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text
 
 
 def write_values(ax: Any, bars: Any, texts: Sequence[str]) -> None:

@@ -177,11 +177,16 @@ class ThresholdCurveDisplay:
         Raises
         ------
         ValueError
-            If there are neither X and Y nor stored scores, or the ``k`` best labels are taken.
+            If there are neither X and Y nor stored scores, one of X and Y only, or the ``k`` best
+            labels are taken.
         """
         tuned = find_fitted(estimator, "thresholds_")
         if getattr(tuned, "strategy_", None) == "top_k":
             raise ValueError("strategy='top_k' has no thresholds; there is nothing to draw.")
+        if (X is None) != (Y is None):
+            raise ValueError(
+                f"{'X' if X is None else 'Y'} is None; expected both X and Y, or none."
+            )
         if X is None:
             results = getattr(tuned, "cv_results_", None)
             if results is None:
