@@ -101,7 +101,7 @@ plt.show()
 
 # %%
 # With series torn apart the score is nearly perfect, and about the same pictures over and over.
-# With whole series it is what later pictures get. Nothing about the classifier has changed, and
+# With whole series it is about what later pictures get. Nothing about the classifier has changed, and
 # such folds can't choose between candidates either: what has learnt the pictures by heart looks
 # best.
 #

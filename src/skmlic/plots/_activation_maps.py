@@ -40,8 +40,7 @@ class LabelActivationMapDisplay:
     Parameters
     ----------
     images : list of shape (n_samples,)
-        Paths, arrays, PIL images or encoded bytes, as :func:`skmlic.images.as_image_list` returns
-        them.
+        Paths, arrays with channels last, PIL images or encoded bytes.
 
     maps : ndarray of shape (n_samples, n_shown, height, width)
         Of the labels shown.

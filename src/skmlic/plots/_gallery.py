@@ -47,8 +47,8 @@ class PredictionGalleryDisplay:
     Parameters
     ----------
     images : list of shape (n_samples,)
-        Paths, arrays, PIL images or encoded bytes, as :func:`skmlic.images.as_image_list` returns
-        them. Only those that are shown are decoded.
+        Paths, arrays with channels last, PIL images or encoded bytes. Only those that are shown are
+        decoded.
 
     Y_true : ndarray of shape (n_samples, n_labels), dtype float64
         0 and 1; NaN where it is unknown.
