@@ -77,8 +77,8 @@ watched[0.0].history_.tail(3)
 
 # %%
 # Left, the first classifier: the loss of held-out pictures soon stays where it is while that of the
-# training goes on falling. Right, the norms of the two layers: AdamW takes the part ``lr * weight_decay`` off all
-# weights in each step, here a thousandth.
+# training goes on falling. Right, the norms of the two layers: AdamW takes the part
+# ``lr * weight_decay`` off all weights in each step, here a thousandth.
 
 import matplotlib.pyplot as plt
 
