@@ -7,6 +7,7 @@ import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
 to_rst = runpy.run_path(str(DOCS / "markdown_pages.py"))["to_rst"]
+find_broken_links = runpy.run_path(str(DOCS / "check_links.py"))["find_broken_links"]
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,21 @@ def test_every_page_of_the_guide_has_its_place():
     pages = {path.stem for path in (DOCS / "guide").glob("*.rst")} - {"index"}
     assert pages <= set(index)
     assert pages, "no pages found"
+
+
+def test_broken_links_are_found(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "index.html").write_text(
+        '<a href="a/page.html#here">1</a> <a href="a/page.html#gone">2</a> <a href="#top">3</a> '
+        '<a href="https://a.example/gone.html">4</a> <img src="a/gone.png"> <p id="top">',
+        encoding="utf-8",
+    )
+    (tmp_path / "a" / "page.html").write_text(
+        '<h1 id="here"><a href="../index.html">back</a>', encoding="utf-8"
+    )
+    assert [link for _, link in find_broken_links(tmp_path)] == ["a/gone.png", "a/page.html#gone"]
+
+
+def test_links_of_no_documentation_are_an_error(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"no pages in"):
+        find_broken_links(tmp_path)

@@ -24,12 +24,6 @@ SCORES = np.clip(0.3 + 0.4 * Y + RNG.normal(scale=0.3, size=Y.shape), 0.01, 0.99
 draw = PredictionGalleryDisplay.from_predictions
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def read_texts(display):
     return [text.get_text() for text in display.ax_.texts]
 

@@ -26,12 +26,6 @@ X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)
 EXACT = {"engine": "torch", "precision": "fp32"}
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def make(backbone="tiny_cnn", **parameters):
     defaults = {"max_epochs": 3, "random_state": 0, **EXACT}
     return TransferMultiLabelClassifier(backbone, **{**defaults, **parameters})

@@ -21,12 +21,6 @@ FEATURES = np.random.RandomState(0).normal(size=(200, 5)).astype(np.float32)
 TARGETS = (FEATURES[:, :3] + 0.3 * FEATURES[:, 2:5] > 0).astype(int)
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def make(**parameters):
     defaults = {"backbone": "precomputed", "batch_size": 32, "random_state": 0}
     return TransferMultiLabelClassifier(**{**defaults, **parameters})
