@@ -40,9 +40,8 @@ plt.show()
 # The maps add up
 # ---------------
 # The mean of a map is the label's logit, up to a constant of the label (of the picture too, with
-# hidden layers). For a linear head, the logits minus the maps' means are nearly the same for all
-# pictures: the rest is of features more than ten standard deviations away from their mean, which
-# the head cuts off, and of computing in numbers of few digits.
+# hidden layers). For a linear head, the logits minus the maps' means are the same for all pictures,
+# as far as the numbers of few digits go that the network is computed in.
 
 from skmlic.inspection import label_activation_maps
 

@@ -94,6 +94,14 @@ def test_exact_for_whatever_features_are_made_of(parameters):
     assert_allclose(logits, clf.decision_function(X[:5]), atol=1e-4)
 
 
+def test_exact_where_features_are_cut_off():
+    clf = make(hidden_layer_sizes=()).fit(X, Y)
+    clf.net_.module_.feature_scale /= 20
+    maps = label_activation_maps(clf, X, method="cam")
+    logits = maps.mean(axis=(2, 3)) + find_intercept(clf)
+    assert_allclose(logits, clf.decision_function(X), atol=1e-5)
+
+
 def test_hidden_layers_are_followed_to_where_the_logit_goes():
     clf = make(hidden_layer_sizes=(16, 8), pooling="avg").fit(X, Y)
     maps = label_activation_maps(clf, X)
