@@ -41,7 +41,7 @@ plt.show()
 # ---------------
 # The mean of a map is the label's logit, up to a constant of the label (of the picture too, with
 # hidden layers). For a linear head, the logits minus the maps' means are the same for all pictures.
-# (In bfloat16, the default on processors that compute in it, they are so to two digits.)
+# (In bfloat16, the default on processors that compute in it, nearly so.)
 
 from skmlic.inspection import label_activation_maps
 
