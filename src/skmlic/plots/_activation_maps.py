@@ -15,7 +15,8 @@ from skmlic._predictions import score_labels
 from skmlic._responses import choose_response_method
 from skmlic.images import as_image_list, describe_source
 from skmlic.inspection import Method, label_activation_maps
-from skmlic.plots._flow import draw_gallery, load_small
+from skmlic.plots._flow import draw_gallery, load_small, name_picture
+from skmlic.plots._style import as_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -184,7 +185,7 @@ class LabelActivationMapDisplay:
             picture = load_small(image)
             limit = np.abs(self.maps[row]).max()
             pictures += [picture, *(paint(picture, one, limit) for one in self.maps[row])]
-            captions += [f"[{row}]", *self._name_maps(row)]
+            captions += [name_picture(image, row), *self._name_maps(row)]
         self.ax_ = draw_gallery(
             ax,
             pictures=pictures,
@@ -223,7 +224,7 @@ class LabelActivationMapDisplay:
 
     def _name_maps(self, row):
         return [
-            f"{self.label_names[j]}  {score:.2f}"
+            f"{as_line(self.label_names[j])}  {score:.2f}"
             for j, score in zip(self.places[row], self.scores[row], strict=True)
         ]
 
