@@ -171,8 +171,9 @@ def describe_dataset(
     lacking = [name for name in ("paths", "Y") if not isinstance(data, Mapping) or name not in data]
     if lacking:
         raise TypeError(
-            f"data is a {type(data).__name__} without {lacking[0]!r}; expected what a reader such "
-            "as load_labelled_images returned, or {'paths': paths, 'Y': Y}."
+            f"data is a {type(data).__name__} without {lacking[0]!r}; expected what a reader "
+            "returned, such as load_labelled_images(folder, table), where the table may be a "
+            "frame, or {'paths': paths, 'Y': Y}."
         )
     paths = [os.fspath(path) for path in data["paths"]]
     Y, names = check_targets(data["Y"])
