@@ -329,6 +329,19 @@ def test_display():
         LabelActivationMapDisplay.from_estimator(clf, X[:3], n_labels=0)
 
 
+def test_display_names_labels():
+    # Numbers for names, which are no places.
+    clf = make().fit(X, pd.DataFrame(Y, columns=[2, 0, 1]))
+    names = ["disc", "square", "cross"]
+    draw = LabelActivationMapDisplay.from_estimator
+    display = draw(clf, X[:2], ["cross", "disc"], label_names=np.array(names))
+    assert display.frame()["label"].tolist() == ["cross", "disc"] * 2
+    assert_allclose(display.maps, label_activation_maps(clf, X[:2])[:, [2, 0]], atol=1e-6)
+    assert_allclose(display.maps, draw(clf, X[:2], [1, 2]).maps)
+    with pytest.raises(ValueError, match="label_names has 2 names; the estimator has 3 labels"):
+        draw(clf, X[:2], label_names=names[:2])
+
+
 def test_display_turns_pictures_and_maps_alike(tmp_path):
     clf = make().fit(X, Y)
     exif = Image.Exif()
