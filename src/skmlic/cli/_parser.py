@@ -4,6 +4,7 @@ import argparse
 
 from skmlic import __version__
 from skmlic.cli._options import add_parameters
+from skmlic.cli._places import FORMATS
 
 _DESCRIPTION = "Multi-label image classification by transfer learning."
 _EPILOG = """\
@@ -180,7 +181,7 @@ def _add_predict(command):
     command.add_argument("-o", "--output", metavar="FILE", help="where to write (default: stdout)")
     command.add_argument(
         "--format",
-        choices=("csv", "tsv", "jsonl"),
+        choices=FORMATS,
         help="what is written (default: by the ending of FILE; tsv on stdout)",
     )
     command.add_argument(

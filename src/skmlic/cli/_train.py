@@ -25,7 +25,6 @@ from skmlic._parts import is_precomputed
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
-from skmlic.cli._files import check_destination
 from skmlic.cli._models import (
     UNREADABLE,
     Problems,
@@ -80,9 +79,8 @@ class _Data(NamedTuple):
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
     begin = time.perf_counter()
-    check_destination(args.output)
     if args.report:
-        check_report(args.report)
+        check_report()
     test_size = args.test_size
     if test_size is None:
         test_size = 0 if args.cv else _TEST_SIZE
