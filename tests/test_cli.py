@@ -402,6 +402,8 @@ def test_train_on_listed_labels(data, tmp_path):
         (["--thresholds", "f1_makro"], "f1_makro"),
         (["--recipe", "fastest"], "Did you mean 'fast'"),
         (["--dropout", "1.5"], "'dropout' parameter"),
+        (["--max-epochs", "0"], "'max_epochs' parameter"),
+        (["--warmup-epochs", "-1"], "'warmup_epochs' parameter"),
         (["--erasing", "0.5"], "freeze=False"),
         (["--scoring", "mapp", "--early-stopping"], "mapp"),
         (["--backbone", "tiny_cnnn"], "tiny_cnn"),

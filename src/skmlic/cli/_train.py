@@ -119,7 +119,11 @@ def _make_classifier(args: argparse.Namespace) -> BaseEstimator:
         classifier = get_recipe(args.recipe, **given)
     else:
         classifier = TransferMultiLabelClassifier(**given)
-    return classifier.set_params(random_state=args.seed)
+    classifier.set_params(random_state=args.seed)
+    if isinstance(classifier, TransferMultiLabelClassifier):
+        classifier._validate_params()
+        check_parameters(classifier)
+    return classifier
 
 
 def _is_frozen(classifier: BaseEstimator) -> bool:
@@ -155,7 +159,6 @@ def _rehearse(classifier: TransferMultiLabelClassifier, Y: pd.DataFrame) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trial.fit(features, Y)
-    check_parameters(classifier)
 
 
 def _embed(
