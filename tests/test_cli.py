@@ -491,6 +491,35 @@ def test_evaluate_shows_tables_and_writes_json(data, model, tmp_path, capsys):
     assert [line.split()[0] for line in text.splitlines()[2:5]] == ["disc", "square", "triangle"]
 
 
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    ("n_positive", "expected"),
+    [
+        ((0, 3, 40), None),
+        ((1, 3, 40), "1 label has 1 or 2 positives here, which makes scores chance: disc"),
+        ((1, 2, 3), "2 labels have 1 or 2 positives here, which makes scores chance: disc, square"),
+    ],
+)
+def test_labels_with_few_positives_are_told(n_positive, expected, data, model, tmp_path, capsys):
+    table = data.table.copy()
+    for name, n in zip(["disc", "square", "triangle"], n_positive, strict=True):
+        table[name] = (np.arange(len(table)) < n).astype(int)
+    path = tmp_path / "rare.csv"
+    table.to_csv(path, index=False)
+    assert main(["evaluate", model, data.pictures, str(path)]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "chance" in line]
+    assert told == ([expected] if expected else [])
+
+
+@pytest.mark.filterwarnings("default")
+def test_training_on_few_positives_advises_cross_validation(data, tmp_path, capsys):
+    table = data.table.assign(disc=(np.arange(len(data.table)) < 8).astype(int))
+    table.to_csv(tmp_path / "rare.csv", index=False)
+    arguments = ["train", data.pictures, str(tmp_path / "rare.csv"), "-o", str(tmp_path / "m")]
+    assert main([*arguments, *SMALL, "--thresholds", "none"]) == 0
+    assert "chance: disc (--cv 5 scores on all pictures)\n" in capsys.readouterr().out
+
+
 def test_labels_are_matched_by_name(data, model, tmp_path, capsys):
     table = tmp_path / "turned.csv"
     data.table[["file", "triangle", "disc", "square"]].to_csv(table, index=False)

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.json != STDIO:
         scores.show_labels(console)
         scores.show_overall(console, f"{args.model} on {scores.n_pictures:,} pictures")
+        scores.show_rare(console)
     if args.report:
         readable = answers.readable
         write_report(

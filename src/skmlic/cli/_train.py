@@ -242,6 +242,7 @@ def _evaluate(
         scores = Scores(answer(model, test.paths, list(test.Y), console), test.Y)
         scores.show_labels(console)
         scores.show_overall(console, f"On {len(test.paths):,} pictures not trained on")
+        scores.show_rare(console, " (--cv 5 scores on all pictures)")
     if args.report:
         write_report(model, test.paths, test.Y, args.report, console)
 
