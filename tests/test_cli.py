@@ -394,6 +394,20 @@ def test_train_on_listed_labels(data, tmp_path):
     assert list(load_model(tmp_path / "m").label_names_) == ["square", "disc"]
 
 
+def test_listed_labels_may_come_one_by_one(data, capsys):
+    options = ["--read", "label_names=square", "--read", "label_names=disc"]
+    assert main(["describe", *data.arguments, *options]) == 0
+    assert "80 pictures, 2 labels" in capsys.readouterr().out
+
+
+def test_errors_of_readers_name_the_option(data, tmp_path, capsys):
+    data.table.assign(disc="").to_csv(tmp_path / "gaps.csv", index=False)
+    line = fail(capsys, "describe", data.pictures, tmp_path / "gaps.csv")
+    assert "unknown=''" in line
+    assert line.endswith("such parameters are options: --read missing=drop.")
+    assert "--read" not in fail(capsys, "describe", data.pictures, tmp_path / "nowhere.csv")
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -409,7 +423,9 @@ def test_train_on_listed_labels(data, tmp_path):
         (["--backbone", "tiny_cnnn"], "tiny_cnn"),
         (["--backbone", "precomputed"], "on pictures"),
         (["--cv", "3", "--report", "report.html"], "--test-size"),
-        (["--read", "nothing=1"], "nothing"),
+        (["--read", "nothing=1"], "no such option. It has sep, path_column, label_column"),
+        (["--read", "mising=drop"], "Did you mean missing?"),
+        (["--read", "missing=drop", "--read", "missing=raise"], "--read missing comes twice"),
     ],
 )
 def test_mistakes_show_before_pictures_are_gone_through(options, expected, data, tmp_path, capsys):

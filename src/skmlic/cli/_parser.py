@@ -97,8 +97,8 @@ def _add_data(command):
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="an option for the reader of the labels, such as missing=drop, label_sep=| or "
-        "split=test; may come several times",
+        help="an option for the reader of the labels, such as missing=drop, label_sep=|, "
+        "split=test or label_names=car,person; may come several times",
     )
 
 

@@ -99,10 +99,10 @@ def load_dataset(
                 f"labels. {_FORMS}"
             )
         return load_voc(images, **options)
-    return _find_reader(labels, images)(images, labels, **options)
+    return find_reader(labels, images)(images, labels, **options)
 
 
-def _find_reader(labels, images):
+def find_reader(labels, images):
     """Return the reader for these labels."""
     if hasattr(labels, "columns"):
         return load_labelled_images
