@@ -413,8 +413,11 @@ def test_errors_of_readers_name_the_option(data, tmp_path, capsys):
     [
         (["--loss", "bec"], "'bec'"),
         (["--class-weight", "balancd"], "balancd"),
-        (["--thresholds", "f1_makro"], "f1_makro"),
-        (["--recipe", "fastest"], "Did you mean 'fast'"),
+        (["--thresholds", "f1_makro"], "--thresholds f1_makro: nothing"),
+        (["--thresholds", "f1_makro"], "Did you mean f1_macro? Expected macro, micro or samples"),
+        (["--thresholds", "map"], "--thresholds map: nothing that thresholds can be tuned for"),
+        (["--recipe", "fastest"], "Did you mean fast?"),
+        (["--recipe", "quick"], "--recipe quick: there is no such recipe. Expected fast, balanced"),
         (["--dropout", "1.5"], "'dropout' parameter"),
         (["--max-epochs", "0"], "'max_epochs' parameter"),
         (["--warmup-epochs", "-1"], "'warmup_epochs' parameter"),

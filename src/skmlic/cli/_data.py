@@ -1,13 +1,13 @@
 """Data sets as commands name them."""
 
 import argparse
-import difflib
 import inspect
 from collections.abc import Callable
 from typing import Any
 
 from sklearn.utils import Bunch
 
+from skmlic.cli._hints import did_you_mean
 from skmlic.datasets import load_dataset, load_voc
 from skmlic.datasets._detect import find_reader
 
@@ -56,11 +56,9 @@ def _collect(pairs: list[tuple[str, str]], known: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
             raise ValueError(
-                f"--read {name}={value}: these labels' reader has no such option.{hint} It has "
-                f"{', '.join(known)}."
+                f"--read {name}={value}: these labels' reader has no such option."
+                f"{did_you_mean(name, known)} It has {', '.join(known)}."
             )
         if name in _LISTS:
             names = [label.strip() for label in value.split(",")]

@@ -25,6 +25,7 @@ from skmlic._parts import is_precomputed
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
+from skmlic.cli._hints import did_you_mean
 from skmlic.cli._models import (
     UNREADABLE,
     Problems,
@@ -45,9 +46,11 @@ from skmlic.model_selection import (
 )
 from skmlic.model_selection._objectives import check_objective
 from skmlic.persistence import save_model
-from skmlic.recipes import get_recipe
+from skmlic.recipes import get_recipe, list_recipes
 
 _TEST_SIZE = 0.2
+_AVERAGES = ("macro", "micro", "samples")
+_OBJECTIVES = (*_AVERAGES, *(f"f1_{average}" for average in _AVERAGES), "none")
 _CHUNK = 64
 _FOLDS = 5
 # What the rehearsal has nothing to do with: pictures, and how long it takes.
@@ -116,6 +119,7 @@ def _make_classifier(args: argparse.Namespace) -> BaseEstimator:
     if is_precomputed(given.get("backbone")):
         raise ValueError("--backbone precomputed is for features, and this trains on pictures.")
     if args.recipe:
+        _check_recipe(args.recipe)
         classifier = get_recipe(args.recipe, **given)
     else:
         classifier = TransferMultiLabelClassifier(**given)
@@ -124,6 +128,15 @@ def _make_classifier(args: argparse.Namespace) -> BaseEstimator:
         classifier._validate_params()
         check_parameters(classifier)
     return classifier
+
+
+def _check_recipe(name: str) -> None:
+    known = list_recipes()
+    if name not in known:
+        raise ValueError(
+            f"--recipe {name}: there is no such recipe.{did_you_mean(name, known)} Expected fast, "
+            "balanced, best, or another that skmlic.recipes.list_recipes() lists in Python."
+        )
 
 
 def _is_frozen(classifier: BaseEstimator) -> bool:
@@ -137,9 +150,16 @@ def _choose_objective(args: argparse.Namespace, classifier: BaseEstimator) -> st
         objective = "macro" if _is_frozen(classifier) else "none"
     if objective == "none":
         return None
-    if objective in ("macro", "micro", "samples"):
+    if objective in _AVERAGES:
         objective = f"f1_{objective}"
-    check_objective(objective)
+    try:
+        check_objective(objective)
+    except ValueError:
+        raise ValueError(
+            f"--thresholds {args.thresholds}: nothing that thresholds can be tuned for."
+            f"{did_you_mean(args.thresholds, _OBJECTIVES)} Expected macro, micro or samples for "
+            "F1, f2_macro or the like, the name of another score of decisions, or none."
+        ) from None
     return objective
 
 
