@@ -174,6 +174,29 @@ def test_wrong_usage(arguments, expected, capsys):
     assert hint.endswith("--help'.")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant", "place"),
+    [
+        ("trian", "Did you mean train?", "skmlic"),
+        (
+            "train pictures -o m --droput 0.1",
+            "--droput 0.1. Did you mean --dropout?",
+            "skmlic train",
+        ),
+        ("train a b -o m --treshold=micro", "Did you mean --thresholds?", "skmlic train"),
+        ("train a b -o m --gradient-clp=1", "Did you mean --gradient-clip?", "skmlic train"),
+        ("predict m a --topk 2", "--topk 2. Did you mean --top-k?", "skmlic predict"),
+        ("describe a b c d", "unrecognized arguments: c d.\n", "skmlic describe"),
+    ],
+)
+def test_wrong_usage_tells_what_was_meant(arguments, meant, place, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments.split())
+    text = capsys.readouterr().err
+    assert meant in text
+    assert text.endswith(f"\nTry '{place} --help'.\n")
+
+
 def test_commands_of_the_guide_are_right():
     guide = Path(__file__).parents[1] / "docs" / "guide" / "command_line.rst"
     commands = re.findall(r"[$|] skmlic (\w.*)$", guide.read_text(encoding="utf-8"), re.MULTILINE)

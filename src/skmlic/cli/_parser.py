@@ -1,8 +1,10 @@
 """The grammar of the command line."""
 
 import argparse
+import re
 
 from skmlic import __version__
+from skmlic.cli._hints import did_you_mean
 from skmlic.cli._options import add_parameters
 from skmlic.cli._places import FORMATS
 
@@ -32,7 +34,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors take two lines."""
+    """A parser whose errors take two lines, and name what was probably meant."""
 
     def __init__(self, **options):
         super().__init__(
@@ -41,8 +43,21 @@ class _Parser(argparse.ArgumentParser):
             **options,
         )
 
+        self.commands = {}
+
+    def parse_args(self, args=None, namespace=None):
+        """Parse all arguments; what a command does not know is its own error."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            command = self.commands.get(getattr(parsed, "command", None), self)
+            hint = did_you_mean(unknown[0].partition("=")[0], command._option_string_actions)
+            command.error(f"unrecognized arguments: {' '.join(unknown)}.{hint}")
+        return parsed
+
     def error(self, message):
         """Write what is wrong and where to read on, and exit."""
+        if wrong := re.match("argument COMMAND: invalid choice: '(.*?)'", message):
+            message = f"{message}.{did_you_mean(wrong[1], self.commands)}"
         self.exit(2, f"skmlic: error: {message}\nTry '{self.prog} --help'.\n")
 
 
@@ -73,6 +88,7 @@ def make_parser(show_all: bool = False) -> argparse.ArgumentParser:
     for name, (add, summary) in _COMMANDS.items():
         description = f"{summary[0].upper()}{summary[1:]}."
         command = commands.add_parser(name, description=description)
+        parser.commands[name] = command
         add(command)
         if name == "train":
             add_parameters(command, show_all)
