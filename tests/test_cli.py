@@ -174,6 +174,29 @@ def test_wrong_usage(arguments, expected, capsys):
     assert hint.endswith("--help'.")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "meant", "place"),
+    [
+        ("trian", "Did you mean train?", "skmlic"),
+        (
+            "train pictures -o m --droput 0.1",
+            "--droput 0.1. Did you mean --dropout?",
+            "skmlic train",
+        ),
+        ("train a b -o m --treshold=micro", "Did you mean --thresholds?", "skmlic train"),
+        ("train a b -o m --gradient-clp=1", "Did you mean --gradient-clip?", "skmlic train"),
+        ("predict m a --topk 2", "--topk 2. Did you mean --top-k?", "skmlic predict"),
+        ("describe a b c d", "unrecognized arguments: c d.\n", "skmlic describe"),
+    ],
+)
+def test_wrong_usage_tells_what_was_meant(arguments, meant, place, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments.split())
+    text = capsys.readouterr().err
+    assert meant in text
+    assert text.endswith(f"\nTry '{place} --help'.\n")
+
+
 def test_commands_of_the_guide_are_right():
     guide = Path(__file__).parents[1] / "docs" / "guide" / "command_line.rst"
     commands = re.findall(r"[$|] skmlic (\w.*)$", guide.read_text(encoding="utf-8"), re.MULTILINE)
@@ -394,20 +417,41 @@ def test_train_on_listed_labels(data, tmp_path):
     assert list(load_model(tmp_path / "m").label_names_) == ["square", "disc"]
 
 
+def test_listed_labels_may_come_one_by_one(data, capsys):
+    options = ["--read", "label_names=square", "--read", "label_names=disc"]
+    assert main(["describe", *data.arguments, *options]) == 0
+    assert "80 pictures, 2 labels" in capsys.readouterr().out
+
+
+def test_errors_of_readers_name_the_option(data, tmp_path, capsys):
+    data.table.assign(disc="").to_csv(tmp_path / "gaps.csv", index=False)
+    line = fail(capsys, "describe", data.pictures, tmp_path / "gaps.csv")
+    assert "unknown=''" in line
+    assert line.endswith("such parameters are options: --read missing=drop.")
+    assert "--read" not in fail(capsys, "describe", data.pictures, tmp_path / "nowhere.csv")
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
         (["--loss", "bec"], "'bec'"),
         (["--class-weight", "balancd"], "balancd"),
-        (["--thresholds", "f1_makro"], "f1_makro"),
-        (["--recipe", "fastest"], "Did you mean 'fast'"),
+        (["--thresholds", "f1_makro"], "--thresholds f1_makro: nothing"),
+        (["--thresholds", "f1_makro"], "Did you mean f1_macro? Expected macro, micro or samples"),
+        (["--thresholds", "map"], "--thresholds map: nothing that thresholds can be tuned for"),
+        (["--recipe", "fastest"], "Did you mean fast?"),
+        (["--recipe", "quick"], "--recipe quick: there is no such recipe. Expected fast, balanced"),
         (["--dropout", "1.5"], "'dropout' parameter"),
+        (["--max-epochs", "0"], "'max_epochs' parameter"),
+        (["--warmup-epochs", "-1"], "'warmup_epochs' parameter"),
         (["--erasing", "0.5"], "freeze=False"),
         (["--scoring", "mapp", "--early-stopping"], "mapp"),
         (["--backbone", "tiny_cnnn"], "tiny_cnn"),
         (["--backbone", "precomputed"], "on pictures"),
         (["--cv", "3", "--report", "report.html"], "--test-size"),
-        (["--read", "nothing=1"], "nothing"),
+        (["--read", "nothing=1"], "no such option. It has sep, path_column, label_column"),
+        (["--read", "mising=drop"], "Did you mean missing?"),
+        (["--read", "missing=drop", "--read", "missing=raise"], "--read missing comes twice"),
     ],
 )
 def test_mistakes_show_before_pictures_are_gone_through(options, expected, data, tmp_path, capsys):
@@ -487,6 +531,35 @@ def test_evaluate_shows_tables_and_writes_json(data, model, tmp_path, capsys):
     assert f"{model} on 80 pictures" in text
     assert f"{found['scores']['map']:.3f}" in text
     assert [line.split()[0] for line in text.splitlines()[2:5]] == ["disc", "square", "triangle"]
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize(
+    ("n_positive", "expected"),
+    [
+        ((0, 3, 40), None),
+        ((1, 3, 40), "1 label has 1 or 2 positives here, which makes scores chance: disc"),
+        ((1, 2, 3), "2 labels have 1 or 2 positives here, which makes scores chance: disc, square"),
+    ],
+)
+def test_labels_with_few_positives_are_told(n_positive, expected, data, model, tmp_path, capsys):
+    table = data.table.copy()
+    for name, n in zip(["disc", "square", "triangle"], n_positive, strict=True):
+        table[name] = (np.arange(len(table)) < n).astype(int)
+    path = tmp_path / "rare.csv"
+    table.to_csv(path, index=False)
+    assert main(["evaluate", model, data.pictures, str(path)]) == 0
+    told = [line for line in capsys.readouterr().out.splitlines() if "chance" in line]
+    assert told == ([expected] if expected else [])
+
+
+@pytest.mark.filterwarnings("default")
+def test_training_on_few_positives_advises_cross_validation(data, tmp_path, capsys):
+    table = data.table.assign(disc=(np.arange(len(data.table)) < 8).astype(int))
+    table.to_csv(tmp_path / "rare.csv", index=False)
+    arguments = ["train", data.pictures, str(tmp_path / "rare.csv"), "-o", str(tmp_path / "m")]
+    assert main([*arguments, *SMALL, "--thresholds", "none"]) == 0
+    assert "chance: disc (--cv 5 scores on all pictures)\n" in capsys.readouterr().out
 
 
 def test_labels_are_matched_by_name(data, model, tmp_path, capsys):

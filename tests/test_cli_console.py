@@ -1,6 +1,7 @@
 """What the command line writes, and where."""
 
 import io
+import re
 import sys
 
 import pytest
@@ -80,6 +81,23 @@ def test_progress_is_for_those_who_watch(total, capsys, monkeypatch):
     assert ("2/2" if total else "2 pictures") in written
     assert "Thinking" in written
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("work", ["status", "progress"])
+def test_warnings_are_whole_beside_a_spinner(work, monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    console = Console()
+    with getattr(console, work)("Thinking"):
+        console.warn("A label is [rare].")
+        console.error("It is\nwrong.")
+    # What a line holds when it ends: all after the last erasure.
+    lines = [line.rpartition("\x1b[2K")[2] for line in terminal.getvalue().splitlines()]
+    lines = [re.sub(r"\x1b\[[\d;?]*\w", "", line).strip() for line in lines]
+    assert "skmlic: warning: A label is [rare]." in lines
+    assert "skmlic: error: It is wrong." in lines
 
 
 def test_progress_of_a_log_is_its_title(capsys):

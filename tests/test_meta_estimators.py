@@ -213,6 +213,16 @@ def test_estimators_that_refuse_a_constant_label_say_which(meta):
     assert "one value only: 'sky'" in caught.value.__notes__[0]
 
 
+@pytest.mark.parametrize("meta", [TunedThresholdMultiLabelClassifierCV, META[2]])
+def test_constant_labels_are_not_blamed_for_wrong_parameters(meta):
+    rare = Y.copy()
+    rare[:, 1] = 0
+    rare[0, 1] = 1
+    with pytest.raises(ValueError, match="'C' parameter") as caught:
+        meta(MultiOutputClassifier(LogisticRegression(C=-1))).fit(X, rare)
+    assert not hasattr(caught.value, "__notes__")
+
+
 class Gaps(ClassifierMixin, BaseEstimator):
     """Answers NaN for one sample."""
 

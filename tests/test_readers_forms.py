@@ -333,10 +333,15 @@ def test_unknown_forms_are_answered_with_the_known(folder, tmp_path):
     for arguments in [(folder,), (folder, tmp_path / "labels.xlsx")]:
         with pytest.raises(ValueError, match=r"labels\.csv(.|\n)*VOCdevkit/VOC2007"):
             load_dataset(*arguments)
-    with pytest.raises(FileNotFoundError, match=r"nothing at labels='nowhere\.csv'"):
+    with pytest.raises(FileNotFoundError, match=r"no file labels='nowhere\.csv'"):
         load_dataset(folder, "nowhere.csv")
     with pytest.raises(FileNotFoundError, match=r"Did you mean labels=.*beach\.jpg'"):
         load_dataset(folder, "beach.jpg")
+    (tmp_path / "labels.csv").write_text("file,sea\n")
+    with pytest.raises(FileNotFoundError, match=r"Did you mean labels=.*labels\.csv'"):
+        load_dataset(folder, tmp_path / "labelz.csv")
+    with pytest.raises(FileNotFoundError, match=r"nowhere.labels\.csv'\.$"):
+        load_dataset(folder, tmp_path / "nowhere" / "labels.csv")
     with pytest.raises(TypeError, match="no_such_option"):
         load_dataset(folder, folder, no_such_option=1)
 

@@ -77,6 +77,13 @@ def test_values_are_not_taken_for_names(read, yes, no):
     assert yes in read(text, label_column="sea").label_names
 
 
+@pytest.mark.parametrize("values", [("yes", "no"), ("N", "Y")])
+def test_yes_and_no_are_to_be_written_as_1_and_0(read, values):
+    text = "file,sea,sky\nbeach.jpg,{},1\nforest.jpg,{},0\n".format(*values)
+    with pytest.raises(ValueError, match=r"Write 1 for yes and 0 for no\. If"):
+        read(text)
+
+
 def test_label_column_may_come_first(read):
     assert read("tags,file\nsea,beach.jpg\n", label_column="tags").label_names == ["sea"]
 

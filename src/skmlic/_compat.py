@@ -20,8 +20,14 @@ from sklearn.utils import _safe_indexing as safe_indexing
 # The refusal of metadata while routing is off, in the words of scikit-learn's meta-estimators.
 from sklearn.utils._metadata_requests import _raise_for_params as raise_for_params
 
-# The types that `_parameter_constraints` are written in.
-from sklearn.utils._param_validation import HasMethods, Interval, RealNotInt, StrOptions
+# The types that `_parameter_constraints` are written in, and the error that comes of them.
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    InvalidParameterError,
+    RealNotInt,
+    StrOptions,
+)
 
 # Cuts fit parameters that go with the samples.
 from sklearn.utils.validation import _check_method_params as check_method_params
@@ -78,6 +84,7 @@ __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
     "Interval",
+    "InvalidParameterError",
     "RealNotInt",
     "SigmoidCalibration",
     "StrOptions",

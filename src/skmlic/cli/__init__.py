@@ -59,10 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     # Later than the arguments, so that help comes at once.
     from skmlic.cli._console import Console
+    from skmlic.cli._places import check_places
 
     console = Console(args.quiet)
     try:
         with _termination(), _warnings(console):
+            check_places(args, console)
             return import_module(f"skmlic.cli._{args.command}").run(args, console) or 0
     except KeyboardInterrupt:
         console.error("interrupted")

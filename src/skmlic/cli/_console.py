@@ -17,6 +17,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 # A table that goes to a file or a pipe is as wide as it needs to be.
 _UNLIMITED = 10_000
@@ -60,8 +61,9 @@ class Console:
         self._complain("error", "red", text)
 
     def _complain(self, what: str, colour: str, text: str) -> None:
-        self._err.print(f"skmlic: {what}:", style=f"bold {colour}", end=" ", soft_wrap=True)
-        self._err.print(" ".join(text.split()), soft_wrap=True)
+        # In one piece: a spinner redraws its line after each, over what has no end yet.
+        line = Text.assemble((f"skmlic: {what}:", f"bold {colour}"), " ", " ".join(text.split()))
+        self._err.print(line, soft_wrap=True)
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None

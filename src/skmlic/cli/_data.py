@@ -1,10 +1,17 @@
 """Data sets as commands name them."""
 
 import argparse
+import inspect
+from collections.abc import Callable
+from typing import Any
 
 from sklearn.utils import Bunch
 
-from skmlic.datasets import load_dataset
+from skmlic.cli._hints import did_you_mean
+from skmlic.datasets import load_dataset, load_voc
+from skmlic.datasets._detect import find_reader
+
+_LISTS = ("label_names",)
 
 
 def read_data(args: argparse.Namespace, **options: object) -> Bunch:
@@ -21,12 +28,43 @@ def read_data(args: argparse.Namespace, **options: object) -> Bunch:
     -------
     data : Bunch
         As of :func:`skmlic.datasets.load_dataset`.
+
+    Raises
+    ------
+    ValueError
+        If the reader has no such option, or an option has two values.
     """
-    given = {name: _parse(name, value) for name, value in args.read}
-    return load_dataset(args.images, args.labels, **{**given, **options})
+    known = _list_options(
+        load_voc if args.labels is None else find_reader(args.labels, args.images)
+    )
+    given = {**_collect(args.read, known), **options}
+    try:
+        return load_dataset(args.images, args.labels, **given)
+    except (OSError, TypeError, ValueError) as error:
+        if any(f"{name}=" in str(error) for name in known):
+            error.add_note("On the command line such parameters are options: --read missing=drop.")
+        raise
 
 
-def _parse(name, value):
-    if name == "label_names":
-        return [label.strip() for label in value.split(",")]
-    return None if value.lower() == "none" else value
+def _list_options(reader: Callable) -> list[str]:
+    parameters = inspect.signature(reader).parameters.values()
+    return [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
+
+
+def _collect(pairs: list[tuple[str, str]], known: list[str]) -> dict[str, Any]:
+    """Return the options by name; lists may be given in parts."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name not in known:
+            raise ValueError(
+                f"--read {name}={value}: these labels' reader has no such option."
+                f"{did_you_mean(name, known)} It has {', '.join(known)}."
+            )
+        if name in _LISTS:
+            names = [label.strip() for label in value.split(",")]
+            found[name] = [*found.get(name, []), *names]
+        elif name in found:
+            raise ValueError(f"--read {name} comes twice; it takes one value.")
+        else:
+            found[name] = None if value.lower() == "none" else value
+    return found

@@ -7,7 +7,7 @@ import pandas as pd
 
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
-from skmlic.cli._files import STDIO, check_destination, write_json
+from skmlic.cli._files import write_json
 from skmlic.cli._models import (
     UNREADABLE,
     answer,
@@ -16,15 +16,15 @@ from skmlic.cli._models import (
     open_model,
     write_report,
 )
+from skmlic.cli._places import STDIO
 from skmlic.cli._scores import Scores
 from skmlic.datasets._files import first_ones
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
-    check_destination(args.json)
     if args.report:
-        check_report(args.report)
+        check_report()
     with console.status(f"Loading {args.model}"):
         model, label_names = open_model(args.model)
     paths, Y = _read(args, label_names)
@@ -42,6 +42,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.json != STDIO:
         scores.show_labels(console)
         scores.show_overall(console, f"{args.model} on {scores.n_pictures:,} pictures")
+        scores.show_rare(console)
     if args.report:
         readable = answers.readable
         write_report(

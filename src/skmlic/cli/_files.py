@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
+from skmlic.cli._places import STDIO
 from skmlic.datasets._files import EXTENSIONS
 
-STDIO = "-"
 # So many entries of a folder are sorted at a time: as a rule all of them, and never a million.
 _BLOCK = 10_000
 
@@ -30,16 +30,7 @@ def find_pictures(sources: Iterable[str]) -> Iterator[str]:
     -------
     paths : iterator of str
         In the order of the sources; in a folder sorted, subfolders last, if there are not too many.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no such file or folder.
     """
-    sources = list(sources)
-    for source in sources:
-        if source != STDIO and not os.path.exists(source):
-            raise FileNotFoundError(f"There is no file or folder {source!r}.")
     return itertools.chain.from_iterable(map(_find, sources))
 
 
@@ -81,30 +72,6 @@ def _walk(folder):
                     elif entry.name.lower().endswith(EXTENSIONS):
                         yield entry.path
         folders += reversed(inside)
-
-
-def check_destination(path: str | None) -> None:
-    """Raise an error if no file can be written there, before hours of work.
-
-    Parameters
-    ----------
-    path : str or None
-        The file to be written later; None and "-" are stdout.
-
-    Raises
-    ------
-    OSError
-        If its folder does not exist, it is a folder itself, or writing is not allowed.
-    """
-    if path in (None, STDIO):
-        return
-    place = Path(path)
-    if place.is_dir():
-        raise IsADirectoryError(f"{path!r} is a folder; expected the name of a file.")
-    if not place.parent.is_dir():
-        raise FileNotFoundError(f"There is no folder {str(place.parent)!r} to write {path!r} in.")
-    if not os.access(place.parent, os.W_OK):
-        raise PermissionError(f"Writing in the folder {str(place.parent)!r} is not allowed.")
 
 
 @contextlib.contextmanager

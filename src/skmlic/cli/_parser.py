@@ -1,9 +1,12 @@
 """The grammar of the command line."""
 
 import argparse
+import re
 
 from skmlic import __version__
+from skmlic.cli._hints import did_you_mean
 from skmlic.cli._options import add_parameters
+from skmlic.cli._places import FORMATS
 
 _DESCRIPTION = "Multi-label image classification by transfer learning."
 _EPILOG = """\
@@ -31,7 +34,7 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors take two lines."""
+    """A parser whose errors take two lines, and name what was probably meant."""
 
     def __init__(self, **options):
         super().__init__(
@@ -40,8 +43,21 @@ class _Parser(argparse.ArgumentParser):
             **options,
         )
 
+        self.commands = {}
+
+    def parse_args(self, args=None, namespace=None):
+        """Parse all arguments; what a command does not know is its own error."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            command = self.commands.get(getattr(parsed, "command", None), self)
+            hint = did_you_mean(unknown[0].partition("=")[0], command._option_string_actions)
+            command.error(f"unrecognized arguments: {' '.join(unknown)}.{hint}")
+        return parsed
+
     def error(self, message):
         """Write what is wrong and where to read on, and exit."""
+        if wrong := re.match("argument COMMAND: invalid choice: '(.*?)'", message):
+            message = f"{message}.{did_you_mean(wrong[1], self.commands)}"
         self.exit(2, f"skmlic: error: {message}\nTry '{self.prog} --help'.\n")
 
 
@@ -72,6 +88,7 @@ def make_parser(show_all: bool = False) -> argparse.ArgumentParser:
     for name, (add, summary) in _COMMANDS.items():
         description = f"{summary[0].upper()}{summary[1:]}."
         command = commands.add_parser(name, description=description)
+        parser.commands[name] = command
         add(command)
         if name == "train":
             add_parameters(command, show_all)
@@ -96,8 +113,8 @@ def _add_data(command):
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="an option for the reader of the labels, such as missing=drop, label_sep=| or "
-        "split=test; may come several times",
+        help="an option for the reader of the labels, such as missing=drop, label_sep=|, "
+        "split=test or label_names=car,person; may come several times",
     )
 
 
@@ -180,7 +197,7 @@ def _add_predict(command):
     command.add_argument("-o", "--output", metavar="FILE", help="where to write (default: stdout)")
     command.add_argument(
         "--format",
-        choices=("csv", "tsv", "jsonl"),
+        choices=FORMATS,
         help="what is written (default: by the ending of FILE; tsv on stdout)",
     )
     command.add_argument(

@@ -11,7 +11,7 @@ import numpy as np
 
 from skmlic import clear_cache
 from skmlic.cli._console import Console
-from skmlic.cli._files import STDIO, check_destination, find_pictures, open_output
+from skmlic.cli._files import find_pictures, open_output
 from skmlic.cli._models import (
     UNREADABLE,
     Answers,
@@ -20,11 +20,11 @@ from skmlic.cli._models import (
     describe_unreadable,
     open_model,
 )
+from skmlic.cli._places import STDIO, choose_format
 from skmlic.datasets._files import EXTENSIONS
 from skmlic.metrics import top_k_labels
 
 _SEPARATOR = ";"
-_FORMATS = ("csv", "tsv", "jsonl")
 _N_KEPT = 1000
 _ADVICE = "With --on-error blank they get an empty row, with skip none."
 
@@ -34,8 +34,7 @@ _Write = Callable[[str, list[str] | None, list[float] | None], object]
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
-    form = _choose_format(args)
-    check_destination(args.output)
+    form = choose_format(args)
     with console.status(f"Loading {args.model}"):
         model, label_names = open_model(args.model)
     n_pictures, n_unreadable = 0, 0
@@ -63,18 +62,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
         n_rows = n_pictures - n_unreadable * (args.on_error == "skip")
         console.note(f"{n_rows:,} pictures in {args.output}")
     return UNREADABLE if n_unreadable else 0
-
-
-def _choose_format(args: argparse.Namespace) -> str:
-    if args.format or args.output in (None, STDIO):
-        return args.format or "tsv"
-    ending = args.output.rpartition(".")[2].lower()
-    if ending not in _FORMATS:
-        raise ValueError(
-            f"What to write in {args.output!r} is not clear; expected a name that ends with .csv, "
-            ".tsv or .jsonl, or --format."
-        )
-    return ending
 
 
 def _make_writer(file: IO[str], form: str, label_names: list[str]) -> _Write:

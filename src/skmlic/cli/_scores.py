@@ -27,6 +27,8 @@ SCORES = {
     "label_accuracy": "decisions that are right",
 }
 _HEADINGS = {"average_precision": "AP", "roc_auc": "AUC"}
+# With fewer positives, one picture more or less turns a label's scores over.
+_FEW = 3
 # What classification_report has below the labels.
 _N_MEANS = 4
 
@@ -91,6 +93,17 @@ class Scores:
             console.warn(
                 f"None of these pictures has {first_ones(map(repr, absent))}: undefined scores are "
                 "blank, and means leave them out."
+            )
+
+    def show_rare(self, console: Console, advice: str = "") -> None:
+        """Write which labels have too few positives for scores that mean something."""
+        n_positive = (self._Y == 1).sum()
+        rare = self._Y.columns[(n_positive > 0) & (n_positive < _FEW)]
+        if len(rare):
+            which = "1 label has" if len(rare) == 1 else f"{len(rare):,} labels have"
+            console.write(
+                f"{which} 1 or 2 positives here, which makes scores chance: "
+                f"{first_ones(map(str, rare))}{advice}\n"
             )
 
     def show_labels(self, console: Console) -> None:

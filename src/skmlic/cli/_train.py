@@ -25,7 +25,7 @@ from skmlic._parts import is_precomputed
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
-from skmlic.cli._files import check_destination
+from skmlic.cli._hints import did_you_mean
 from skmlic.cli._models import (
     UNREADABLE,
     Problems,
@@ -46,9 +46,11 @@ from skmlic.model_selection import (
 )
 from skmlic.model_selection._objectives import check_objective
 from skmlic.persistence import save_model
-from skmlic.recipes import get_recipe
+from skmlic.recipes import get_recipe, list_recipes
 
 _TEST_SIZE = 0.2
+_AVERAGES = ("macro", "micro", "samples")
+_OBJECTIVES = (*_AVERAGES, *(f"f1_{average}" for average in _AVERAGES), "none")
 _CHUNK = 64
 _FOLDS = 5
 # What the rehearsal has nothing to do with: pictures, and how long it takes.
@@ -80,9 +82,8 @@ class _Data(NamedTuple):
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
     begin = time.perf_counter()
-    check_destination(args.output)
     if args.report:
-        check_report(args.report)
+        check_report()
     test_size = args.test_size
     if test_size is None:
         test_size = 0 if args.cv else _TEST_SIZE
@@ -118,10 +119,24 @@ def _make_classifier(args: argparse.Namespace) -> BaseEstimator:
     if is_precomputed(given.get("backbone")):
         raise ValueError("--backbone precomputed is for features, and this trains on pictures.")
     if args.recipe:
+        _check_recipe(args.recipe)
         classifier = get_recipe(args.recipe, **given)
     else:
         classifier = TransferMultiLabelClassifier(**given)
-    return classifier.set_params(random_state=args.seed)
+    classifier.set_params(random_state=args.seed)
+    if isinstance(classifier, TransferMultiLabelClassifier):
+        classifier._validate_params()
+        check_parameters(classifier)
+    return classifier
+
+
+def _check_recipe(name: str) -> None:
+    known = list_recipes()
+    if name not in known:
+        raise ValueError(
+            f"--recipe {name}: there is no such recipe.{did_you_mean(name, known)} Expected fast, "
+            "balanced, best, or another that skmlic.recipes.list_recipes() lists in Python."
+        )
 
 
 def _is_frozen(classifier: BaseEstimator) -> bool:
@@ -135,9 +150,16 @@ def _choose_objective(args: argparse.Namespace, classifier: BaseEstimator) -> st
         objective = "macro" if _is_frozen(classifier) else "none"
     if objective == "none":
         return None
-    if objective in ("macro", "micro", "samples"):
+    if objective in _AVERAGES:
         objective = f"f1_{objective}"
-    check_objective(objective)
+    try:
+        check_objective(objective)
+    except ValueError:
+        raise ValueError(
+            f"--thresholds {args.thresholds}: nothing that thresholds can be tuned for."
+            f"{did_you_mean(args.thresholds, _OBJECTIVES)} Expected macro, micro or samples for "
+            "F1, f2_macro or the like, the name of another score of decisions, or none."
+        ) from None
     return objective
 
 
@@ -157,7 +179,6 @@ def _rehearse(classifier: TransferMultiLabelClassifier, Y: pd.DataFrame) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trial.fit(features, Y)
-    check_parameters(classifier)
 
 
 def _embed(
@@ -241,6 +262,7 @@ def _evaluate(
         scores = Scores(answer(model, test.paths, list(test.Y), console), test.Y)
         scores.show_labels(console)
         scores.show_overall(console, f"On {len(test.paths):,} pictures not trained on")
+        scores.show_rare(console, " (--cv 5 scores on all pictures)")
     if args.report:
         write_report(model, test.paths, test.Y, args.report, console)
 

@@ -11,6 +11,7 @@ from sklearn.utils import Bunch
 
 from skmlic._typing import FilePath
 from skmlic.datasets._coco import load_coco
+from skmlic.datasets._files import suggest_path
 from skmlic.datasets._json_lines import load_json_lines
 from skmlic.datasets._label_lists import load_label_lists
 from skmlic.datasets._tables import load_labelled_images
@@ -99,10 +100,10 @@ def load_dataset(
                 f"labels. {_FORMS}"
             )
         return load_voc(images, **options)
-    return _find_reader(labels, images)(images, labels, **options)
+    return find_reader(labels, images)(images, labels, **options)
 
 
-def _find_reader(labels, images):
+def find_reader(labels, images):
     """Return the reader for these labels."""
     if hasattr(labels, "columns"):
         return load_labelled_images
@@ -116,9 +117,8 @@ def _find_reader(labels, images):
             )
         return load_label_lists
     if not os.path.isfile(labels):
-        inside = os.path.join(images, labels)
-        hint = f" Did you mean labels={inside!r}?" if os.path.exists(inside) else ""
-        raise FileNotFoundError(f"There is nothing at labels={os.fspath(labels)!r}.{hint}")
+        hint = suggest_path(labels, "labels", images)
+        raise FileNotFoundError(f"There is no file labels={os.fspath(labels)!r}.{hint}")
     ending = Path(labels).suffix.lower()
     if ending in (".csv", ".tsv", ".txt"):
         return load_labelled_images

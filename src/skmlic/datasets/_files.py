@@ -1,5 +1,6 @@
 """From the names of pictures to their files."""
 
+import difflib
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -53,10 +54,35 @@ def check_file(path: FilePath, name: str, folder: str, what: str) -> str:
         )
     path = os.fspath(path)
     if not os.path.isfile(path):
-        inside = os.path.join(folder, path)
-        hint = f" Did you mean {name}={inside!r}?" if os.path.isfile(inside) else ""
+        hint = suggest_path(path, name, folder)
         raise FileNotFoundError(f"There is no {what} at {name}={path!r}.{hint}")
     return path
+
+
+def suggest_path(path: FilePath, name: str, folder: FilePath) -> str:
+    """Return what might have been meant by a path that leads nowhere.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Leads nowhere.
+    name : str
+        Of the parameter.
+    folder : str or path-like
+        The pictures' folder, which labels often lie in.
+
+    Returns
+    -------
+    hint : str
+        A sentence after a blank, with the same path in the pictures' folder or names like it; or
+        nothing.
+    """
+    near = [inside] if os.path.exists(inside := os.path.join(folder, path)) else []
+    parent, last = os.path.split(path)
+    if not near and os.path.isdir(parent or os.curdir):
+        names = difflib.get_close_matches(last, os.listdir(parent or os.curdir))
+        near = [os.path.join(parent, other) for other in names]
+    return f" Did you mean {' or '.join(f'{name}={one!r}' for one in near)}?" if near else ""
 
 
 def list_pictures(folder: str) -> Iterator[str]:

@@ -21,7 +21,8 @@ from skmlic.datasets._text_tables import as_text, read_table
 
 _LABEL_SEPARATORS = ("|", ";", ",")
 _VALUES = {"0": 0, "0.0": 0, "false": 0, "1": 1, "1.0": 1, "true": 1}
-_LIKE_VALUES = {*_VALUES, "yes", "no", "y", "n", "t", "f", "x", "?"}
+_YES_OR_NO = {"yes", "no", "y", "n", "t", "f"}
+_LIKE_VALUES = {*_VALUES, *_YES_OR_NO, "x", "?"}
 
 
 def _cut_columns(table, path_column, label_column):
@@ -139,7 +140,8 @@ def _parse_labels(labels, names, unknown):
         if value in ("", "-1", "-1.0", "?", "nan"):
             advice = f"If it means that nobody looked, pass unknown={value!r}; if"
         else:
-            advice = f"If {column!r} holds the names of labels, pass label_column={column!r}; if"
+            advice = "Write 1 for yes and 0 for no. " if value.lower() in _YES_OR_NO else ""
+            advice += f"If {column!r} holds the names of labels, pass label_column={column!r}; if"
         raise ValueError(
             f"Row {row} ({names[row]!r}), column {column!r} of the table has the value "
             f"{value!r}, expected 0 or 1 ({len(bad)} such values in all; the row "

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlic._compat import (
     HasMethods,
+    InvalidParameterError,
     StrOptions,
     available_if,
     check_method_params,
@@ -311,12 +312,18 @@ def _explain(error, y, rows):
         error.add_note(
             f"Positions count within the fold; in X they are {rows[positions].tolist()}."
         )
+    if positions is not None or not _may_be_of_labels(error):
+        return
     constant = _find_constant_labels(safe_indexing(y, rows))
     if constant:
         error.add_note(
             f"In this part of a fold these labels have one value only: {quote_names(constant)}. "
             "Take fewer folds or skmlic.sampling.drop_rare_labels."
         )
+
+
+def _may_be_of_labels(error):
+    return isinstance(error, ValueError) and not isinstance(error, InvalidParameterError)
 
 
 def _find_constant_labels(y):
