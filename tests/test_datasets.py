@@ -1,9 +1,13 @@
 """Tests of skmlic.datasets."""
 
+import copy
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from sklearn.utils import Bunch
 
 from skmlic.datasets import load_labelled_images, make_digit_scenes, make_multilabel_shapes
 from skmlic.datasets._generators import _CARD, _COLOURS, _INK, _KINDS
@@ -358,3 +362,20 @@ def test_digits_are_large_and_dark_on_light_cards():
 def test_scenes_refuse_bad_parameters(parameters, expected):
     with pytest.raises(ValueError, match=expected):
         make_digit_scenes(**parameters)
+
+
+def test_what_was_read_is_printed_in_one_line(folder):
+    table = pd.DataFrame({"path": ["a.png", "b.JPG"], "sea": [0, 1]})
+    data = load_labelled_images(folder, table)
+    expected = (
+        "<LabelledImages: 2 pictures, 1 label; has paths, Y, label_names, frame, folder, missing>"
+    )
+    for same in (data, copy.copy(data), copy.deepcopy(data), pickle.loads(pickle.dumps(data))):
+        assert str(same) == repr(same) == expected
+        assert isinstance(same, Bunch)
+        assert same.paths == same["paths"] == data.paths
+        pd.testing.assert_frame_equal(same.Y, data.Y)
+    data.more = 1
+    del data["paths"]
+    assert repr(data).startswith("<LabelledImages: 0 pictures")
+    assert repr(data).endswith("missing, more>")

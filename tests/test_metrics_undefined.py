@@ -66,7 +66,7 @@ def test_skip_leaves_the_label_out_and_names_it_once(by_label):
     assert len(caught) == 1
     assert str(caught[0].message) == (
         f"Label 'fox' has {reason}, which leaves the score undefined; the mean leaves it out. "
-        "Pass undefined= to decide otherwise."
+        "Pass undefined= to the score, or to get_scorer, to decide otherwise."
     )
     assert caught[0].filename == __file__
     defined = ["sea", "sky"]

@@ -10,6 +10,17 @@ from sklearn.utils import Bunch
 from skmlic.datasets._files import first_ones
 
 
+class LabelledImages(Bunch):
+    """A Bunch that is printed in one line, without all its paths."""
+
+    def __repr__(self) -> str:
+        n_images, n_labels = len(self.get("paths", ())), len(self.get("label_names", ()))
+        return (
+            f"<LabelledImages: {n_images} picture{'s' * (n_images != 1)}, "
+            f"{n_labels} label{'s' * (n_labels != 1)}; has {', '.join(map(str, self))}>"
+        )
+
+
 def make_data(paths: Iterable[str], Y: pd.DataFrame, *, folder: str, missing: list[str]) -> Bunch:
     """Gather what a reader found.
 
@@ -31,7 +42,7 @@ def make_data(paths: Iterable[str], Y: pd.DataFrame, *, folder: str, missing: li
     while path_column in Y.columns:
         path_column = f"image_{path_column}"
     frame.insert(0, path_column, paths)
-    return Bunch(
+    return LabelledImages(
         paths=paths,
         Y=Y,
         label_names=Y.columns.tolist(),

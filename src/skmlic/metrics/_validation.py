@@ -143,7 +143,7 @@ def mean_over_labels(values, label_names, *, average, undefined, reason, weight=
                 consequence = "the mean is NaN" if missing.all() else "the mean leaves it out"
             warn_caller(
                 f"{_describe(label_names, missing, reason)}; {consequence}. Pass undefined= to "
-                "decide otherwise.",
+                "the score, or to get_scorer, to decide otherwise.",
                 UndefinedMetricWarning,
             )
         elif undefined != "nan":
