@@ -76,9 +76,9 @@ watched = {
 watched[0.0].history_.tail(3)
 
 # %%
-# Left, the first classifier: the loss of held-out pictures turns while that of the training goes on
-# falling. Right, the norms of the two layers: AdamW takes the part ``lr * weight_decay`` off all
-# weights in each step, here a thousandth.
+# Left, the first classifier: the loss of held-out pictures soon stays where it is while that of the
+# training goes on falling. Right, the norms of the two layers: AdamW takes the part
+# ``lr * weight_decay`` off all weights in each step, here a thousandth.
 
 import matplotlib.pyplot as plt
 
@@ -88,7 +88,7 @@ ax.plot(history["train_loss"], color="#0072B2", label="loss in training")
 ax.plot(history["valid_loss"], color="#D55E00", label="loss of held-out pictures")
 ax.plot(history["map"], color="#009E73", ls="--", label="average precision of held-out pictures")
 ax.axvline(classifier.best_epoch_, color="0.6", lw=1)
-ax.set(xlabel="epoch")
+ax.set(xlabel="epoch", ylim=(0, None))
 ax.legend(frameon=False, fontsize="small")
 for (weight_decay, fitted), style in zip(watched.items(), ("-", "--"), strict=True):
     for number, colour in ((1, "#0072B2"), (2, "#D55E00")):

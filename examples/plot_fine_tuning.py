@@ -99,7 +99,7 @@ plt.show()
 # %%
 # On these pictures fine-tuning is not worth it: two epochs of it take longer than all the rest of a
 # fit, and change the score by less than folds differ. The same frozen network on magnified pictures
-# gains about .1 in every fold, for about as much time.
+# gains about .1 in every fold, for half as much time again.
 #
 # A caveat: 140 pictures are few to teach a network with, and two epochs are short. With thousands
 # of pictures, and a GPU, fine-tuning may pay; most of all where pictures look unlike the

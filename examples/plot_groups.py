@@ -101,9 +101,9 @@ plt.show()
 
 # %%
 # With series torn apart the score is nearly perfect, and about the same pictures over and over.
-# With whole series it is what later pictures get. Nothing about the classifier has changed, and
-# such folds can't choose between candidates either: what has learnt the pictures by heart looks
-# best.
+# With whole series it is about what later pictures get. Nothing about the classifier has changed,
+# and torn series can't choose between candidates either: what has learnt the pictures by heart
+# looks best.
 #
 # A caveat: groups have to be known. Look for them in file names, dates and places;
 # :func:`~skmlic.datasets.describe_dataset` finds files of equal content, not pictures that merely

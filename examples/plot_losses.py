@@ -80,8 +80,8 @@ plt.show()
 # None of them ranks the pictures better by more than folds differ. ZLPR raises macro F1 a little
 # and leaves the probabilities nearly as they were. The asymmetric loss and its like raise macro F1
 # at 0.5, since they push all probabilities up, and the price is that these can no longer be taken
-# at their word. Thresholds tuned behind binary cross-entropy gain as much and leave the
-# probabilities alone (:doc:`plot_class_weights`).
+# at their word. Thresholds tuned behind binary cross-entropy gain nearly as much and leave
+# the probabilities alone (:doc:`plot_class_weights`).
 #
 # A caveat: these losses were made for networks that are trained as a whole, on many pictures. Here
 # a head learns from some hundred, on features of a frozen network.

@@ -81,10 +81,10 @@ print(pd.DataFrame(scores).round(3).to_string())
 import matplotlib.pyplot as plt
 
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
-for marker, colour, (name, values) in zip(
-    "osx", ("#0072B2", "#D55E00", "#000000"), scores.items(), strict=True
-):
-    ax.plot(range(5), values, marker=marker, color=colour, ls="none", ms=9, label=name, mfc="none")
+styles = {"skip": ("o", "#0072B2", 14), "nan": ("s", "#D55E00", 8), "0": ("x", "#000000", 5)}
+for name, (marker, colour, size) in styles.items():
+    values = scores[name]
+    ax.plot(range(5), values, marker, color=colour, ms=size, label=name, mfc="none")
 ax.set(
     xticks=range(5),
     xticklabels=[f"fold {k}\n{n} with a 9" for k, n in enumerate(by_fold["pictures with a 9"])],

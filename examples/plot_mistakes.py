@@ -84,8 +84,8 @@ plt.show()
 # %%
 # A single label
 # --------------
-# The same for one label, and one kind of mistake: pictures without a green square that were
-# taken to have one, the surest first.
+# The same for one label, and one kind of mistake: pictures labelled as having no green square that
+# were taken to have one, the surest first. The first has one: its label was falsified.
 
 PredictionGalleryDisplay.from_predictions(
     X, Y, probability, probability >= 0.5, label="green square", kind="false positive", n_pictures=8
@@ -93,8 +93,8 @@ PredictionGalleryDisplay.from_predictions(
 plt.show()
 
 # %%
-# All the falsified labels come early in the order: somebody who looks through the worst twentieth
-# of the pictures finds them. What else is there are mistakes of the classifier itself.
+# The falsified labels come first of all: somebody who looks through the worst twentieth of the
+# pictures has found them. What comes after them are mistakes of the classifier itself.
 #
 # A caveat: that works as well as the classifier does. Where it is often wrong, its own mistakes
 # come first, and wrong labels are lost among them.

@@ -62,8 +62,8 @@ print(pd.DataFrame(rows).T.to_string())
 print(f"{len(X)} pictures, {cache_info().backbone_passes} passes of the backbone")
 
 # %%
-# All that were tuned are far better than 0.5. Among each other they differ by less than folds do:
-# here, what one tunes for matters less than that one tunes at all. Where labels are more
+# All that were tuned are clearly better than 0.5. Among each other they differ hardly more than
+# folds do: here, what one tunes for matters less than that one tunes at all. Where labels are more
 # uneven, the measures part (:doc:`plot_metrics`).
 #
 # How sure is a threshold?
@@ -86,8 +86,8 @@ plt.show()
 # A caveat
 # --------
 # ``best_score_`` is the objective on the very scores that the thresholds were tuned on, and is too
-# good to be true; the cross-validation above is not. ``cv_results_["score_per_fold"]`` is in
-# between: each fold under the thresholds tuned on the others.
+# good to be true; the cross-validation above is not. ``cv_results_["score_per_fold"]`` is
+# nearer to it: each fold under the thresholds tuned on the others.
 
 print(f"tuned on: {tuner.best_score_:.3f}")
 print(f"other folds: {tuner.cv_results_['score_per_fold'].mean():.3f}")

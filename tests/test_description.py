@@ -267,3 +267,16 @@ def test_repr_is_short(describe):
 def test_bad_data(data, error, expected):
     with pytest.raises(error, match=expected):
         describe_dataset(data)
+
+
+def test_paths_and_labels(tmp_path):
+    paths = [tmp_path / f"{k}.png" for k in range(2)]
+    for path in paths:
+        Image.new("RGB", (8, 6)).save(path)
+    Y = pd.DataFrame({"sea": [1, 0], "sky": [0, 1]})
+    expected = describe_dataset({"paths": paths, "Y": Y})
+    assert describe_dataset(paths, Y).to_dict() == expected.to_dict()
+    assert describe_dataset(pd.Series(paths), Y.to_numpy()).n_labels == 2
+    for wrong in ({"paths": paths}, str(tmp_path)):
+        with pytest.raises(TypeError, match="expected a list of paths with Y"):
+            describe_dataset(wrong, Y)

@@ -221,3 +221,20 @@ def test_one_target_of_two_values():
         assert_array_equal(display.Y_true[:, 0], Y[:, 0])
     matrix = draw(X, Y[:, 0], SCORES[:, 0], SCORES[:, 0] >= 0.5)
     assert_array_equal(matrix.losses, draw(X, Y[:, :1], SCORES[:, :1]).losses)
+
+
+def test_pictures_are_called_by_their_files(tmp_path):
+    names = ["sea.png", "a_long_name_of_a_folder_full_of_00041.png", "$x_1$ y.png"]
+    paths = [tmp_path / name for name in names]
+    for path, pixels in zip(paths, X, strict=False):
+        Image.fromarray(pixels).save(path)
+    Y_pred = 1 - Y[:3]
+    labels = ["one\nname", "a label of so many letters that it has no room here at all", "$x_1$"]
+    display = draw(paths, Y[:3], SCORES[:3], Y_pred, label_names=labels)
+    texts = read_texts(display)
+    for name in ("sea.png", "a_lon…of_00041.png", "$x_1$ y.png"):
+        assert f"{name}  3 mistakes" in texts
+    assert not any("[" in text or "\n" in text for text in texts)
+    assert any(text.endswith("all") and "…" in text for text in texts)
+    assert sum("$x_1$" in text for text in texts) == 4
+    assert sorted(display.frame()["row"]) == [0, 1, 2]

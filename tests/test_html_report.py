@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.multiclass import OneVsRestClassifier
@@ -220,6 +221,16 @@ def test_it_predicts_once_and_leaves_nothing(tmp_path, monkeypatch, caplog, tune
     assert os.listdir(tmp_path) == ["page.html"]
     assert "report: Curves" in caplog.messages
     plt.close("all")
+
+
+def test_pictures_are_called_by_their_files(tmp_path, tuned):
+    paths = [tmp_path / f"holiday{k}.png" for k in range(10)]
+    for file, pixels in zip(paths, X[50:], strict=False):
+        Image.fromarray(pixels).save(file)
+    page = Page(skmlic.report(tuned, paths, Y[50:60], tmp_path / "page.html"))
+    for title in ("Pictures", "Where labels are seen"):
+        assert re.search(r"holiday\d\.png", page.sections[title])
+        assert not re.search(r"\[\d+\]", page.sections[title])
 
 
 def test_features_leave_out_pictures(tmp_path):

@@ -94,6 +94,14 @@ def test_exact_for_whatever_features_are_made_of(parameters):
     assert_allclose(logits, clf.decision_function(X[:5]), atol=1e-4)
 
 
+def test_exact_where_features_are_cut_off():
+    clf = make(hidden_layer_sizes=()).fit(X, Y)
+    clf.net_.module_.feature_scale /= 20
+    maps = label_activation_maps(clf, X, method="cam")
+    logits = maps.mean(axis=(2, 3)) + find_intercept(clf)
+    assert_allclose(logits, clf.decision_function(X), atol=1e-5)
+
+
 def test_hidden_layers_are_followed_to_where_the_logit_goes():
     clf = make(hidden_layer_sizes=(16, 8), pooling="avg").fit(X, Y)
     maps = label_activation_maps(clf, X)
@@ -319,6 +327,19 @@ def test_display():
     figure.draw_without_rendering()
     with pytest.raises(ValueError, match="n_labels=0: expected at least 1"):
         LabelActivationMapDisplay.from_estimator(clf, X[:3], n_labels=0)
+
+
+def test_display_names_labels():
+    # Numbers for names, which are no places.
+    clf = make().fit(X, pd.DataFrame(Y, columns=[2, 0, 1]))
+    names = ["disc", "square", "cross"]
+    draw = LabelActivationMapDisplay.from_estimator
+    display = draw(clf, X[:2], ["cross", "disc"], label_names=np.array(names))
+    assert display.frame()["label"].tolist() == ["cross", "disc"] * 2
+    assert_allclose(display.maps, label_activation_maps(clf, X[:2])[:, [2, 0]], atol=1e-6)
+    assert_allclose(display.maps, draw(clf, X[:2], [1, 2]).maps)
+    with pytest.raises(ValueError, match="label_names has 2 names; the estimator has 3 labels"):
+        draw(clf, X[:2], label_names=names[:2])
 
 
 def test_display_turns_pictures_and_maps_alike(tmp_path):

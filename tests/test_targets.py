@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -83,6 +85,19 @@ def test_text_is_told():
         check_targets(Y.astype(str).astype(object))
 
 
+def test_words_are_told():
+    words = np.where(Y == 1, "yes", "no")
+    for matrix in (words, pd.DataFrame(words), pd.DataFrame(words, dtype="category")):
+        with pytest.raises(ValueError, match=r"the str '(yes|no)'") as caught:
+            check_targets(matrix)
+        assert "write (Y == 'yes').astype(int)" in str(caught.value)
+    np.testing.assert_array_equal((pd.DataFrame(words) == "yes").astype(int), Y)
+    more = [["yes", "no"], ["no", "maybe"]]
+    for matrix in (more, [["sea;sun"], ["sun"]], [["yes", None], ["no", "no"]]):
+        with pytest.raises(ValueError, match=r"the str '[^=]*$"):
+            check_targets(np.array(matrix, dtype=object))
+
+
 @pytest.mark.parametrize("shape", [(3, 0), (2, 2, 2)])
 def test_wrong_shape(shape):
     with pytest.raises(ValueError, match=r"expected \(n_samples, n_labels\)"):
@@ -121,6 +136,21 @@ def test_binary_target():
 def test_wrong_binary_target(y, message):
     with pytest.raises(ValueError, match=message):
         check_binary_target(y)
+
+
+@pytest.mark.parametrize(
+    ("y", "sep"),
+    [
+        (["sea;sun"] * 3, ";"),
+        (["sea, sun", "sun", "sand"], ", "),
+        (["sea, sun", "sun,sand", "sand"], ","),
+        (["sea", "sun", "sand|sea, the"], "|"),
+    ],
+)
+def test_labels_in_one_string_are_told(y, sep):
+    for form in (y, np.array(y), pd.Series(y)):
+        with pytest.raises(ValueError, match=re.escape(f'.str.get_dummies(sep="{sep}")')):
+            check_binary_target(form)
 
 
 @pytest.mark.parametrize("missing", [np.nan, None])

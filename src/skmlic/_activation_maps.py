@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from skmlic._net import FARTHEST
 from skmlic._threads import count_threads, torch_threads
 from skmlic.augmentation import list_views
 from skmlic.exceptions import ImageReadError
@@ -153,7 +154,7 @@ class ActivationMapper:
             for extractor, blocks in zip(self.extractors, parts, strict=True)
             for block in blocks
         ]
-        logits = self.head(torch.cat(features, dim=1))
+        logits = self._score(torch.cat(features, dim=1))
         leaves = [block.maps for blocks in parts for block in blocks]
         means = self.head.feature_mean.split([block.shape[1] for block in features])
         size = tuple(max(maps.shape[axis] for maps in leaves) for axis in (2, 3))
@@ -176,6 +177,12 @@ class ActivationMapper:
                 total = total + _put_in_place(maps, of_part)
             of_labels.append(total if method == "cam" else total.clamp(min=0))
         return torch.stack(of_labels, dim=1).detach().cpu()
+
+    def _score(self, features):
+        """Return the head's logits; what it cuts off a feature, each place loses its share of."""
+        standardised = (features - self.head.feature_mean) / self.head.feature_scale
+        share = (FARTHEST / standardised.detach().abs()).clamp(max=1)
+        return self.head.layers(standardised * share)
 
 
 @contextlib.contextmanager

@@ -9,7 +9,7 @@ from skmlic._html_parts import Answers, Section
 from skmlic.images import describe_source
 from skmlic.inspection import label_activation_maps
 from skmlic.plots._activation_maps import paint
-from skmlic.plots._flow import SIGNS, load_small
+from skmlic.plots._flow import SIGNS, load_small, name_picture
 
 __all__ = ["show_maps", "show_mistakes", "show_pictures"]
 
@@ -106,7 +106,7 @@ def _line_up(answers, row, maps):
     places = np.lexsort((-scores, ~is_set))[:_N_MAPPED]
     picture = load_small(answers.pictures[row])
     limit = np.abs(maps[places]).max()
-    line = [{"source": answers.encode(row), "text": f"[{row}]"}]
+    line = [{"source": answers.encode(row), "text": name_picture(answers.pictures[row], row)}]
     for place in places:
         text = f"{answers.label_names[place]} {scores[place]:.2f}"
         line.append({"source": encode_picture(paint(picture, maps[place], limit)), "text": text})

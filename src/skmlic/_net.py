@@ -19,7 +19,7 @@ ACTIVATIONS = {
 }
 # In standard deviations. A feature that hardly varied in training can be thousands of them away in
 # a new picture, and would decide alone.
-_FARTHEST = 10
+FARTHEST = 10
 
 
 class Head(nn.Module):
@@ -74,7 +74,7 @@ class Head(nn.Module):
     def forward(self, features):
         """Return logits of shape (n, n_labels) of features (n, n_features)."""
         standardised = (features - self.feature_mean) / self.feature_scale
-        return self.layers(standardised.clamp(-_FARTHEST, _FARTHEST))
+        return self.layers(standardised.clamp(-FARTHEST, FARTHEST))
 
 
 class AssumedNegatives(nn.Module):

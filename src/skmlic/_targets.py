@@ -7,6 +7,9 @@ from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+# Of labels in one string.
+_SEPARATORS = (";", "|", ",")
+
 
 def is_one_dimensional(y):
     """Tell whether y is a single target, to be learnt as scikit-learn's classifiers do."""
@@ -52,9 +55,13 @@ def check_binary_target(y, classes=None):
         raise ValueError(
             "Only binary classification is supported. The type of the target is "
             f"{type_of_target(y)}. For several labels a picture, y has shape (n_samples, n_labels)."
+            f"{_advise_splitting(classes)}"
         )
     if len(classes) < 2:
-        raise ValueError(f"y has the one class {classes.tolist()}; expected two classes.")
+        raise ValueError(
+            f"y has the one class {classes.tolist()}; expected two classes."
+            f"{_advise_splitting(classes)}"
+        )
     return classes, (y == classes[-1]).astype(np.float32)[:, np.newaxis]
 
 
@@ -132,7 +139,7 @@ def _array_of(Y):
 
 def _from_objects(Y):
     """Return an array of Python objects as floats, None as NaN."""
-    entries = Y.ravel()
+    entries = Y.ravel().tolist()
     wrong = next(
         (e for e in entries if not (e is None or isinstance(e, (numbers.Real, np.bool_)))), None
     )
@@ -141,9 +148,34 @@ def _from_objects(Y):
             f"Y holds the {type(wrong).__name__} {wrong!r}; expected the numbers 0 and 1, of shape "
             "(n_samples, n_labels). For 0 and 1 as text write Y.astype(int), for lists of label "
             "names sklearn.preprocessing.MultiLabelBinarizer().fit_transform(Y), and leave out "
-            "columns that are no labels."
+            f"columns that are no labels.{_advise_comparing(entries)}"
         )
     return np.array([np.nan if e is None else float(e) for e in entries]).reshape(Y.shape)
+
+
+def _advise_splitting(classes):
+    """Return what to write if classes look like lists of labels in one string."""
+    texts = [text for text in classes.tolist() if isinstance(text, str)]
+    found = next((sep for sep in _SEPARATORS if any(sep in text for text in texts)), None)
+    if found is None:
+        return ""
+    if all(text.count(found) == text.count(f"{found} ") for text in texts):
+        found = f"{found} "
+    return (
+        " If each string lists labels, write "
+        f'pd.Series(y).str.get_dummies(sep="{found}"), which has a column for each of them.'
+    )
+
+
+def _advise_comparing(entries):
+    """Return what to write if there are two words for 0 and 1."""
+    if not all(isinstance(entry, str) for entry in entries):
+        return ""
+    words = set(entries)
+    if len(words) != 2 or any(sep in word for sep in _SEPARATORS for word in words):
+        return ""
+    # The later one in the alphabet, as for y: yes after no, true after false, present after absent.
+    return f" If {max(words)!r} stands for 1, write (Y == {max(words)!r}).astype(int)."
 
 
 def _check_binary(Y, names):

@@ -1,7 +1,7 @@
 """What there is in a data set, and what is wrong with it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from tqdm import tqdm
 
 from skmlic._targets import check_targets
 from skmlic._threads import count_threads
+from skmlic._typing import FilePath
 from skmlic.datasets._description_text import write_text
 from skmlic.datasets._files import list_pictures, without_links
 from skmlic.embedding import _reason
@@ -110,7 +112,11 @@ class DatasetReport:
 
 
 def describe_dataset(
-    data: Mapping[str, Any], *, n_jobs: int | None = None, verbose: bool = False
+    data: Mapping[str, Any] | Iterable[FilePath],
+    Y: ArrayLike | None = None,
+    *,
+    n_jobs: int | None = None,
+    verbose: bool = False,
 ) -> DatasetReport:
     """Look over pictures and labels before training.
 
@@ -118,10 +124,13 @@ def describe_dataset(
 
     Parameters
     ----------
-    data : :class:`~sklearn.utils.Bunch` or dict
+    data : :class:`~sklearn.utils.Bunch`, dict or iterable of paths
         What a reader returned, or a dict with ``"paths"``, a list of n_samples paths, and ``"Y"``,
         an array or frame of shape (n_samples, n_labels) with 0 and 1, and NaN where it is unknown.
-        Pictures without a row are looked for if there is a ``"folder"``.
+        Pictures without a row are looked for if there is a ``"folder"``. With ``Y``, the paths.
+
+    Y : array-like or frame of shape (n_samples, n_labels), default=None
+        The labels, if ``data`` are paths.
 
     n_jobs : int, default=None
         Threads that decode pictures. None takes as many as torch uses, -1 one a core.
@@ -137,7 +146,7 @@ def describe_dataset(
     Raises
     ------
     TypeError
-        If `data` has no paths or no Y.
+        If ``data`` has no paths or no Y, or has them and ``Y`` is given too.
 
     ValueError
         If there are no pictures, not as many as rows of Y, or Y has other values.
@@ -157,7 +166,7 @@ def describe_dataset(
     ...     for path, colour in zip(paths, ["navy", "navy", "teal"]):
     ...         Image.new("RGB", (8, 6), colour).save(path)
     ...     Y = [[1, 0], [1, 1], [0, 0]]
-    ...     report = describe_dataset({"paths": paths, "Y": Y})
+    ...     report = describe_dataset(paths, Y)
     >>> report.sizes
             width  height
     min       8.0     6.0
@@ -168,12 +177,7 @@ def describe_dataset(
     0      0    0       [1]
     1      0    1       [1]
     """
-    lacking = [name for name in ("paths", "Y") if not isinstance(data, Mapping) or name not in data]
-    if lacking:
-        raise TypeError(
-            f"data is a {type(data).__name__} without {lacking[0]!r}; expected what a reader such "
-            "as load_labelled_images returned, or {'paths': paths, 'Y': Y}."
-        )
+    data = _as_mapping(data, Y)
     paths = [os.fspath(path) for path in data["paths"]]
     Y, names = check_targets(data["Y"])
     if len(paths) != len(Y) or not paths:
@@ -202,6 +206,24 @@ def describe_dataset(
         pairs=_count_pairs(imbalance),
         imbalance=imbalance,
     )
+
+
+def _as_mapping(data, Y):
+    if Y is not None:
+        if isinstance(data, (str, os.PathLike, Mapping)):
+            raise TypeError(
+                f"data is a {type(data).__name__} and Y is given too; expected a list of paths "
+                "with Y, or what a reader returned without."
+            )
+        return {"paths": data, "Y": Y}
+    lacking = [name for name in ("paths", "Y") if not isinstance(data, Mapping) or name not in data]
+    if lacking:
+        raise TypeError(
+            f"data is a {type(data).__name__} without {lacking[0]!r}; expected what a reader "
+            "returned, such as load_labelled_images(folder, table), where the table may be a "
+            "frame; or write describe_dataset(paths, Y)."
+        )
+    return data
 
 
 def _look_at(paths, n_jobs, verbose):

@@ -321,19 +321,30 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     def _warn_of_fallbacks(self, data, thresholds, objective):
         if self.strategy_ == "shared":
             return
-        fallback = "the shared" if self.strategy_ == "shrunken" else "the default"
-        problems = {
-            "no positives, no negatives or the same score everywhere, and take "
-            f"{fallback} threshold": ~data.is_determined,
-            f"no threshold that satisfies {objective!r}, and are never set": np.isinf(thresholds),
-        }
+        if self.strategy_ == "shrunken" and not np.isnan(thresholds).all():
+            fallback = "the threshold that is best for all labels together"
+        else:
+            fallback = f"the default threshold, {data.default_threshold:g}"
+        problems = [
+            (
+                ~data.is_determined,
+                "no positives, no negatives or the same score everywhere",
+                f"They get {fallback}.",
+            ),
+            (
+                np.isinf(thresholds),
+                f"no threshold that satisfies {objective!r}",
+                "They are never set.",
+            ),
+        ]
         texts = [
-            f"these labels have {what}: {quote_names(self.label_names_[chosen])}"
-            for what, chosen in problems.items()
+            f"In the scores to tune on, these labels have {what}: "
+            f"{quote_names(self.label_names_[chosen])}. {consequence}"
+            for chosen, what, consequence in problems
             if chosen.any()
         ]
         if texts:
-            warn_caller(f"In the scores to tune on, {'; '.join(texts)}.")
+            warn_caller(" ".join(texts))
 
     def _score_folds(self, data, fold, objective):
         scores = []

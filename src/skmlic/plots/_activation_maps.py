@@ -15,7 +15,8 @@ from skmlic._predictions import score_labels
 from skmlic._responses import choose_response_method
 from skmlic.images import as_image_list, describe_source
 from skmlic.inspection import Method, label_activation_maps
-from skmlic.plots._flow import draw_gallery, load_small
+from skmlic.plots._flow import draw_gallery, load_small, name_picture
+from skmlic.plots._style import as_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,8 +41,7 @@ class LabelActivationMapDisplay:
     Parameters
     ----------
     images : list of shape (n_samples,)
-        Paths, arrays, PIL images or encoded bytes, as :func:`skmlic.images.as_image_list` returns
-        them.
+        Paths, arrays with channels last, PIL images or encoded bytes.
 
     maps : ndarray of shape (n_samples, n_shown, height, width)
         Of the labels shown.
@@ -105,6 +105,7 @@ class LabelActivationMapDisplay:
         *,
         n_labels: int = 3,
         method: Method = "auto",
+        label_names: Sequence[Any] | None = None,
         ax: Axes | None = None,
     ) -> Self:
         """Compute the maps of pictures, and draw them.
@@ -126,6 +127,9 @@ class LabelActivationMapDisplay:
         method : {"auto", "cam", "gradcam", "occlusion"}, default="auto"
             How maps are made.
 
+        label_names : sequence of shape (n_labels,), default=None
+            Names of labels; by default those the estimator was fitted with, else numbers.
+
         ax : matplotlib Axes, default=None
             Where to draw; by default a new figure.
 
@@ -137,20 +141,30 @@ class LabelActivationMapDisplay:
         Raises
         ------
         ValueError
-            If there is no such label, or the method is not possible.
+            If there is no such label, the method is not possible, or there are not as many names
+            as labels.
         """
         if n_labels < 1:
             raise ValueError(f"n_labels={n_labels}: expected at least 1.")
         scores = score_labels(estimator, X, choose_response_method(estimator))
-        names = getattr(estimator, "label_names_", None)
-        names = [str(j) for j in range(scores.shape[1])] if names is None else list(names)
+        known_as = list(getattr(estimator, "label_names_", range(scores.shape[1])))
+        if label_names is not None:
+            names = list(label_names)
+        elif hasattr(estimator, "label_names_"):
+            names = known_as
+        else:
+            names = [str(j) for j in known_as]
+        if len(names) != len(known_as):
+            raise ValueError(
+                f"label_names has {len(names)} names; the estimator has {len(known_as)} labels."
+            )
         if labels is None:
             maps = label_activation_maps(estimator, X, method=method)
             places = np.argsort(-scores, axis=1, kind="stable")[:, :n_labels]
             maps = np.take_along_axis(maps, places[:, :, np.newaxis, np.newaxis], axis=1)
         else:
             chosen = find_labels(labels, names, "labels")
-            maps = label_activation_maps(estimator, X, chosen, method=method)
+            maps = label_activation_maps(estimator, X, [known_as[j] for j in chosen], method=method)
             places = np.tile(chosen, (len(scores), 1))
         display = cls(
             images=as_image_list(X),
@@ -184,7 +198,7 @@ class LabelActivationMapDisplay:
             picture = load_small(image)
             limit = np.abs(self.maps[row]).max()
             pictures += [picture, *(paint(picture, one, limit) for one in self.maps[row])]
-            captions += [f"[{row}]", *self._name_maps(row)]
+            captions += [name_picture(image, row), *self._name_maps(row)]
         self.ax_ = draw_gallery(
             ax,
             pictures=pictures,
@@ -223,7 +237,7 @@ class LabelActivationMapDisplay:
 
     def _name_maps(self, row):
         return [
-            f"{self.label_names[j]}  {score:.2f}"
+            f"{as_line(self.label_names[j])}  {score:.2f}"
             for j, score in zip(self.places[row], self.scores[row], strict=True)
         ]
 

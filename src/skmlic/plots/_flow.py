@@ -1,13 +1,14 @@
 """Pictures in a grid with coloured words that flow below them, in one axes."""
 
+import os
 from typing import NamedTuple
 
 import numpy as np
 
-from skmlic.images import load_rgb
-from skmlic.plots._style import import_pyplot
+from skmlic.images import describe_source, load_rgb
+from skmlic.plots._style import as_line, cut_middle, import_pyplot
 
-__all__ = ["SIGNS", "Mark", "draw_gallery", "load_small"]
+__all__ = ["SIGNS", "Mark", "draw_gallery", "load_small", "name_picture"]
 
 # Okabe and Ito's colours, darkened to be read as text; the sign says the same without a colour.
 SIGNS = {
@@ -25,6 +26,9 @@ _GAP = 14
 _HEAD = 38
 _MARGIN = 8
 _BETWEEN_MARKS = 8
+_LONGEST_FILE_NAME = 18
+# With the number and the ending.
+_END_OF_FILE_NAME = 12
 _SPACE = 3.5
 # Few dots an inch make letters wider than they are.
 _ROUNDING = 1.06
@@ -133,6 +137,14 @@ def load_small(image):
     return np.asarray(rgb)
 
 
+def name_picture(image, row):
+    """Return what a picture is called: the file's name, or the place in X of what is no file."""
+    if isinstance(image, (str, os.PathLike)):
+        name = as_line(os.path.basename(describe_source(image)))
+        return cut_middle(name, _LONGEST_FILE_NAME, _END_OF_FILE_NAME)
+    return f"[{row}]"
+
+
 def _find_width(n_columns):
     return 2 * _MARGIN + n_columns * _CELL + (n_columns - 1) * _GAP
 
@@ -225,7 +237,7 @@ def _compose(mark, width):
     sign, color, _ = SIGNS[mark.state]
     weight = "bold" if mark.state in ("false", "missed") else "normal"
     score_length = _SPACE + _measure(mark.score, "normal")
-    text = _cut(f"{sign} {mark.name}", weight, width - score_length)
+    text = _cut(f"{sign} {as_line(mark.name)}", weight, width - score_length)
     length = _measure(text, weight)
     words = [
         _Word(0, text, color, weight),
@@ -235,10 +247,12 @@ def _compose(mark, width):
 
 
 def _cut(text, weight, width):
-    """Return a text, its end left out if it is too long."""
-    while len(text) > 4 and _measure(text, weight) > width:
-        text = f"{text.removesuffix('…')[:-1].rstrip()}…"
-    return text
+    """Return a text, its middle left out if it is too long."""
+    shown, longest = text, len(text)
+    while longest > 4 and _measure(shown, weight) > width:
+        longest -= 1
+        shown = cut_middle(text, longest)
+    return shown
 
 
 def _measure(text, weight):

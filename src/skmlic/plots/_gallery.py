@@ -21,7 +21,7 @@ from skmlic.plots._choice import (
     sort_rows,
     tell_states,
 )
-from skmlic.plots._flow import SIGNS, Mark, draw_gallery, load_small
+from skmlic.plots._flow import SIGNS, Mark, draw_gallery, load_small, name_picture
 from skmlic.plots._inputs import as_matrices
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class PredictionGalleryDisplay:
     Parameters
     ----------
     images : list of shape (n_samples,)
-        Paths, arrays, PIL images or encoded bytes, as :func:`skmlic.images.as_image_list` returns
-        them. Only those that are shown are decoded.
+        Paths, arrays with channels last, PIL images or encoded bytes. Only those that are shown are
+        decoded.
 
     Y_true : ndarray of shape (n_samples, n_labels), dtype float64
         0 and 1; NaN where it is unknown.
@@ -434,7 +434,7 @@ class PredictionGalleryDisplay:
         mistakes = f"{n_mistakes} mistake{'s' if n_mistakes > 1 else ''}" if n_mistakes else "right"
         if np.isnan(self.Y_true[row]).all():
             mistakes = "nothing known"
-        return f"[{row}]  {mistakes}"
+        return f"{name_picture(self.images[row], row)}  {mistakes}"
 
     def _list_marks(self, row):
         """Return the marks below a picture: the label asked for, mistakes, then what is right."""

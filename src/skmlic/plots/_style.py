@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLOURS",
+    "as_line",
+    "cut_middle",
     "draw_in_grey",
     "import_pyplot",
     "line_styles",
@@ -102,14 +104,27 @@ def draw_in_grey(draw: Callable[..., Any], curves: Sequence[Any]) -> None:
 
 def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
     """Return a label's name to be drawn, without its middle if it would take the curves' place."""
-    text = " ".join(str(name).split())
-    if len(text) > longest:
-        # Long names differ at their end as often as at their beginning.
-        n_last = longest // 3
-        text = f"{text[: longest - 1 - n_last]}…{text[-n_last:]}"
+    text = cut_middle(as_line(name), longest)
     # Matplotlib takes dollars for formulas, and leaves what begins with _ out of legends.
     text = text.replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text
+
+
+def as_line(name: object) -> str:
+    """Return a name without line breaks."""
+    return " ".join(str(name).split())
+
+
+def cut_middle(text: str, longest: int, n_last: int | None = None) -> str:
+    """Return a text of at most so many characters, without its middle if it is longer.
+
+    Of its end so many are left, by default a third.
+    """
+    if len(text) <= longest:
+        return text
+    # Long names differ at their end as often as at their beginning.
+    n_last = longest // 3 if n_last is None else n_last
+    return f"{text[: longest - 1 - n_last]}…{text[len(text) - n_last :]}"
 
 
 def write_values(ax: Any, bars: Any, texts: Sequence[str]) -> None:
