@@ -67,6 +67,7 @@ def test_what_is_there_is_replaced_and_that_is_said(here, capsys):
         ("train labels.csv pictures -o m", "is a file, not a folder; expected: skmlic train IM"),
         ("describe labels.csv", "is a file, not a folder; expected: skmlic describe IMAGES"),
         ("train nowhere labels.csv -o m", "There is no such folder: 'nowhere'"),
+        ("train pictures labelz.csv -o m", "no file labels='labelz.csv'. Did you mean labels='lab"),
         ("predict pictures m.skmlic", "is a folder, not a file; expected: skmlic predict MODEL IM"),
         ("predict labels.csv pictures", "is a text file, not a model.*skmlic predict MODEL IMAG"),
         ("predict nowhere pictures", "There is no model 'nowhere'"),
@@ -95,6 +96,18 @@ sys.exit(code)
     )
     assert result.returncode == 1
     assert result.stderr == "skmlic: error: There is no such folder: 'nowhere'.\n"
+
+
+def test_torch_is_not_imported_for_missing_labels(here):
+    code = """
+import sys
+from skmlic.cli import main
+code = main(["train", "pictures", "labelz.csv", "-o", "m"])
+assert "torch" not in sys.modules
+sys.exit(code)
+"""
+    result = subprocess.run([sys.executable, "-c", code], timeout=120, check=False)
+    assert result.returncode == 1
 
 
 def test_inputs_survive(here, capsys):

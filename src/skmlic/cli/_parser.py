@@ -194,7 +194,12 @@ def _add_predict(command):
         help="pictures, folders (searched to the bottom), .txt files with a path a line, or - for "
         "such lines on stdin",
     )
-    command.add_argument("-o", "--output", metavar="FILE", help="where to write (default: stdout)")
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="where to write (default: stdout): a row a picture, its most probable label first",
+    )
     command.add_argument(
         "--format",
         choices=FORMATS,

@@ -97,6 +97,11 @@ def _check_inputs(args):
         raise NotADirectoryError(f"IMAGES {args.images!r} is a file, not a folder; {expected}")
     if not os.path.isdir(args.images):
         raise FileNotFoundError(f"There is no such folder: {args.images!r}.")
+    if args.labels is not None and not os.path.exists(args.labels):
+        # Takes a second, but has a better answer than there is here.
+        from skmlic.datasets._detect import find_reader
+
+        find_reader(args.labels, args.images)
 
 
 def _check_model(path, expected):
