@@ -4,7 +4,7 @@ import difflib
 
 import numpy as np
 
-__all__ = ["find_labels", "name_labels", "quote_names"]
+__all__ = ["find_labels", "quote_names", "to_label_names"]
 
 
 def find_labels(labels, label_names, parameter):
@@ -58,7 +58,7 @@ def quote_names(label_names):
     return shown + (", …" if len(label_names) > 10 else "")
 
 
-def name_labels(predicted, label_names):
+def to_label_names(predicted, label_names):
     """Return a tuple of names for each row of predictions.
 
     Parameters

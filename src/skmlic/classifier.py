@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skmlic._compat import CallbackSupportMixin, Interval, StrOptions, _fit_context
 from skmlic._fitting import EMBEDDER_PARAMETERS, Fit
-from skmlic._labels import name_labels
+from skmlic._labels import to_label_names
 from skmlic._net import ACTIVATIONS
 from skmlic._parameters import check_parameters
 from skmlic._parts import is_precomputed
@@ -696,7 +696,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         >>> clf.predict_label_names([[-3.0], [3.0]])
         [('dark',), ('light',)]
         """
-        return name_labels(self.predict(X), self.label_names_)
+        return to_label_names(self.predict(X), self.label_names_)
 
     def _compute_logits(self, X, on_error):
         check_is_fitted(self)

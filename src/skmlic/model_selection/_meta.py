@@ -22,7 +22,7 @@ from skmlic._compat import (
     check_method_params,
     safe_indexing,
 )
-from skmlic._labels import name_labels, quote_names
+from skmlic._labels import quote_names, to_label_names
 from skmlic._responses import choose_response_method, compute_scores
 from skmlic._targets import (
     check_binary_target,
@@ -116,7 +116,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             For each sample, the ``label_names_`` of its labels; an empty tuple if it has none.
             After fitting with a one-dimensional y, its class.
         """
-        return name_labels(self.predict(X), self.label_names_)
+        return to_label_names(self.predict(X), self.label_names_)
 
     def get_metadata_routing(self) -> MetadataRouter:
         """Return how metadata is passed on; see scikit-learn's guide on metadata routing.
