@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from skmlic._compat import cpu_computes_in_bf16
+from skmlic._utils._compat import cpu_computes_in_bf16
 
 PACKAGES = (
     "skmlic",

@@ -10,8 +10,8 @@ from sklearn import metrics
 
 from skmlic.metrics import average_precision_score
 from skmlic.model_selection import MultiLabelStratifiedKFold
-from skmlic.model_selection._cuts import TuningData
-from skmlic.model_selection._strategies import tune
+from skmlic.model_selection._threshold_search import TuningData
+from skmlic.model_selection._threshold_strategies import tune
 from skmlic.objectives import FBeta
 
 SHAPE = (100_000, 80)

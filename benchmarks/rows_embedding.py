@@ -20,7 +20,7 @@ from measuring import (
 from peers import find_peers
 
 import skmlic
-from skmlic._compat import cpu_computes_in_bf16
+from skmlic._utils._compat import cpu_computes_in_bf16
 
 # Row -> engine, precision and how many times faster than the plain loop it must be.
 EMBED_ROWS = {

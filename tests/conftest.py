@@ -2,7 +2,8 @@ import pytest
 import torch
 
 import skmlic
-from skmlic import _engines, backbones
+from skmlic.backbones import _registry as backbones
+from skmlic.embedding import _engines
 
 
 @pytest.fixture(autouse=True)

@@ -20,10 +20,10 @@ from skorch.dataset import ValidSplit
 
 import skmlic
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier, cache_info
-from skmlic._training import OPTIMIZERS, UNFIT_OPTIMIZERS
 from skmlic.class_weight import compute_label_weight
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.exceptions import ImageReadError, ImageReadWarning
+from skmlic.training._net_factory import OPTIMIZERS, UNFIT_OPTIMIZERS
 
 X, Y = make_multilabel_shapes(60, n_labels=3, random_state=0)
 NAMES = ["disc", "square", "triangle"]

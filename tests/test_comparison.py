@@ -17,13 +17,13 @@ from sklearn.pipeline import make_pipeline
 
 import skmlic
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier
-from skmlic._comparison_display import _overlap
 from skmlic.comparison import BackboneComparisonDisplay, compare_backbones
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.exceptions import ImageReadError
 from skmlic.metrics import get_scorer, multilabel_scorers
 from skmlic.model_selection import MultiLabelStratifiedKFold, TunedThresholdMultiLabelClassifierCV
+from skmlic.plots._comparison import _overlap
 from skmlic.recipes import get_recipe
 
 X, Y = make_multilabel_shapes(60, n_labels=3, random_state=0)

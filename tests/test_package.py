@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import skmlic
-from skmlic._compat import StrOptions
+from skmlic._utils._compat import StrOptions
 
 ROOT = Path(__file__).parents[1]
 

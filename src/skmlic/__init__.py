@@ -10,16 +10,16 @@ __version__ = "0.1.0"
 _HOMES = {
     "ImageEmbedder": "skmlic.embedding",
     "TransferMultiLabelClassifier": "skmlic.classifier",
-    "cache_info": "skmlic._store",
-    "clear_cache": "skmlic._store",
-    "config_context": "skmlic._config",
-    "get_config": "skmlic._config",
+    "cache_info": "skmlic.embedding._feature_store",
+    "clear_cache": "skmlic.embedding._feature_store",
+    "config_context": "skmlic._utils._config",
+    "get_config": "skmlic._utils._config",
     "list_backbones": "skmlic.backbones",
     "load_model": "skmlic.persistence",
     "model_stages": "skmlic.backbones",
-    "report": "skmlic._html_report",
+    "report": "skmlic.plots._report._page",
     "save_model": "skmlic.persistence",
-    "set_config": "skmlic._config",
+    "set_config": "skmlic._utils._config",
 }
 
 __all__ = [
@@ -38,13 +38,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from skmlic._config import config_context, get_config, set_config
-    from skmlic._html_report import report
-    from skmlic._store import cache_info, clear_cache
+    from skmlic._utils._config import config_context, get_config, set_config
     from skmlic.backbones import list_backbones, model_stages
     from skmlic.classifier import TransferMultiLabelClassifier
     from skmlic.embedding import ImageEmbedder
+    from skmlic.embedding._feature_store import cache_info, clear_cache
     from skmlic.persistence import load_model, save_model
+    from skmlic.plots._report._page import report
 else:
 
     def __getattr__(name):

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 from torchvision.transforms import v2
 
-from skmlic._typing import Size
-from skmlic.backbones import _as_pair
+from skmlic._utils._typing import Size
+from skmlic.backbones._registry import _as_pair
 
 __all__ = ["list_augmentations", "list_views", "make_augmentation", "mix"]
 

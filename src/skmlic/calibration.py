@@ -12,7 +12,7 @@ from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from skmlic._compat import (
+from skmlic._utils._compat import (
     Interval,
     RealNotInt,
     SigmoidCalibration,
@@ -21,11 +21,11 @@ from skmlic._compat import (
     _fit_context,
     raise_for_params,
 )
-from skmlic._labels import quote_names
-from skmlic._typing import CV, Floats, Labels, RandomState, Rows
-from skmlic._warnings import warn_caller
+from skmlic._utils._labels import quote_names
+from skmlic._utils._typing import CV, Floats, Labels, RandomState, Rows
+from skmlic._utils._warnings import warn_caller
 from skmlic.metrics._probabilities import brier_score_loss, expected_calibration_error
-from skmlic.model_selection._meta import MultiLabelMetaClassifier, as_folds, leave_out
+from skmlic.model_selection._base import MultiLabelMetaClassifier, as_folds, leave_out
 
 __all__ = ["CalibratedMultiLabelClassifierCV"]
 

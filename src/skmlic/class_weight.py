@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from skmlic._labels import find_labels, quote_names
-from skmlic._targets import check_targets
-from skmlic._typing import ClassWeight, Floats, Labels
-from skmlic._warnings import warn_caller
+from skmlic._utils._labels import find_labels, quote_names
+from skmlic._utils._targets import check_targets
+from skmlic._utils._typing import ClassWeight, Floats, Labels
+from skmlic._utils._warnings import warn_caller
 
 __all__ = ["ScaledLabelWeight", "compute_label_weight"]
 

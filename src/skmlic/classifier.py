@@ -14,13 +14,9 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skmlic._compat import CallbackSupportMixin, Interval, StrOptions, _fit_context
-from skmlic._fitting import EMBEDDER_PARAMETERS, Fit
-from skmlic._labels import to_label_names
-from skmlic._net import ACTIVATIONS
-from skmlic._parameters import check_parameters
-from skmlic._parts import is_precomputed
-from skmlic._typing import (
+from skmlic._utils._compat import CallbackSupportMixin, Interval, StrOptions, _fit_context
+from skmlic._utils._labels import to_label_names
+from skmlic._utils._typing import (
     BackboneLike,
     ClassWeight,
     FilePath,
@@ -30,8 +26,12 @@ from skmlic._typing import (
     RandomState,
     Size,
 )
-from skmlic._views import list_prediction_views
 from skmlic.embedding import ImageEmbedder
+from skmlic.embedding._combinations import is_precomputed
+from skmlic.embedding._views import list_prediction_views
+from skmlic.training._fit import EMBEDDER_PARAMETERS, Fit
+from skmlic.training._net import ACTIVATIONS
+from skmlic.training._parameter_checks import check_parameters
 
 _THRESHOLD = 0.5
 

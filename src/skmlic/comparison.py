@@ -16,19 +16,20 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_consistent_length
 from tqdm import tqdm
 
-from skmlic._comparison_display import BackboneComparisonDisplay
-from skmlic._compat import safe_indexing
-from skmlic._fine_tuning import find_frozen
-from skmlic._responses import choose_response_method
-from skmlic._store import counts
-from skmlic._typing import CV, Images, Labels, RandomState
-from skmlic._warnings import warn_caller
+from skmlic._utils._compat import safe_indexing
+from skmlic._utils._responses import choose_response_method
+from skmlic._utils._typing import CV, Images, Labels, RandomState
+from skmlic._utils._warnings import warn_caller
 from skmlic.classifier import EMBEDDER_PARAMETERS, TransferMultiLabelClassifier
-from skmlic.embedding import ImageEmbedder, is_precomputed
+from skmlic.embedding import ImageEmbedder
+from skmlic.embedding._combinations import is_precomputed
+from skmlic.embedding._feature_store import counts
 from skmlic.exceptions import ImageReadError
 from skmlic.images import as_image_list
 from skmlic.metrics import get_scorer, multilabel_scorers
 from skmlic.model_selection import MultiLabelStratifiedKFold
+from skmlic.plots._comparison import BackboneComparisonDisplay
+from skmlic.training._fine_tuned_module import find_frozen
 
 __all__ = ["BackboneComparisonDisplay", "compare_backbones"]
 

@@ -9,9 +9,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from skmlic._compat import StrOptions, _check_sample_weight, _fit_context
-from skmlic._targets import check_binary_target, check_targets, is_one_dimensional
-from skmlic._typing import Floats, Labels, RandomState, Rows
+from skmlic._utils._compat import StrOptions, _check_sample_weight, _fit_context
+from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic._utils._typing import Floats, Labels, RandomState, Rows
 
 __all__ = ["DummyMultiLabelClassifier"]
 

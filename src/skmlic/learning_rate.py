@@ -11,11 +11,11 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 
-from skmlic._compat import HasMethods, Interval, _fit_context
-from skmlic._fine_tuning import TrainableNetwork
-from skmlic._lbfgs import is_lbfgs
-from skmlic._typing import Floats, Images, Labels
+from skmlic._utils._compat import HasMethods, Interval, _fit_context
+from skmlic._utils._typing import Floats, Images, Labels
 from skmlic.plots._style import make_axes
+from skmlic.training._fine_tuned_module import TrainableNetwork
+from skmlic.training._lbfgs import is_lbfgs
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

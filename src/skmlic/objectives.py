@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skmlic._typing import Bools, Floats
+from skmlic._utils._typing import Bools, Floats
 from skmlic.metrics._counts import (
     Counts,
     balanced_accuracy_parts,

@@ -9,10 +9,10 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skmlic._compat import Interval, _fit_context, safe_indexing
-from skmlic._labels import find_labels, quote_names
-from skmlic._targets import check_targets
-from skmlic._typing import Labels, RandomState, Rows
+from skmlic._utils._compat import Interval, _fit_context, safe_indexing
+from skmlic._utils._labels import find_labels, quote_names
+from skmlic._utils._targets import check_targets
+from skmlic._utils._typing import Labels, RandomState, Rows
 
 __all__ = [
     "MultiLabelRandomOverSampler",

@@ -9,8 +9,8 @@ import timm
 import torch
 import torchvision
 
-from skmlic._scratch import SCRATCH_IMAGE_SIZES
-from skmlic.backbones import _EMBEDDED, TINY, list_backbones
+from skmlic.backbones._registry import _EMBEDDED, TINY, list_backbones
+from skmlic.backbones._small_networks import SCRATCH_IMAGE_SIZES
 from skmlic.cli._console import Console
 
 _TIMM = "timm/"

@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 
 from skmlic import report
-from skmlic._responses import compute_scores
+from skmlic._utils._responses import compute_scores
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.cli._console import Console
 from skmlic.datasets._files import first_ones

@@ -19,9 +19,6 @@ from skmlic import (
     get_config,
     set_config,
 )
-from skmlic._fitting import EMBEDDER_PARAMETERS
-from skmlic._parameters import check_parameters
-from skmlic._parts import is_precomputed
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
@@ -37,6 +34,7 @@ from skmlic.cli._models import (
 )
 from skmlic.cli._options import read_parameters
 from skmlic.cli._scores import SCORES, Scores, show_cross_validation
+from skmlic.embedding._combinations import is_precomputed
 from skmlic.exceptions import ImageReadError
 from skmlic.metrics import multilabel_scorers
 from skmlic.model_selection import (
@@ -47,6 +45,8 @@ from skmlic.model_selection import (
 from skmlic.model_selection._objectives import check_objective
 from skmlic.persistence import save_model
 from skmlic.recipes import get_recipe, list_recipes
+from skmlic.training._fit import EMBEDDER_PARAMETERS
+from skmlic.training._parameter_checks import check_parameters
 
 _TEST_SIZE = 0.2
 _AVERAGES = ("macro", "micro", "samples")

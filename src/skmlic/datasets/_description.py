@@ -12,12 +12,12 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from tqdm import tqdm
 
-from skmlic._targets import check_targets
-from skmlic._threads import count_threads
-from skmlic._typing import FilePath
+from skmlic._utils._targets import check_targets
+from skmlic._utils._threads import count_threads
+from skmlic._utils._typing import FilePath
 from skmlic.datasets._description_text import write_text
 from skmlic.datasets._files import list_pictures, without_links
-from skmlic.embedding import _reason
+from skmlic.embedding._embedder import _reason
 from skmlic.images import ContentDigest, load_rgb
 from skmlic.metrics import ImbalanceSummary, imbalance_summary
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skmlic._typing import FilePath
+from skmlic._utils._typing import FilePath
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._files import suggest_path
 from skmlic.datasets._json_lines import load_json_lines

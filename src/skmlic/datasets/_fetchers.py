@@ -6,7 +6,7 @@ from typing import Literal
 from sklearn.datasets import get_data_home
 from sklearn.utils import Bunch
 
-from skmlic._typing import FilePath
+from skmlic._utils._typing import FilePath
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._download import Archive, fetch_archive
 from skmlic.datasets._files import check_option

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from skmlic._typing import FilePath
+from skmlic._utils._typing import FilePath
 
 EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 _ENDINGS = ("", *EXTENSIONS, *(extension.upper() for extension in EXTENSIONS))

@@ -9,7 +9,7 @@ from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 from sklearn.utils import check_random_state
 
-from skmlic._typing import Integers, RandomState
+from skmlic._utils._typing import Integers, RandomState
 
 
 def _check_integer(name, value, low, high=None):

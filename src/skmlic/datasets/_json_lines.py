@@ -7,7 +7,7 @@ from typing import Literal
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skmlic._typing import FilePath
+from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import binarize, check_label_names, make_data
 from skmlic.datasets._files import (
     check_distinct,

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skmlic._labels import find_labels
-from skmlic._typing import FilePath
+from skmlic._utils._labels import find_labels
+from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import binarize, check_label_names, make_data
 from skmlic.datasets._files import (
     check_distinct,

@@ -8,7 +8,7 @@ from itertools import islice
 
 import pandas as pd
 
-from skmlic._typing import FilePath
+from skmlic._utils._typing import FilePath
 from skmlic.datasets._files import EXTENSIONS, check_file
 
 _SEPARATORS = (",", ";", "\t")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skmlic._typing import FilePath
+from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import check_label_names, make_data
 from skmlic.datasets._files import check_folder, check_option, first_ones, locate, read_lines
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skmlic._typing import Labels, Score, Undefined
+from skmlic._utils._typing import Labels, Score, Undefined
 from skmlic.metrics._counts import balanced_accuracy_parts, count, divide, score_counts
 from skmlic.metrics._validation import (
     check_average,

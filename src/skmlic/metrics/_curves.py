@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skmlic._typing import Labels, Score, Undefined
+from skmlic._utils._typing import Labels, Score, Undefined
 from skmlic.metrics._validation import (
     check_average,
     check_scores,

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
-from skmlic._typing import Average, Integers, Labels, Score, Undefined
+from skmlic._utils._typing import Average, Integers, Labels, Score, Undefined
 from skmlic.metrics._counts import divide, fbeta_parts, jaccard_parts, score_counts
 from skmlic.metrics._validation import check_scores
 

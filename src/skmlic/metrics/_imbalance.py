@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from skmlic._targets import check_targets
-from skmlic._typing import Labels
+from skmlic._utils._targets import check_targets
+from skmlic._utils._typing import Labels
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlog1py, xlogy
 
-from skmlic._typing import Labels, Score
+from skmlic._utils._typing import Labels, Score
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import (
     check_average,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from skmlic._typing import Labels, Undefined
+from skmlic._utils._typing import Labels, Undefined
 from skmlic.metrics._validation import (
     check_scores,
     check_weight,

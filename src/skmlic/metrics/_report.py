@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from skmlic._typing import Labels
+from skmlic._utils._typing import Labels
 from skmlic.metrics._curves import average_precision_score, roc_auc_score
 from skmlic.metrics._decisions import f1_score, precision_score, recall_score
 from skmlic.metrics._validation import check_decisions, check_scores

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from skmlic._compat import BaseScorer
-from skmlic._responses import choose_response_method, compute_scores
-from skmlic._typing import Undefined
+from skmlic._utils._compat import BaseScorer
+from skmlic._utils._responses import choose_response_method, compute_scores
+from skmlic._utils._typing import Undefined
 from skmlic.metrics._accuracy import (
     balanced_accuracy_score,
     hamming_loss,

@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.utils import check_consistent_length
 
-from skmlic._compat import _check_sample_weight
-from skmlic._responses import as_score_matrix
-from skmlic._targets import check_targets, find_known
-from skmlic._warnings import warn_caller
+from skmlic._utils._compat import _check_sample_weight
+from skmlic._utils._responses import as_score_matrix
+from skmlic._utils._targets import check_targets, find_known
+from skmlic._utils._warnings import warn_caller
 
 _POLICIES = ("skip", "nan", "raise")
 

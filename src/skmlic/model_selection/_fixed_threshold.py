@@ -11,11 +11,11 @@ from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from skmlic._compat import StrOptions, _fit_context, raise_for_params
-from skmlic._labels import find_labels
-from skmlic._responses import choose_response_method
-from skmlic._typing import Labels, Rows
-from skmlic.model_selection._meta import MultiLabelMetaClassifier
+from skmlic._utils._compat import StrOptions, _fit_context, raise_for_params
+from skmlic._utils._labels import find_labels
+from skmlic._utils._responses import choose_response_method
+from skmlic._utils._typing import Labels, Rows
+from skmlic.model_selection._base import MultiLabelMetaClassifier
 
 _DEFAULTS = {"predict_proba": 0.5, "decision_function": 0.0}
 

@@ -7,7 +7,7 @@ import warnings
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
-from skmlic._compat import BaseScorer
+from skmlic._utils._compat import BaseScorer
 from skmlic.metrics._accuracy import (
     balanced_accuracy_score,
     hamming_loss,

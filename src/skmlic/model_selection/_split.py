@@ -10,9 +10,9 @@ from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 # Underscored, but in scikit-learn's API reference.
 from sklearn.utils import check_random_state, indexable
 
-from skmlic._compat import safe_indexing
-from skmlic._typing import Labels, RandomState, Rows, Splits
-from skmlic.model_selection._dealing import (
+from skmlic._utils._compat import safe_indexing
+from skmlic._utils._typing import Labels, RandomState, Rows, Splits
+from skmlic.model_selection._assignment import (
     LabelSplitter,
     check_enough,
     check_groups,

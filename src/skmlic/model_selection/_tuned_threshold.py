@@ -9,17 +9,22 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from skmlic._compat import BaseScorer, Interval, RealNotInt, StrOptions
-from skmlic._labels import quote_names
-from skmlic._typing import CV, RandomState
-from skmlic._warnings import warn_caller
+from skmlic._utils._compat import BaseScorer, Interval, RealNotInt, StrOptions
+from skmlic._utils._labels import quote_names
+from skmlic._utils._typing import CV, RandomState
+from skmlic._utils._warnings import warn_caller
 from skmlic.metrics._decisions import top_k_labels
 from skmlic.metrics._validation import check_weight
-from skmlic.model_selection._cuts import TuningData
+from skmlic.model_selection._base import HeldOut, as_folds, leave_out
 from skmlic.model_selection._fixed_threshold import ThresholdClassifier
-from skmlic.model_selection._meta import HeldOut, as_folds, leave_out
 from skmlic.model_selection._objectives import check_objective
-from skmlic.model_selection._strategies import STRATEGIES, choose_k, resolve_strategy, tune
+from skmlic.model_selection._threshold_search import TuningData
+from skmlic.model_selection._threshold_strategies import (
+    STRATEGIES,
+    choose_k,
+    resolve_strategy,
+    tune,
+)
 from skmlic.objectives import ExpectedCost, Objective
 
 

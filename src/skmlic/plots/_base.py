@@ -2,8 +2,8 @@
 
 from typing import Any, ClassVar, Self
 
-from skmlic._typing import Labels, Rows
-from skmlic.plots._inputs import Names, answer
+from skmlic._utils._typing import Labels, Rows
+from skmlic.plots._responses import Names, answer
 
 
 class AnswerDisplay:

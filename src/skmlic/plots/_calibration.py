@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.calibration import calibration_curve
 
-from skmlic._typing import Floats, Integers, Labels
+from skmlic._utils._typing import Floats, Integers, Labels
 from skmlic.metrics import expected_calibration_error
 from skmlic.metrics._validation import check_probabilities
 from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._inputs import Names, as_matrices, choose_labels
+from skmlic.plots._responses import Names, as_matrices, choose_labels
 from skmlic.plots._style import draw_in_grey, line_styles, make_grid, put_legend_outside, shorten
 
 if TYPE_CHECKING:

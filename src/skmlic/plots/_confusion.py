@@ -7,12 +7,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skmlic._typing import Floats, Labels
+from skmlic._utils._typing import Floats, Labels
 from skmlic.metrics import multilabel_confusion_matrix
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_truth
 from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._inputs import Names, as_matrices, choose_labels
+from skmlic.plots._responses import Names, as_matrices, choose_labels
 from skmlic.plots._style import make_grid, shorten
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from skmlic._typing import Floats, Integers, Labels
+from skmlic._utils._typing import Floats, Integers, Labels
 from skmlic.metrics._counts import divide
-from skmlic.plots._inputs import Names, check_labels, choose_labels
+from skmlic.plots._responses import Names, check_labels, choose_labels
 from skmlic.plots._style import import_pyplot, make_axes, shorten
 
 if TYPE_CHECKING:

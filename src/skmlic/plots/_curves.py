@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from skmlic._typing import Floats, Labels
+from skmlic._utils._typing import Floats, Labels
 from skmlic.metrics import average_precision_score, roc_auc_score
 from skmlic.metrics._validation import check_scores, check_weight
 from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._inputs import Names, as_matrices, choose_labels, warn_of_left_out
+from skmlic.plots._responses import Names, as_matrices, choose_labels, warn_of_left_out
 from skmlic.plots._style import draw_in_grey, line_styles, make_axes, put_legend_outside, shorten
 
 if TYPE_CHECKING:

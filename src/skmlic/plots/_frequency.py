@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from skmlic._typing import Integers, Labels
+from skmlic._utils._typing import Integers, Labels
 from skmlic.metrics._counts import divide
-from skmlic.plots._inputs import Names, check_labels, choose_labels
+from skmlic.plots._responses import Names, check_labels, choose_labels
 from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
-from skmlic._labels import find_labels
-from skmlic._predictions import ResponseMethod, name_labels, predict_labels
+from skmlic._utils._labels import find_labels
 from skmlic.images import as_image_list, describe_source
+from skmlic.inspection._predictions import ResponseMethod, name_labels, predict_labels
 from skmlic.metrics._validation import check_decisions, check_probabilities, check_scores
 from skmlic.plots._choice import (
     compute_losses,
@@ -22,7 +22,7 @@ from skmlic.plots._choice import (
     tell_states,
 )
 from skmlic.plots._flow import SIGNS, Mark, draw_gallery, load_small, name_picture
-from skmlic.plots._inputs import as_matrices
+from skmlic.plots._responses import as_matrices
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

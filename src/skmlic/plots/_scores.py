@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from skmlic import metrics
-from skmlic._compat import safe_indexing
-from skmlic._typing import Floats, Labels, Rows
+from skmlic._utils._compat import safe_indexing
+from skmlic._utils._typing import Floats, Labels, Rows
 from skmlic.metrics._validation import check_truth
-from skmlic.plots._inputs import Names, answer, as_matrices, choose_labels, warn_of_left_out
+from skmlic.plots._responses import Names, answer, as_matrices, choose_labels, warn_of_left_out
 from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
 
 if TYPE_CHECKING:

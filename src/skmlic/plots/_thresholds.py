@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skmlic._typing import Floats, Labels, Rows
+from skmlic._utils._typing import Floats, Labels, Rows
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_scores
-from skmlic.model_selection._cuts import TuningData
 from skmlic.model_selection._objectives import ScoreObjective, check_objective
+from skmlic.model_selection._threshold_search import TuningData
 from skmlic.objectives import FBeta, Objective
-from skmlic.plots._inputs import (
+from skmlic.plots._responses import (
     Names,
     answer,
     as_matrices,

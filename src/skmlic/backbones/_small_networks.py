@@ -1,0 +1,202 @@
+"""Small networks to train from scratch: they end in a map and have no pretrained weights."""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+from skmlic.training._net import ACTIVATIONS
+
+__all__ = ["SCRATCH_IMAGE_SIZES", "SCRATCH_NETWORKS"]
+
+INITIALIZATIONS = ("torch", "he")
+_IN_CHANNELS = (1, 3)
+# The parts of red, green and blue in grey, as in Pillow's convert("L") (ITU-R 601-2).
+_LUMA = (0.299, 0.587, 0.114)
+
+
+class Stage(nn.Module):
+    """Layers in a row, whose last map alone counts as a stage of the network.
+
+    Of a plain ``nn.Sequential`` the feature extractor would take the map before pooling as well.
+    """
+
+    def __init__(self, *layers):
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, maps):
+        """Return the last layer's map."""
+        return self.layers(maps)
+
+
+class Grey(nn.Module):
+    """Coloured images (n, 3, height, width) to grey ones (n, 1, height, width).
+
+    With it a network of grey images goes where all pictures are RGB. Images of one channel pass
+    through.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("luma", torch.tensor(_LUMA).view(1, 3, 1, 1), persistent=False)
+
+    def forward(self, images):
+        """Return the images' luminance."""
+        return images if images.shape[1] == 1 else (images * self.luma).sum(dim=1, keepdim=True)
+
+
+def cnn4(in_channels=3, *, activation="relu", initialization="torch"):
+    """Make four convolutions of 32, 64, 128 and 256 channels, each followed by max pooling.
+
+    Parameters
+    ----------
+    in_channels : {1, 3}, default=3
+        3 for colour. With 1 images are turned grey, if they are not.
+
+    activation : str, default="relu"
+        A key of ``skmlic.training._net.ACTIVATIONS``.
+
+    initialization : {"torch", "he"}, default="torch"
+        First weights of the convolutions: torch's own, uniform with a variance of 1 / (3 fan-in);
+        or those of He et al. [1]_, normal with a variance of 2 / fan-in, and biases of 0. The
+        former shrink a rectified signal's variance to a sixth in each layer without batch norm.
+
+    Returns
+    -------
+    network : nn.Module
+        Images (n, 3, height, width), of 32 pixels a side or more, to maps (n, 256, height // 16,
+        width // 16).
+
+    References
+    ----------
+    .. [1] K. He, X. Zhang, S. Ren, J. Sun. "Delving Deep into Rectifiers". ICCV 2015.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skmlic.backbones._small_networks import cnn4
+    >>> cnn4()(torch.zeros(2, 3, 128, 128)).shape
+    torch.Size([2, 256, 8, 8])
+    """
+    return _make((32, 64, 128, 256), in_channels, activation, initialization)
+
+
+def cnn3_bn(in_channels=3, *, activation="relu", initialization="torch"):
+    """Make three convolutions of 32, 64 and 128 channels with batch norm and max pooling.
+
+    Parameters
+    ----------
+    in_channels, activation, initialization :
+        As in :func:`cnn4`.
+
+    Returns
+    -------
+    network : nn.Module
+        Images (n, 3, height, width) to maps (n, 128, height // 8, width // 8).
+    """
+    return _make((32, 64, 128), in_channels, activation, initialization, batch_norm=True)
+
+
+def cnn5_bn_avg(in_channels=3, *, activation="relu", initialization="torch", dropout=0.25):
+    """Make five convolutions with batch norm, average pooling, and dropout after 1, 3 and 5.
+
+    They have 32, 64, 128, 256 and 256 channels.
+
+    Parameters
+    ----------
+    in_channels, activation, initialization :
+        As in :func:`cnn4`.
+
+    dropout : float, default=0.25
+        Probability that training drops an entry of the first, third and fifth stage's map.
+
+    Returns
+    -------
+    network : nn.Module
+        Images (n, 3, height, width) to maps (n, 256, height // 32, width // 32).
+    """
+    return _make(
+        (32, 64, 128, 256, 256),
+        in_channels,
+        activation,
+        initialization,
+        batch_norm=True,
+        pool=nn.AvgPool2d,
+        dropout={1: dropout, 3: dropout, 5: dropout},
+    )
+
+
+def cnn_large(in_channels=3, *, activation="relu", initialization="torch"):
+    """Make five convolutions of VGG's widths with max pooling, for a wide dense layer.
+
+    VGG [1]_ with one convolution of 3 × 3 in each of its stages of 64, 128, 256, 512 and 512
+    channels: 3.9 million parameters. At 128 pixels the map has 8192 entries; flattened into a dense
+    layer of 2048 units they make 20.7 million, of which four fifths are that layer's. It takes a
+    fifth of VGG16's arithmetic, and has so few layers that it learns without batch norm.
+
+    Parameters
+    ----------
+    in_channels, activation, initialization :
+        As in :func:`cnn4`.
+
+    Returns
+    -------
+    network : nn.Module
+        Images (n, 3, height, width) to maps (n, 512, height // 32, width // 32).
+
+    References
+    ----------
+    .. [1] K. Simonyan, A. Zisserman. "Very Deep Convolutional Networks for Large-Scale Image
+       Recognition". ICLR 2015.
+    """
+    return _make((64, 128, 256, 512, 512), in_channels, activation, initialization)
+
+
+SCRATCH_NETWORKS = {
+    "cnn4": cnn4,
+    "cnn3_bn": cnn3_bn,
+    "cnn5_bn_avg": cnn5_bn_avg,
+    "cnn_large": cnn_large,
+}
+SCRATCH_IMAGE_SIZES = dict.fromkeys(SCRATCH_NETWORKS, 128)
+
+
+def _make(
+    widths,
+    in_channels,
+    activation,
+    initialization,
+    *,
+    batch_norm=False,
+    pool=nn.MaxPool2d,
+    dropout=None,
+):
+    """Return stages of convolution, batch norm, activation, pooling and dropout."""
+    if in_channels not in _IN_CHANNELS:
+        raise ValueError(f"in_channels={in_channels!r}: expected 3 for colour or 1 for grey.")
+    for name, value, known in (
+        ("activation", activation, ACTIVATIONS),
+        ("initialization", initialization, INITIALIZATIONS),
+    ):
+        if value not in known:
+            raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, known))}.")
+    stages = OrderedDict()
+    if in_channels == 1:
+        stages["grey"] = Grey()
+    for number, width in enumerate(widths, start=1):
+        # Batch norm has a bias of its own.
+        convolution = nn.Conv2d(in_channels, width, 3, padding=1, bias=not batch_norm)
+        if initialization == "he":
+            nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
+            if convolution.bias is not None:
+                nn.init.zeros_(convolution.bias)
+        layers = [convolution]
+        if batch_norm:
+            layers.append(nn.BatchNorm2d(width))
+        layers += [ACTIVATIONS[activation](), pool(2)]
+        if dropout and number in dropout:
+            layers.append(nn.Dropout(dropout[number]))
+        stages[f"stage{number}"] = Stage(*layers)
+        in_channels = width
+    return nn.Sequential(stages)

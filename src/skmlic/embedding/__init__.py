@@ -1,0 +1,5 @@
+"""Features of images from pretrained networks, each computed once and stored."""
+
+from skmlic.embedding._embedder import ImageEmbedder
+
+__all__ = ["ImageEmbedder"]

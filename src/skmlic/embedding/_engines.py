@@ -1,0 +1,267 @@
+"""What puts pixels through a backbone: torch, or OpenVINO on a CPU."""
+
+import importlib
+import importlib.util
+import itertools
+import logging
+import warnings
+from collections import OrderedDict, deque
+
+import numpy as np
+import torch
+
+from skmlic._utils._compat import cpu_computes_in_bf16
+from skmlic.backbones._batch_norm_folding import fold_batch_norm
+from skmlic.embedding._feature_store import counts
+
+logger = logging.getLogger("skmlic")
+
+ENGINES = ("auto", "torch", "openvino")
+PRECISIONS = ("auto", "fp32", "bf16", "fp16")
+_AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
+_LEAST_COSINE = {"fp32": 0.9999, "bf16": 0.99}
+_LEAST_NUMBER_KEPT = 2
+
+# The engines in use last, and why others could not be made.
+_engines: OrderedDict[tuple, "TorchEngine | OpenVINOEngine"] = OrderedDict()
+_failures: dict[tuple, str] = {}
+
+
+class TorchEngine:
+    """A backbone run by torch, channels last.
+
+    Parameters
+    ----------
+    extractor : FeatureExtractor
+        Uint8 pixels (n, height, width, 3) to features (n, n_features). A copy of it is run: the
+        CPU's own stays as it is, to be shared, fingerprinted and pickled.
+    size : tuple of int (height, width)
+        Of the pixels.
+    device : torch.device
+        Where it runs.
+    precision : {"fp32", "bf16", "fp16"}
+        Other than fp32 by autocast.
+    batch_size : int or None
+        Images a pass; ``None`` takes what was fastest, 8 on a CPU and 64 on a GPU.
+    """
+
+    name = "torch"
+
+    def __init__(self, extractor, *, size, device, precision, batch_size):
+        self.device = device
+        self.precision = precision
+        self.batch_size = batch_size or (8 if device.type == "cpu" else 64)
+        folded = fold_batch_norm(extractor, torch.from_numpy(_noise(size)))
+        self._extractor = folded.to(device, memory_format=torch.channels_last)
+        # On a CPU hardly any pictures are decoded beside a pass, but between passes: two groups of
+        # threads on the same cores slow each other down.
+        self.n_ahead = 0 if device.type == "cpu" else 2 * self.batch_size
+
+    def run(self, pixels):
+        """Yield (key, features) for each (key, uint8 array (height, width, 3)) of an iterator."""
+        while batch := list(itertools.islice(pixels, self.batch_size)):
+            keys = [key for key, _ in batch]
+            stack = torch.from_numpy(np.stack([image for _, image in batch]))
+            with (
+                torch.inference_mode(),
+                torch.autocast(
+                    self.device.type,
+                    dtype=_AUTOCAST.get(self.precision),
+                    enabled=self.precision != "fp32",
+                ),
+            ):
+                features = self._extractor(stack.to(self.device)).float().cpu().numpy()
+            counts.add(backbone_passes=len(batch))
+            yield from zip(keys, features, strict=True)
+
+
+class OpenVINOEngine:
+    """A backbone compiled by OpenVINO for this CPU, one image a request, several at once.
+
+    One image a request was the fastest size measured, and makes an image's features independent
+    of the images beside it.
+
+    Parameters
+    ----------
+    extractor : FeatureExtractor
+        Uint8 pixels (n, height, width, 3) to features (n, n_features).
+    size : tuple of int (height, width)
+        Of the pixels.
+    precision : {"fp32", "bf16"}
+        Of the arithmetic; features are float32.
+    n_threads : int
+        Threads of inference.
+
+    Raises
+    ------
+    RuntimeError
+        If OpenVINO can't convert the network, or its features differ from torch's.
+    """
+
+    name = "openvino"
+
+    def __init__(self, extractor, *, size, precision, n_threads):
+        self.precision = precision
+        self._ov = importlib.import_module("openvino")
+        pixels = _noise(size)
+        model = self._convert(extractor, pixels)
+        hints = {
+            "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
+            "PERFORMANCE_HINT": "THROUGHPUT",
+            "INFERENCE_NUM_THREADS": n_threads,
+        }
+        self._compiled = self._ov.Core().compile_model(model, "CPU", hints)
+        self.n_ahead = 4 * n_threads
+        self._check(extractor, pixels)
+
+    def _convert(self, extractor, pixels):
+        # The same network as `openvino.convert_model`'s, in less than half its time, and no report
+        # to its makers.
+        frontend = importlib.import_module("openvino.frontend")
+        decoders = importlib.import_module("openvino.frontend.pytorch.ts_decoder")
+        with warnings.catch_warnings(), torch.inference_mode():
+            warnings.simplefilter("ignore")
+            decoder = decoders.TorchScriptPythonDecoder(
+                extractor, example_input=torch.from_numpy(pixels)
+            )
+            reader = frontend.FrontEndManager().load_by_framework("pytorch")
+            model = reader.convert(reader.load(decoder))
+        model.reshape(list(pixels.shape))
+        return model
+
+    def _check(self, extractor, pixels):
+        with torch.inference_mode():
+            expected = extractor(torch.from_numpy(pixels)).numpy().ravel()
+        ((_, features),) = self._infer([(0, pixels[0])])
+        norms = np.linalg.norm(expected) * np.linalg.norm(features)
+        cosine = expected @ features / norms if norms else float(np.allclose(expected, features))
+        if not cosine >= _LEAST_COSINE[self.precision]:
+            raise RuntimeError(
+                f"OpenVINO's features differ from torch's (cosine {cosine:.4f} at {self.precision})"
+            )
+
+    def run(self, pixels):
+        """Yield (key, features) for each (key, uint8 array (height, width, 3)) of an iterator."""
+        for result in self._infer(pixels):
+            counts.add(backbone_passes=1)
+            yield result
+
+    def _infer(self, pixels):
+        done = deque()
+
+        def keep(request, key):
+            done.append((key, request.get_output_tensor(0).data[0].copy()))
+
+        queue = self._ov.AsyncInferQueue(self._compiled)
+        queue.set_callback(keep)
+        try:
+            for key, image in pixels:
+                queue.start_async({0: image[np.newaxis]}, userdata=key)
+                while done:
+                    yield done.popleft()
+        finally:
+            queue.wait_all()
+        yield from done
+
+
+def _noise(size):
+    return np.random.RandomState(0).randint(0, 256, (1, *size, 3), dtype=np.uint8)
+
+
+def resolve_device(device):
+    """Return the torch device that ``device`` names; "auto" is CUDA where there is one."""
+    if isinstance(device, str) and device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    expected = f"device={device!r}: expected 'auto', 'cpu', 'cuda' or 'cuda:N'."
+    try:
+        resolved = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise ValueError(expected) from error
+    if resolved.type == "cpu":
+        return torch.device("cpu")
+    if resolved.type != "cuda":
+        raise ValueError(expected)
+    if not torch.cuda.is_available():
+        raise ValueError(f"device={device!r}: torch sees no CUDA device. Use device='auto'.")
+    index = torch.cuda.current_device() if resolved.index is None else resolved.index
+    if index >= torch.cuda.device_count():
+        raise ValueError(f"device={device!r}: torch sees {torch.cuda.device_count()} CUDA devices.")
+    return torch.device("cuda", index)
+
+
+def resolve_engine(engine, device):
+    """Return "torch" or "openvino"; "auto" is OpenVINO on a CPU if it is installed."""
+    installed = importlib.util.find_spec("openvino") is not None
+    if engine == "auto":
+        return "openvino" if installed and device.type == "cpu" else "torch"
+    if engine == "openvino":
+        if not installed:
+            raise ImportError("engine='openvino' needs OpenVINO: pip install 'skmlic[fast]'")
+        if device.type != "cpu":
+            raise ValueError(
+                f"engine='openvino' runs on a CPU only, not on device={str(device)!r}."
+            )
+    return engine
+
+
+def resolve_precision(precision, engine, device):
+    """Return "fp32", "bf16" or "fp16"; "auto" is bf16 where the processor computes in it."""
+    if precision == "fp16" and device.type == "cpu":
+        raise ValueError(
+            "precision='fp16' needs a CUDA device; on a CPU use 'auto', 'bf16', 'fp32'."
+        )
+    if precision != "auto":
+        return precision
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
+    return "bf16" if cpu_computes_in_bf16() else "fp32"
+
+
+def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_beside=0):
+    """Return an engine for a backbone, kept for the next call.
+
+    Parameters
+    ----------
+    backbone : Backbone
+    engine : {"torch", "openvino"}
+        As resolved.
+    device : torch.device
+    precision : {"fp32", "bf16", "fp16"}
+        As resolved.
+    batch_size : int or None
+        Images a pass of the torch engine.
+    n_threads : int
+        Threads of the OpenVINO engine.
+    n_beside : int, default=0
+        Other engines that are in use for the same pictures, and are kept too.
+
+    Returns
+    -------
+    engine : TorchEngine or OpenVINOEngine
+
+    Raises
+    ------
+    Exception
+        Whatever keeps the engine from being made; OpenVINO's is remembered and raised at once, as
+        a RuntimeError, the second time.
+    """
+    if engine == "openvino":
+        make, options = OpenVINOEngine, {"n_threads": n_threads}
+    else:
+        make, options = TorchEngine, {"device": device, "batch_size": batch_size}
+    key = (backbone.fingerprint, precision, *options.items())
+    if key in _failures:
+        raise RuntimeError(_failures[key])
+    if key not in _engines:
+        size = backbone.preprocessing.size
+        try:
+            _engines[key] = make(backbone.extractor, size=size, precision=precision, **options)
+        except Exception as error:
+            # A conversion that fails fails again; torch may just have been short of memory.
+            if engine == "openvino":
+                _failures[key] = f"{type(error).__name__}: {error}"
+            raise
+        while len(_engines) > max(_LEAST_NUMBER_KEPT, 1 + n_beside):
+            _engines.popitem(last=False)
+    _engines.move_to_end(key)
+    return _engines[key]

@@ -1,0 +1,251 @@
+"""Estimators of JSON and tensors."""
+
+from dataclasses import replace
+
+import numpy as np
+import sklearn
+import torch
+from torch import nn
+
+from skmlic._utils._threads import torch_threads
+from skmlic.backbones._registry import _build, _from_module, _from_name, _seeded
+from skmlic.embedding import ImageEmbedder
+from skmlic.embedding._engines import resolve_device
+from skmlic.exceptions import ModelFileError
+from skmlic.images import Preprocessing
+from skmlic.persistence._classes import (
+    CALIBRATORS,
+    CLASSES,
+    ESTIMATORS,
+    OBJECTS,
+    OF_PARTS,
+    PLACES,
+    by_name,
+    probe,
+)
+from skmlic.persistence._file import digest_tensors
+from skmlic.persistence._values import ValueReader
+from skmlic.training._net import Head, MultiLabelNet, TensorDataset, TensorLoader
+
+# Relative; of other machines' and libraries' arithmetic in float32 it is a thousandth.
+_LARGEST_DIFFERENCE = 0.01
+
+
+class ModelReader(ValueReader):
+    """Makes estimators of JSON and tensors.
+
+    Parameters
+    ----------
+    tensors : dict of str to tensor
+        What JSON refers to by name.
+    backbone : nn.Module, callable, list of them and str, or None
+        What takes the place of networks that a file can't hold.
+    """
+
+    readers = {
+        **ValueReader.readers,
+        "estimator": "_read_estimator",
+        "same": "_read_same",
+        "object": "_read_object",
+        "calibrator": "_read_calibrator",
+        "class": "_read_class",
+        "given": "_read_given",
+        "net": "_read_net",
+        "backbone": "_read_backbone",
+    }
+
+    def __init__(self, tensors, backbone=None):
+        super().__init__(tensors)
+        self._backbone = backbone
+        self._estimators = []
+        self.needs_backbone = False
+
+    def _read_estimator(self, form):
+        name, parameters, fitted = form
+        cls = by_name(ESTIMATORS)[name]
+        number = len(self._estimators)
+        self._estimators.append(None)
+        parameters = {name: self.read(value) for name, value in parameters.items()}
+        if any(parameters.get(place) not in (None, False) for place in PLACES):
+            raise ValueError(f"it names one of this machine's folders, by {' or '.join(PLACES)}")
+        estimator = self._estimators[number] = cls(**parameters)
+        known = {*ESTIMATORS[cls], *(OF_PARTS if cls is ImageEmbedder else ())}
+        if not known.issuperset(fitted):
+            raise ValueError(f"{name} has no attributes {sorted(fitted.keys() - known)}")
+        values = {}
+        for attribute, value in fitted.items():
+            self._owner = estimator
+            values[attribute] = self.read(value)
+        if cls is ImageEmbedder:
+            # It takes what this machine has.
+            estimator.__setstate__({**vars(estimator), **values})
+        else:
+            vars(estimator).update(values)
+        if "parts_" in values:
+            estimator._note_parts()
+        _check_agreement(estimator)
+        return estimator
+
+    def _read_same(self, number):
+        return self._estimators[number]
+
+    def _read_object(self, form):
+        name, arguments = form
+        return by_name(OBJECTS)[name](**self.read(arguments))
+
+    def _read_class(self, name):
+        return CLASSES[name]
+
+    def _read_calibrator(self, form):
+        name, state = form
+        cls = by_name(CALIBRATORS)[name]
+        state = self.read(state)
+        if set(state) != set(CALIBRATORS[cls]):
+            raise ValueError(f"{name} has other attributes than {sorted(state)}")
+        calibrator = cls()
+        # As a pickle of this version would.
+        calibrator.__setstate__({**state, "_sklearn_version": sklearn.__version__})
+        return calibrator
+
+    def _read_given(self, form):
+        name, place = form
+        self.needs_backbone = True
+        if self._backbone is None:
+            raise ModelFileError(
+                f"the model has a network of its own, {name}, whose code a file can't hold; "
+                "expected load_model(path, backbone=…) with what its parameter backbone was"
+            )
+        if place is None:
+            return self._backbone
+        if not isinstance(self._backbone, list) or not -1 < place < len(self._backbone):
+            raise ModelFileError(
+                f"the model has several networks, {name} at place {place}; expected "
+                "load_model(path, backbone=[…]) with what its parameter backbone was"
+            )
+        return self._backbone[place]
+
+    def _read_net(self, form):
+        settings, prefix = form
+        settings = self.read(settings)
+        state = self._take_all(prefix)
+        widths = [len(tensor) for name, tensor in state.items() if name.endswith(".bias")]
+        net = MultiLabelNet(
+            Head,
+            module__n_features=len(state["feature_mean"]),
+            module__n_labels=widths[-1],
+            module__hidden_layer_sizes=tuple(widths[:-1]),
+            module__activation=settings["activation"],
+            module__dropout=settings["dropout"],
+            module__input_dropout=settings["input_dropout"],
+            module__feature_mean=state["feature_mean"],
+            module__feature_scale=state["feature_scale"],
+            criterion=nn.BCEWithLogitsLoss,
+            iterator_train=TensorLoader,
+            iterator_valid=TensorLoader,
+            iterator_valid__batch_size=settings["batch_size"],
+            dataset=TensorDataset,
+            train_split=None,
+            device=_find_device(self._owner.device),
+            verbose=0,
+        )
+        with torch.random.fork_rng(devices=[]):
+            net.initialize()
+        net.module_.load_state_dict(state)
+        net.trim_for_prediction()
+        return net
+
+    def _take_all(self, prefix):
+        prefix = f"{prefix}."
+        names = sorted((name for name in self.tensors if name.startswith(prefix)), key=_by_number)
+        return {name.removeprefix(prefix): self.take(name) for name in names}
+
+    def _read_backbone(self, form):
+        form = {name: self.read(value) for name, value in form.items()}
+        name, preprocessing = form["name"], Preprocessing(**form["preprocessing"])
+        state = None if form["weights"] is None else self._take_all(form["weights"])
+        if form["is_given"]:
+            network = _from_module(self._owner.backbone, "default")
+        else:
+            with _seeded():
+                network = _from_name(name, "default" if state is None else None)
+        if form["transform_input"] is not None:
+            network.module.transform_input = form["transform_input"]
+        if state is None:
+            self._check_digest(network, form["sha256"])
+        else:
+            network.module.load_state_dict(state)
+        network = replace(
+            network, name=name, weights_name=form["weights_name"], preprocessing=preprocessing
+        )
+        look = (preprocessing.size, preprocessing.resize, form["mirror"], preprocessing.color_mode)
+        with torch_threads(1):
+            backbone = _build(network, form["pooling"], *look)
+        if backbone.fingerprint[:32].hex() != form["fingerprint"]:
+            _check_probe(backbone, form["probe"])
+        return backbone
+
+    @staticmethod
+    def _check_digest(network, expected):
+        found = digest_tensors(network.module.state_dict()).hex()
+        if found != expected:
+            raise ModelFileError(
+                f"the weights of the backbone {network.name!r} that are found here "
+                f"({network.weights_name}) are not those that the model was trained with, which "
+                "the file only refers to. Save the model with include_backbone=True"
+            )
+
+
+def _check_probe(backbone, expected):
+    """Raise an error if a network does not compute what it did where the model was saved."""
+    found = probe(backbone)
+    if found.shape != expected.shape:
+        difference = f"{len(found)} features, where there were {len(expected)}"
+    else:
+        distance = np.linalg.norm(found - expected) / max(np.linalg.norm(expected), 1e-12)
+        if distance <= _LARGEST_DIFFERENCE:
+            return
+        difference = f"features that differ by {distance:.0%}"
+    raise ModelFileError(
+        f"with its weights the network {backbone.name!r} gives {difference} here: its code is not "
+        "that of where the model was saved. Install the versions that the file was made with, or "
+        "pass the same network as backbone"
+    )
+
+
+def _check_agreement(estimator):
+    """Raise an error if fitted attributes do not go together."""
+    values = vars(estimator)
+    found, expected = {}, {}
+    if "classes_" in values:
+        is_binary = estimator.classes_.ndim == 1
+        n_labels = 1 if is_binary else len(estimator.classes_)
+        of_labels = ("calibrators_", "label_frequency_", "label_weight_", "thresholds_")
+        found = {name: (len(values[name]),) for name in of_labels if name in values}
+        expected = dict.fromkeys(found, (n_labels,))
+        found["classes_"] = estimator.classes_.shape
+        expected["classes_"] = (2,) if is_binary else (n_labels, 2)
+        if not is_binary:
+            found["label_names_"] = estimator.label_names_.shape
+            expected["label_names_"] = (n_labels,)
+    if "net_" in values:
+        embedder = values.get("embedder_")
+        head = estimator.net_.module_
+        n_features = estimator.n_features_in_ if embedder is None else embedder._n_features_out
+        found["net_"] = len(head.feature_mean), len(head.layers[-1].bias)
+        expected["net_"] = n_features, n_labels
+    if "_n_features_out" in values:
+        found["backbone_"] = sum(estimator._block_widths)
+        expected["backbone_"] = estimator._n_features_out
+    if found != expected:
+        raise ValueError(f"shapes are {found}, expected {expected}")
+
+
+def _find_device(device):
+    try:
+        return str(resolve_device(device))
+    except ValueError:
+        return "cpu"
+
+
+def _by_number(name):
+    return [int(part) if part.isdigit() else -1 for part in name.split(".")], name

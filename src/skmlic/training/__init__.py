@@ -1,0 +1,1 @@
+"""The training of heads on features, and of backbones with them."""

@@ -1,0 +1,183 @@
+"""What watches the training of a net, and ends it: progress, records, scores, the best weights."""
+
+import copy
+import time
+import warnings
+
+import numpy as np
+from sklearn.exceptions import UndefinedMetricWarning
+from skorch.callbacks import Callback, EarlyStopping
+from tqdm import tqdm
+
+from skmlic.training._net import StopTraining
+
+
+class EpochProgress(Callback):
+    """A progress bar over the epochs, with the losses."""
+
+    def on_train_begin(self, net, **kwargs):
+        """Open the bar."""
+        self._bar = tqdm(
+            total=net.max_epochs, initial=len(net.history), desc="training", unit="epoch"
+        )
+
+    def on_epoch_end(self, net, **kwargs):
+        """Advance it."""
+        last = net.history[-1]
+        losses = {
+            name: f"{last[key]:.4f}"
+            for name, key in (("loss", "train_loss"), ("valid", "valid_loss"))
+            if key in last
+        }
+        self._bar.set_postfix(losses, refresh=False)
+        self._bar.update()
+
+    def on_train_end(self, net, **kwargs):
+        """Close it."""
+        self._bar.close()
+
+
+class EpochTasks(Callback):
+    """Tell scikit-learn's callbacks of each epoch.
+
+    Parameters
+    ----------
+    estimator : estimator
+        The one that is being fitted.
+    context : sklearn.callback.CallbackContext
+        Of its ``fit``.
+    fitted : dict
+        The estimator's fitted attributes, without the net.
+    **arguments : dict
+        What ``fit`` was given: X, y and metadata.
+    """
+
+    def __init__(self, estimator, context, fitted, **arguments):
+        self.estimator = estimator
+        self.context = context
+        self.fitted = fitted
+        self.arguments = arguments
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Begin a task."""
+        self._task = self.context.subcontext(task_name="epoch")
+        self._task.call_on_fit_task_begin(estimator=self.estimator, **self.arguments)
+
+    def on_epoch_end(self, net, **kwargs):
+        """End it; end the training if a callback says so."""
+        stop = self._task.call_on_fit_task_end(
+            estimator=self.estimator,
+            reconstruction_attributes=lambda: {**self.fitted, "net_": net},
+            **self.arguments,
+        )
+        if stop:
+            raise StopTraining
+
+
+class BatchRecorder(Callback):
+    """Write each batch's learning rates and seconds into the net's history.
+
+    The last of the optimizer's groups of parameters is the head's.
+    """
+
+    def on_batch_begin(self, net, batch=None, training=None, **kwargs):
+        """Look at the clock."""
+        self._start = time.perf_counter()
+
+    def on_batch_end(self, net, batch=None, training=None, **kwargs):
+        """Write."""
+        if not training:
+            return
+        history = net.history
+        *others, head = net.optimizer_.param_groups
+        history.record_batch("seconds", time.perf_counter() - self._start)
+        history.record_batch("lr", head["lr"])
+        if others:
+            history.record_batch("backbone_lr", others[-1]["lr"])
+
+
+class ValidationScores(Callback):
+    """Score the net on the validation data after each epoch, with one pass for all scorers.
+
+    Parameters
+    ----------
+    scorers : dict of str to callable
+        They are called with an estimator, None and the labels.
+    answer : callable
+        From logits to an estimator with these as its answers.
+    y : ndarray
+        Labels of the validation data, in the form that scorers take.
+    """
+
+    def __init__(self, scorers, answer, y):
+        self.scorers = scorers
+        self.answer = answer
+        self.y = y
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Begin to collect."""
+        self._logits = []
+
+    def on_batch_end(self, net, batch=None, training=None, y_pred=None, **kwargs):
+        """Keep the logits of a batch of validation."""
+        if not training:
+            self._logits.append(y_pred.float().cpu().numpy())
+
+    def on_epoch_end(self, net, **kwargs):
+        """Score; what is undefined is warned of once, since the labels stay the same."""
+        estimator = self.answer(np.concatenate(self._logits))
+        with warnings.catch_warnings():
+            if len(net.history) > 1:
+                warnings.simplefilter("ignore", UndefinedMetricWarning)
+            for name, scorer in self.scorers.items():
+                net.history.record(name, float(scorer(estimator, None, self.y)))
+
+
+class BestWeights(EarlyStopping):
+    """Stop when a figure of the validation gets no better; go back to the weights it was best with.
+
+    Parameters
+    ----------
+    scoring : Scoring
+        Says which figure.
+    patience : int
+        Epochs without a better figure that end the training.
+    baseline : float or None
+        The figure of the weights that training starts with, if they count, too.
+    """
+
+    def __init__(self, scoring, patience, baseline=None):
+        super().__init__(
+            monitor=scoring.monitor,
+            patience=patience,
+            lower_is_better=scoring.lower_is_better,
+            threshold=0.0,
+            threshold_mode="abs",
+            load_best=True,
+        )
+        self.baseline = baseline
+
+    def on_train_begin(self, net, **kwargs):
+        """Begin anew."""
+        super().on_train_begin(net, **kwargs)
+        if self.baseline is not None:
+            self.dynamic_threshold_ = self.baseline
+            self.best_model_weights_ = copy.deepcopy(net.module_.state_dict())
+
+    def on_train_end(self, net, **kwargs):
+        """Go back to the best weights."""
+        if len(net.history):
+            super().on_train_end(net, **kwargs)
+
+    def state_dict(self):
+        """Return what the rest of the training depends on."""
+        return {
+            "misses_": self.misses_,
+            "dynamic_threshold_": float(self.dynamic_threshold_),
+            "best_epoch_": self.best_epoch_,
+            "best_model_weights_": self.best_model_weights_,
+        }
+
+    def load_state_dict(self, state):
+        """Go on from there."""
+        vars(self).update(state)

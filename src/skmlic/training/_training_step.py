@@ -1,0 +1,134 @@
+"""The training step beyond the plain one: mixed samples, several batches, scaled gradients."""
+
+import torch
+from skorch.dataset import unpack_data
+from skorch.utils import TeeGenerator, to_tensor
+
+from skmlic.augmentation import mix
+from skmlic.losses import FBetaLoss, TwoWayLoss, ZLPRLoss
+from skmlic.training._net import AssumedNegatives, MultiLabelNet
+
+
+class TrainableNet(MultiLabelNet):
+    """A net whose batch may go through the network in parts.
+
+    Parameters
+    ----------
+    *args, **kwargs : see skorch.NeuralNet
+    part_size : int or None
+        Pictures that go through the network at once; ``None`` is the whole batch. The gradient is
+        that of the whole batch for losses that are means over entries or samples; those that
+        contrast a batch's samples see the part.
+    mix : {"mixup", "cutmix", "either"} or None
+        How the pictures of a part, or their features, are mixed with each other.
+    scale_gradients : bool
+        Whether the loss is multiplied before gradients are computed, and gradients divided, so that
+        small ones are not lost in float16.
+    """
+
+    def __init__(self, *args, part_size=None, mix=None, scale_gradients=False, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.part_size = part_size
+        self.mix = mix
+        self.scale_gradients = scale_gradients
+
+    def initialize_optimizer(self, *args, **kwargs):
+        """Make the optimizer and what scales its gradients."""
+        super().initialize_optimizer(*args, **kwargs)
+        device_type = torch.device(self.device).type
+        self.scaler_ = torch.amp.GradScaler(device_type, enabled=self.scale_gradients)
+        return self
+
+    def get_all_learnable_params(self):
+        """Yield what is trained; the same parameters whether or not frozen stages are there."""
+        for name, parameter in super().get_all_learnable_params():
+            if parameter.requires_grad:
+                yield name, parameter
+
+    def train_step(self, batch, **fit_params):
+        """Make one step of the optimizer."""
+        if not self.scale_gradients:
+            return super().train_step(batch, **fit_params)
+        # A scaler takes no closure.
+        self._zero_grad_optimizer()
+        step = self.train_step_single(batch, **fit_params)
+        self.scaler_.unscale_(self.optimizer_)
+        self.notify(
+            "on_grad_computed",
+            named_parameters=TeeGenerator(self.get_all_learnable_params()),
+            batch=batch,
+            training=True,
+        )
+        self.scaler_.step(self.optimizer_)
+        self.scaler_.update()
+        return step
+
+    def train_step_single(self, batch, **fit_params):
+        """Compute logits, loss and gradients of a batch."""
+        self._set_training(True)
+        X, y = unpack_data(batch)
+        n_entries = (y[0] if isinstance(y, tuple) else y).numel()
+        X, y = (_split(part, self.part_size) for part in (X, y))
+        logits, losses, shares = [], [], []
+        for X_part, y_part in zip(X, y, strict=True):
+            X_part, y_part = self._mix(X_part, y_part)
+            logits.append(self.infer(X_part, **fit_params))
+            loss = self.get_loss(logits[-1], y_part, X=X_part, training=True)
+            share = 1 if len(X) == 1 else count_terms(self.criterion_, y_part) / n_entries
+            self.scaler_.scale(loss * share).backward()
+            logits[-1] = logits[-1].detach()
+            losses.append(loss.detach() * share)
+            shares.append(share)
+        loss = sum(losses)
+        if len(X) > 1:
+            # Known only now: mixing makes labels unknown.
+            total = sum(shares).clamp(min=torch.finfo(loss.dtype).tiny)
+            for parameter in self.module_.parameters():
+                if parameter.grad is not None:
+                    parameter.grad.div_(total)
+            loss = loss / total
+        return {"loss": loss, "y_pred": torch.cat(logits)}
+
+    def _mix(self, X, target):
+        if self.mix is None:
+            return X, target
+        X, target = (to_tensor(part, device=self.device) for part in (X, target))
+        if X.ndim == 2:
+            mixed, target = mix(X[:, :, None, None], target, self.mix)
+            return mixed[:, :, 0, 0], target
+        mixed, target = mix(X.permute(0, 3, 1, 2).float(), target, self.mix)
+        return mixed.permute(0, 2, 3, 1), target
+
+
+def _split(part, size):
+    """Return the parts of a tensor, or of a tuple of tensors, of at most so many rows."""
+    if size is None:
+        return [part]
+    if isinstance(part, tuple):
+        return list(zip(*(one.split(size) for one in part), strict=True))
+    return part.split(size)
+
+
+def count_terms(criterion, target):
+    """Return how many terms a loss is the mean of.
+
+    Parameters
+    ----------
+    criterion : nn.Module
+        One of ours, or of their contract.
+    target : tensor or tuple of tensor
+        Labels, NaN where unknown, and perhaps sample weights.
+
+    Returns
+    -------
+    count : tensor
+    """
+    labels = target[0] if isinstance(target, tuple) else target
+    known = ~labels.isnan()
+    if isinstance(criterion, AssumedNegatives):
+        return known.sum() + criterion.weight * (~known).sum()
+    if isinstance(criterion, ZLPRLoss):
+        return known.any(dim=1).sum()
+    if isinstance(criterion, (FBetaLoss, TwoWayLoss)):
+        return known.new_tensor(len(labels), dtype=torch.long)
+    return known.sum()

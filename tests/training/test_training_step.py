@@ -1,0 +1,260 @@
+"""The training step of a backbone and a head."""
+
+import copy
+import itertools
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_allclose, assert_array_equal
+from skorch.callbacks import Callback
+
+from skmlic import TransferMultiLabelClassifier
+from skmlic.augmentation import mix
+from skmlic.backbones import load_backbone
+from skmlic.datasets import make_multilabel_shapes
+from skmlic.losses import make_loss
+from skmlic.training._net import AssumedNegatives, Head
+from skmlic.training._net_factory import TrainingData, make_trainable_net, train
+from skmlic.training._training_step import count_terms
+
+X, Y = make_multilabel_shapes(22, n_labels=3, random_state=0)
+BACKBONE = load_backbone("tiny_cnn", None, pooling="stages", image_size=None, resize="squash")
+WEIGHT = np.random.RandomState(1).uniform(0.5, 2, size=len(Y))
+UNKNOWN = np.where(np.random.RandomState(0).uniform(size=Y.shape) < 0.4, np.nan, Y)
+UNKNOWN[3:6] = np.nan
+
+
+def fit_net(
+    *, loss="bce", criterion=None, y=Y, weight=None, batch_size=8, gradient_clip=None, **steps
+):
+    """Return the trained module and the losses of the epochs."""
+    torch.manual_seed(0)
+    n_features = BACKBONE.extractor.n_features
+    head = Head(
+        n_features,
+        3,
+        hidden_layer_sizes=(8,),
+        activation="relu",
+        dropout=0.0,
+        input_dropout=0.0,
+        feature_mean=torch.zeros(n_features),
+        feature_scale=torch.ones(n_features),
+    )
+    device = torch.device("cpu")
+    net = make_trainable_net(
+        copy.deepcopy(BACKBONE.extractor),
+        head,
+        network={"freeze": False, "freeze_batch_norm": True},
+        steps={"part_size": batch_size, "mix": None, "scale_gradients": False, **steps},
+        loader={"preprocessing": BACKBONE.preprocessing},
+        criterion=make_loss(loss) if criterion is None else criterion,
+        optimizer="sgd",
+        weight_decay=0.0,
+        lr=0.1,
+        backbone_lr=0.1,
+        layer_decay=1.0,
+        device=device,
+        gradient_clip=gradient_clip,
+        callbacks=[],
+        net_params=None,
+        batch_size=batch_size,
+        max_epochs=2,
+    )
+    data = TrainingData(list(X), y.astype(np.float32), weight)
+    history, _ = train(net, data, None, device=device, seed=0)
+    return net.module_, history[:, "train_loss"]
+
+
+def assert_equal(first, second):
+    (module, losses), (other, other_losses) = first, second
+    for name, tensor in module.state_dict().items():
+        assert_allclose(tensor, other.state_dict()[name], rtol=1e-4, atol=1e-6, err_msg=name)
+    assert_allclose(losses, other_losses, rtol=1e-5)
+
+
+# A batch in parts: 22 pictures in batches of 16, so that the last has 6, in parts of 4 and 2.
+
+
+@pytest.mark.parametrize("weight", [None, WEIGHT])
+@pytest.mark.parametrize("y", [Y, UNKNOWN])
+@pytest.mark.parametrize("loss", ["bce", "focal", "mse", "zlpr"])
+def test_a_batch_in_parts_is_the_batch(loss, y, weight):
+    whole = fit_net(loss=loss, y=y, weight=weight, batch_size=16)
+    parts = fit_net(loss=loss, y=y, weight=weight, batch_size=16, part_size=4)
+    assert_equal(parts, whole)
+
+
+def test_assumed_negatives_in_parts():
+    criterion = AssumedNegatives(make_loss("bce"), 0.3)
+    whole = fit_net(criterion=criterion, y=UNKNOWN, batch_size=16)
+    parts = fit_net(criterion=criterion, y=UNKNOWN, batch_size=16, part_size=4)
+    assert_equal(parts, whole)
+
+
+def test_nothing_known_in_a_batch():
+    module, _ = fit_net(y=np.full(Y.shape, np.nan), part_size=4)
+    assert all(parameter.isfinite().all() for parameter in module.parameters())
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"), [("bce", 4), ("zlpr", 2), ("fbeta", 3), ("two_way", 3)]
+)
+def test_terms_of_losses(loss, expected):
+    target = torch.tensor([[1.0, 0, np.nan], [np.nan] * 3, [0, np.nan, 1]])
+    assert count_terms(make_loss(loss), target) == expected
+    assert count_terms(make_loss(loss), (target, torch.ones(3))) == expected
+
+
+@pytest.mark.parametrize("freeze", [True, False, "0"])
+def test_accumulation_is_a_larger_batch(freeze):
+    def fit(**parameters):
+        return make(freeze=freeze, gradient_clip=0.5, **parameters).fit(X, UNKNOWN)
+
+    whole, parts = fit(batch_size=16), fit(batch_size=4, accumulation_steps=4)
+    assert_allclose(parts.predict_proba(X), whole.predict_proba(X), rtol=1e-3)
+    assert_allclose(parts.history_["train_loss"], whole.history_["train_loss"], rtol=1e-4)
+    assert parts.batch_history_.index.equals(whole.batch_history_.index)
+
+
+# Scaled gradients
+
+
+@pytest.mark.parametrize("steps", [{}, {"part_size": 4}])
+def test_scaled_gradients_are_divided_again(steps):
+    assert_equal(fit_net(scale_gradients=True, **steps), fit_net(**steps))
+
+
+# Clipped gradients
+
+NORMS = []
+
+
+class NormsOfGradients(Callback):
+    """Notes what the optimizer gets. (The net has a copy of it, hence the global list.)"""
+
+    def on_grad_computed(self, net, named_parameters, **kwargs):
+        gradients = [p.grad.flatten() for _, p in named_parameters if p.grad is not None]
+        NORMS.append(torch.cat(gradients).norm().item())
+
+
+def make(**parameters):
+    defaults = {
+        "backbone": "tiny_cnn",
+        "precision": "fp32",
+        "engine": "torch",
+        "dropout": 0.0,
+        "input_dropout": 0.0,
+        "max_epochs": 4,
+        "unfreeze_after": 2,
+        "batch_size": 8,
+        "random_state": 0,
+    }
+    return TransferMultiLabelClassifier(**{**defaults, **parameters})
+
+
+@pytest.mark.parametrize("freeze", [True, False])
+def test_clipping_bounds_the_norm(freeze):
+    def note(gradient_clip):
+        NORMS.clear()
+        callbacks = {"callbacks": [NormsOfGradients()]}
+        make(freeze=freeze, gradient_clip=gradient_clip, net_params=callbacks).fit(X, Y)
+        return list(NORMS)
+
+    free = note(None)
+    assert len(free) == 4 * 3
+    bound = min(free) / 2
+    assert_allclose(note(bound), bound, rtol=1e-4)
+    assert_allclose(note(10 * max(free)), free)
+
+
+def test_scaled_gradients_are_clipped_as_they_are():
+    clipped = fit_net(gradient_clip=0.1)
+    assert_equal(fit_net(gradient_clip=0.1, scale_gradients=True), clipped)
+    assert not torch.equal(clipped[0].head.layers[-1].weight, fit_net()[0].head.layers[-1].weight)
+
+
+# Mixed pictures
+
+
+@pytest.mark.parametrize("method", ["mixup", "cutmix", "either"])
+@pytest.mark.parametrize("accumulation_steps", [1, 2])
+def test_mixing_is_determined_by_the_seed(method, accumulation_steps):
+    def fit(**parameters):
+        clf = make(freeze=False, accumulation_steps=accumulation_steps, **parameters)
+        return clf.fit(X, UNKNOWN, sample_weight=WEIGHT).predict_proba(X)
+
+    first = fit(mix=method)
+    assert np.isfinite(first).all()
+    assert_array_equal(fit(mix=method), first)
+    assert not np.array_equal(fit(), first)
+    assert not np.array_equal(fit(mix=method, random_state=1), first)
+
+
+def test_auto_mixes_features_by_binary_cross_entropy_of_known_labels():
+    def fit(y=Y, **parameters):
+        clf = make(backbone="precomputed", unfreeze_after=None, **parameters)
+        return clf.fit(X.reshape(len(X), -1)[:, :50], y).decision_function(
+            X.reshape(len(X), -1)[:, :50]
+        )
+
+    assert_array_equal(fit(), fit(mix="mixup"))
+    assert not np.array_equal(fit(), fit(mix=None))
+    assert_array_equal(fit(loss="focal"), fit(loss="focal", mix=None))
+    assert_array_equal(fit(UNKNOWN), fit(UNKNOWN, mix=None))
+    linear = {"hidden_layer_sizes": (), "optimizer": "lbfgs"}
+    assert_array_equal(fit(**linear), fit(**linear, mix=None))
+
+
+def test_features_are_mixed_where_the_backbone_is_frozen():
+    features = np.random.RandomState(0).normal(size=(len(X), 5)).astype(np.float32)
+
+    def fit(**parameters):
+        clf = make(backbone="precomputed", unfreeze_after=None, **parameters)
+        return clf.fit(features, UNKNOWN, sample_weight=WEIGHT).predict_proba(features)
+
+    first = fit(mix="mixup")
+    assert np.isfinite(first).all()
+    assert_array_equal(fit(mix="mixup"), first)
+    assert not np.array_equal(fit(), first)
+    larger = fit(mix="mixup", accumulation_steps=3), fit(mix="mixup", batch_size=24)
+    assert_array_equal(*larger)
+    clf = make(freeze=True, mix="mixup").fit(X, Y)
+    assert_array_equal(pickle.loads(pickle.dumps(clf)).predict_proba(X), clf.predict_proba(X))
+
+
+def test_what_the_network_sees_is_mixed():
+    seen = []
+
+    class Recorder(Callback):
+        def on_train_begin(self, net, **kwargs):
+            infer = net.infer
+
+            def record(x, **fit_params):
+                seen.append(x)
+                return infer(x, **fit_params)
+
+            net.infer = record
+
+        def __deepcopy__(self, memo):
+            return self
+
+    make(freeze=False, mix="mixup", net_params={"callbacks": [Recorder()]}).fit(X, Y)
+    pixels = [x for x in seen if x.ndim == 4]
+    assert {len(x) for x in pixels} == {8, 6}
+    assert all(x.is_floating_point() and x.min() >= 0 and x.max() <= 255 for x in pixels)
+    assert any((x != x.round()).any() for x in pixels)
+
+
+def test_mixing_pixels_is_mixing_what_the_network_gets():
+    extractor = BACKBONE.extractor
+    pixels = torch.from_numpy(np.stack([BACKBONE.preprocessing(image) for image in X]))
+    target = torch.from_numpy(Y).float()
+    for seed, method in itertools.product(range(3), ("mixup", "cutmix")):
+        before, after = (torch.Generator().manual_seed(seed) for _ in range(2))
+        images = pixels.permute(0, 3, 1, 2).float()
+        mixed, labels = mix(images, target, method, generator=before)
+        expected, same = mix(extractor.normalise(pixels), target, method, generator=after)
+        assert_allclose(extractor.normalise(mixed.permute(0, 2, 3, 1)), expected, atol=1e-5)
+        assert torch.equal(labels, same)
