@@ -72,8 +72,8 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         Whether features are the mean of those of the picture and of its mirror image, at twice
         the cost.
 
-    color_mode : {"rgb", "grey"}, default="rgb"
-        "grey" takes the colours out (ITU-R 601 luma, as Pillow's mode "L") and gives the network
+    color_mode : {"rgb", "grayscale"}, default="rgb"
+        "grayscale" takes the colours out (ITU-R 601 luma, as Pillow's mode "L") and gives the network
         the same on all three channels.
 
     freeze : bool, int or str, default=True
@@ -418,7 +418,7 @@ class TransferMultiLabelClassifier(ClassifierMixin, CallbackSupportMixin, BaseEs
         image_size: Size | Sequence[Size] | None = None,
         resize: Literal["squash", "crop"] = "squash",
         mirror: bool = False,
-        color_mode: Literal["rgb", "grey"] = "rgb",
+        color_mode: Literal["rgb", "grayscale"] = "rgb",
         freeze: bool | int | str = True,
         freeze_batch_norm: bool = True,
         unfreeze_after: int | None = None,

@@ -53,7 +53,7 @@ def test_option_is_the_parameter(parameter):
     assert parameter.group
     assert parameter.summary
     assert not re.search(r"[`\n]|:\w+:", parameter.summary)
-    # Quotes may follow: "grey" …
+    # Quotes may follow: "grayscale" …
     assert not re.match(r"[A-Z]", parameter.summary)
 
 

@@ -166,7 +166,7 @@ def test_weights_for_each(tmp_path):
 
 @pytest.mark.parametrize("copied", [clone, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))])
 def test_clone_and_pickle(copied):
-    embedder = make(BOTH, image_size=[32, 40], mirror=True, color_mode="grey")
+    embedder = make(BOTH, image_size=[32, 40], mirror=True, color_mode="grayscale")
     expected = embedder.fit_transform(X)
     other = copied(embedder)
     if copied is clone:
@@ -303,12 +303,12 @@ def test_mirror_of_any_batch(batch_size):
 def test_grey_is_pillows_grey(resize, paths):
     grey = [Image.fromarray(image).convert("L") for image in X]
     expected = embed(images=grey, resize=resize)
-    assert_array_equal(embed(color_mode="grey", resize=resize), expected)
-    assert_array_equal(embed(images=paths, color_mode="grey", resize=resize), expected)
+    assert_array_equal(embed(color_mode="grayscale", resize=resize), expected)
+    assert_array_equal(embed(images=paths, color_mode="grayscale", resize=resize), expected)
     assert not np.allclose(embed(resize=resize), expected)
 
 
-@pytest.mark.parametrize("changed", [{"mirror": True}, {"color_mode": "grey"}])
+@pytest.mark.parametrize("changed", [{"mirror": True}, {"color_mode": "grayscale"}])
 def test_what_features_depend_on_misses(changed):
     embed()
     embed(**changed)
@@ -321,7 +321,7 @@ def test_what_features_depend_on_misses(changed):
 
 
 def test_the_classifier_gives_them_to_its_embedder():
-    rich = {"image_size": [32, 40], "mirror": True, "color_mode": "grey"}
+    rich = {"image_size": [32, 40], "mirror": True, "color_mode": "grayscale"}
     clf = train(BOTH, **rich).fit(X, Y)
     features = embed(BOTH, **rich)
     expected = train("precomputed").set_params(image_size=None).fit(features, Y)
@@ -350,9 +350,9 @@ def test_one_network_at_one_size_is_trained(freeze, several):
 
 
 def test_mirror_and_grey_while_a_backbone_is_trained():
-    settings = {"mirror": True, "color_mode": "grey", "unfreeze_after": 0}
+    settings = {"mirror": True, "color_mode": "grayscale", "unfreeze_after": 0}
     last = skmlic.model_stages("tiny_cnn")[-1]
-    frozen = train(mirror=True, color_mode="grey", mix=None).fit(X, Y)
+    frozen = train(mirror=True, color_mode="grayscale", mix=None).fit(X, Y)
     trained = train(freeze=last, engine="torch", **settings).fit(X, Y)
     assert_allclose(trained.predict_proba(X), frozen.predict_proba(X), atol=2e-3)
     grey = [Image.fromarray(image).convert("L") for image in X]

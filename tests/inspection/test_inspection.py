@@ -83,7 +83,7 @@ def test_means_of_maps_and_the_intercept_are_the_logits(n_labels, pooling, mirro
         {"backbone": ["tiny_cnn", Averaging()], "image_size": 30},
         {"backbone": Averaging(nn.ReLU(inplace=True)), "pooling": "avg", "image_size": 33},
         {"tta": "flip"},
-        {"color_mode": "grey"},
+        {"color_mode": "grayscale"},
         {"freeze": False, "max_epochs": 2},
     ],
 )

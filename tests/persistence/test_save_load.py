@@ -163,7 +163,7 @@ PICTURES = {
     "partly frozen": {"freeze": 1, "layer_decay": 0.5},
     "sizes": {"image_size": [24, (32, 16)]},
     "networks": {"backbone": ["tiny_cnn", "cnn3_bn"], "weights": [None, "default"]},
-    "look": {"pooling": "avgmax", "mirror": True, "color_mode": "grey", "resize": "crop"},
+    "look": {"pooling": "avgmax", "mirror": True, "color_mode": "grayscale", "resize": "crop"},
     "engine of this machine": {"engine": "auto", "precision": "auto", "device": "cpu"},
     "device": {"device": torch.device("cpu"), "precision": "bf16"},
     "linear": {"hidden_layer_sizes": (), "optimizer": "lbfgs", "max_epochs": 60},

@@ -179,7 +179,7 @@ def load_backbone(
         How a picture gets to that size.
     mirror : bool, default=False
         Whether features are the mean of those of the picture and of its mirror image.
-    color_mode : {"rgb", "grey"}, default="rgb"
+    color_mode : {"rgb", "grayscale"}, default="rgb"
         Whether the network sees colours.
 
     Returns

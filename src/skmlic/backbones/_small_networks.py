@@ -183,7 +183,7 @@ def _make(
             raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, known))}.")
     stages = OrderedDict()
     if in_channels == 1:
-        stages["grey"] = Grey()
+        stages["grayscale"] = Grey()
     for number, width in enumerate(widths, start=1):
         # Batch norm has a bias of its own.
         convolution = nn.Conv2d(in_channels, width, 3, padding=1, bias=not batch_norm)

@@ -97,8 +97,8 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         Whether features are the mean of those of the picture and of its mirror image, at twice
         the cost.
 
-    color_mode : {"rgb", "grey"}, default="rgb"
-        "grey" takes the colours out (ITU-R 601 luma, as Pillow's mode "L") and gives the network
+    color_mode : {"rgb", "grayscale"}, default="rgb"
+        "grayscale" takes the colours out (ITU-R 601 luma, as Pillow's mode "L") and gives the network
         the same on all three channels.
 
     batch_size : int or None, default=None
@@ -177,7 +177,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         "image_size": [Interval(Integral, 1, None, closed="left"), tuple, list, None],
         "resize": [StrOptions({"squash", "crop"})],
         "mirror": ["boolean"],
-        "color_mode": [StrOptions({"rgb", "grey"})],
+        "color_mode": [StrOptions({"rgb", "grayscale"})],
         "batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "device": [str, torch.device],
         "engine": [StrOptions(set(ENGINES))],
@@ -201,7 +201,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         image_size: Size | Sequence[Size] | None = None,
         resize: Literal["squash", "crop"] = "squash",
         mirror: bool = False,
-        color_mode: Literal["rgb", "grey"] = "rgb",
+        color_mode: Literal["rgb", "grayscale"] = "rgb",
         batch_size: int | None = None,
         device: str | torch.device = "auto",
         engine: Literal["auto", "torch", "openvino"] = "auto",

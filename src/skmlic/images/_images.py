@@ -362,8 +362,8 @@ class Preprocessing:
         Part of the resized picture's side that "crop" keeps, in (0, 1].
     mean, std : tuple of float (red, green, blue)
         Subtracted from and divided into the pixels, which lie in [0, 1].
-    color_mode : {"rgb", "grey"}
-        "grey" puts the picture's luma (ITU-R 601, Pillow's "L") on all three channels.
+    color_mode : {"rgb", "grayscale"}
+        "grayscale" puts the picture's luma (ITU-R 601, Pillow's "L") on all three channels.
     """
 
     size: tuple

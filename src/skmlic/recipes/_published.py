@@ -268,7 +268,7 @@ predicted.to_csv("predicted.tsv", sep="\\t")
         **_FROM_THE_FIRST_EPOCH,
     },
     differences=(_STANDARDISED,),
-    chosen=('In colour; they also tried grey: color_mode="grey".',),
+    chosen=('In colour; they also tried grey: color_mode="grayscale".',),
 )
 _BELOW_RESNET50 = "No figures; less than ResNet50 pretrained."
 
