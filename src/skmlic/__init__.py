@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 # which the command line's help and the readers of data sets need not wait for.
 _HOMES = {
     "ImageEmbedder": "skmlic.embedding",
+    "TrainingOptions": "skmlic.training",
     "TransferMultiLabelClassifier": "skmlic.classifier",
     "cache_info": "skmlic.embedding._feature_store",
     "clear_cache": "skmlic.embedding._feature_store",
@@ -24,6 +25,7 @@ _HOMES = {
 
 __all__ = [
     "ImageEmbedder",
+    "TrainingOptions",
     "TransferMultiLabelClassifier",
     "cache_info",
     "clear_cache",
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from skmlic.embedding._feature_store import cache_info, clear_cache
     from skmlic.persistence import load_model, save_model
     from skmlic.plots._report._page import report
+    from skmlic.training import TrainingOptions
 else:
 
     def __getattr__(name):
