@@ -5,7 +5,7 @@ from collections import OrderedDict
 import torch
 from torch import nn
 
-from skmlic.training._net import ACTIVATIONS
+from skmlic._utils._activations import ACTIVATIONS
 
 __all__ = ["SCRATCH_IMAGE_SIZES", "SCRATCH_NETWORKS"]
 
@@ -55,7 +55,7 @@ def cnn4(in_channels=3, *, activation="relu", initialization="torch"):
         3 for colour. With 1 images are turned grey, if they are not.
 
     activation : str, default="relu"
-        A key of ``skmlic.training._net.ACTIVATIONS``.
+        A key of ``skmlic._utils._activations.ACTIVATIONS``.
 
     initialization : {"torch", "he"}, default="torch"
         First weights of the convolutions: torch's own, uniform with a variance of 1 / (3 fan-in);
@@ -183,7 +183,7 @@ def _make(
             raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, known))}.")
     stages = OrderedDict()
     if in_channels == 1:
-        stages["grayscale"] = Grey()
+        stages["grey"] = Grey()
     for number, width in enumerate(widths, start=1):
         # Batch norm has a bias of its own.
         convolution = nn.Conv2d(in_channels, width, 3, padding=1, bias=not batch_norm)

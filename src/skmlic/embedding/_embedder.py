@@ -8,7 +8,6 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from numbers import Integral
 from os import PathLike
 from typing import Literal, Self
@@ -32,18 +31,12 @@ from skmlic._utils._warnings import warn_caller
 from skmlic.backbones import load_backbone
 from skmlic.backbones._extractor import POOLINGS
 from skmlic.embedding._combinations import is_precomputed, list_parts
-from skmlic.embedding._engines import (
-    ENGINES,
-    PRECISIONS,
-    get_engine,
-    resolve_device,
-    resolve_engine,
-    resolve_precision,
-)
+from skmlic.embedding._devices import ENGINES, PRECISIONS, resolve_setup
+from skmlic.embedding._engines import get_engine
 from skmlic.embedding._feature_store import content_digest, counts, get_store
 from skmlic.embedding._views import AS_IT_IS
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
-from skmlic.images import as_image_list, describe_source
+from skmlic.images import as_image_list, describe_source, prefetch
 
 logger = logging.getLogger("skmlic")
 
@@ -264,7 +257,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             self.parts_ = parts
             self._note_parts()
             return self
-        device, engine, precision = self._resolve(self.device, self.engine, self.precision)
+        device, engine, precision = resolve_setup(self.device, self.engine, self.precision)
         # One picture is put through; on one thread, since a busy neighbour makes more wait.
         with torch_threads(1):
             backbone = load_backbone(
@@ -344,12 +337,6 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         for own, part in zip(self.parts_, parts, strict=True):
             own.engine_ = part.engine_
         self._note_parts()
-
-    @staticmethod
-    def _resolve(device, engine, precision):
-        device = resolve_device(device)
-        engine = resolve_engine(engine, device)
-        return device, engine, resolve_precision(precision, engine, device)
 
     def _embed(self, images, views):
         """Return features of each view, NaN where unreadable, and what was wrong."""
@@ -481,7 +468,9 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         bar = tqdm(total=n_tasks, desc=title, unit="img", disable=not self.verbose)
         with (
             bar,
-            contextlib.closing(_map_ahead(read, tasks, n_threads, engine.n_ahead)) as decoded,
+            contextlib.closing(
+                prefetch(read, tasks, n_threads=n_threads, n_ahead=engine.n_ahead)
+            ) as decoded,
         ):
             for result in itertools.chain(engine.run(readable(decoded)), unreadable):
                 bar.update()
@@ -496,14 +485,14 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             self._note_parts()
             return
         try:
-            self._resolve(self.device_, self.engine_, self.precision_)
+            resolve_setup(self.device_, self.engine_, self.precision_)
         except (ValueError, ImportError) as error:
             warn_caller(
                 f"This embedder was fitted with {self.engine_} on {self.device_}, and this machine "
                 f"has no such thing ({error}); its features may differ by rounding."
             )
             precision = "fp32" if self.precision_ == "fp16" else self.precision_
-            resolved = self._resolve("auto", "auto", precision)
+            resolved = resolve_setup("auto", "auto", precision)
             self.device_, self.engine_, self.precision_ = resolved
 
     def __sklearn_tags__(self):
@@ -516,19 +505,3 @@ def _reason(error):
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def _map_ahead(function, tasks, n_threads, n_ahead):
-    """Yield the function of each task in order, worked out in threads, n_ahead of them ahead."""
-    with ThreadPoolExecutor(n_threads) as pool:
-        pending = deque()
-        try:
-            for task in tasks:
-                pending.append(pool.submit(function, task))
-                if len(pending) > max(n_ahead, n_threads - 1):
-                    yield pending.popleft().result()
-            while pending:
-                yield pending.popleft().result()
-        finally:
-            for future in pending:
-                future.cancel()

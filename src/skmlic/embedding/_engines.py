@@ -1,7 +1,6 @@
 """What puts pixels through a backbone: torch, or OpenVINO on a CPU."""
 
 import importlib
-import importlib.util
 import itertools
 import logging
 import warnings
@@ -10,15 +9,12 @@ from collections import OrderedDict, deque
 import numpy as np
 import torch
 
-from skmlic._utils._compat import cpu_computes_in_bf16
 from skmlic.backbones._batch_norm_folding import fold_batch_norm
+from skmlic.embedding._devices import autocast
 from skmlic.embedding._feature_store import counts
 
 logger = logging.getLogger("skmlic")
 
-ENGINES = ("auto", "torch", "openvino")
-PRECISIONS = ("auto", "fp32", "bf16", "fp16")
-_AUTOCAST = {"bf16": torch.bfloat16, "fp16": torch.float16}
 _LEAST_COSINE = {"fp32": 0.9999, "bf16": 0.99}
 _LEAST_NUMBER_KEPT = 2
 
@@ -62,14 +58,7 @@ class TorchEngine:
         while batch := list(itertools.islice(pixels, self.batch_size)):
             keys = [key for key, _ in batch]
             stack = torch.from_numpy(np.stack([image for _, image in batch]))
-            with (
-                torch.inference_mode(),
-                torch.autocast(
-                    self.device.type,
-                    dtype=_AUTOCAST.get(self.precision),
-                    enabled=self.precision != "fp32",
-                ),
-            ):
+            with torch.inference_mode(), autocast(self.device, self.precision):
                 features = self._extractor(stack.to(self.device)).float().cpu().numpy()
             counts.add(backbone_passes=len(batch))
             yield from zip(keys, features, strict=True)
@@ -166,55 +155,6 @@ class OpenVINOEngine:
 
 def _noise(size):
     return np.random.RandomState(0).randint(0, 256, (1, *size, 3), dtype=np.uint8)
-
-
-def resolve_device(device):
-    """Return the torch device that ``device`` names; "auto" is CUDA where there is one."""
-    if isinstance(device, str) and device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    expected = f"device={device!r}: expected 'auto', 'cpu', 'cuda' or 'cuda:N'."
-    try:
-        resolved = torch.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(expected) from error
-    if resolved.type == "cpu":
-        return torch.device("cpu")
-    if resolved.type != "cuda":
-        raise ValueError(expected)
-    if not torch.cuda.is_available():
-        raise ValueError(f"device={device!r}: torch sees no CUDA device. Use device='auto'.")
-    index = torch.cuda.current_device() if resolved.index is None else resolved.index
-    if index >= torch.cuda.device_count():
-        raise ValueError(f"device={device!r}: torch sees {torch.cuda.device_count()} CUDA devices.")
-    return torch.device("cuda", index)
-
-
-def resolve_engine(engine, device):
-    """Return "torch" or "openvino"; "auto" is OpenVINO on a CPU if it is installed."""
-    installed = importlib.util.find_spec("openvino") is not None
-    if engine == "auto":
-        return "openvino" if installed and device.type == "cpu" else "torch"
-    if engine == "openvino":
-        if not installed:
-            raise ImportError("engine='openvino' needs OpenVINO: pip install 'skmlic[fast]'")
-        if device.type != "cpu":
-            raise ValueError(
-                f"engine='openvino' runs on a CPU only, not on device={str(device)!r}."
-            )
-    return engine
-
-
-def resolve_precision(precision, engine, device):
-    """Return "fp32", "bf16" or "fp16"; "auto" is bf16 where the processor computes in it."""
-    if precision == "fp16" and device.type == "cpu":
-        raise ValueError(
-            "precision='fp16' needs a CUDA device; on a CPU use 'auto', 'bf16', 'fp32'."
-        )
-    if precision != "auto":
-        return precision
-    if device.type == "cuda":
-        return "bf16" if torch.cuda.is_bf16_supported() else "fp16"
-    return "bf16" if cpu_computes_in_bf16() else "fp32"
 
 
 def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_beside=0):

@@ -7,5 +7,13 @@ from skmlic.images._images import (
     describe_source,
     load_rgb,
 )
+from skmlic.images._prefetch import prefetch
 
-__all__ = ["ContentDigest", "Preprocessing", "as_image_list", "describe_source", "load_rgb"]
+__all__ = [
+    "ContentDigest",
+    "Preprocessing",
+    "as_image_list",
+    "describe_source",
+    "load_rgb",
+    "prefetch",
+]

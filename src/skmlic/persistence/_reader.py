@@ -10,7 +10,7 @@ from torch import nn
 from skmlic._utils._threads import torch_threads
 from skmlic.backbones._registry import _build, _from_module, _from_name, _seeded
 from skmlic.embedding import ImageEmbedder
-from skmlic.embedding._engines import resolve_device
+from skmlic.embedding._devices import resolve_device
 from skmlic.exceptions import ModelFileError
 from skmlic.images import Preprocessing
 from skmlic.persistence._classes import (

@@ -20,7 +20,7 @@ from skmlic._utils._warnings import warn_caller
 from skmlic.class_weight import compute_label_weight
 from skmlic.embedding import ImageEmbedder
 from skmlic.embedding._combinations import is_precomputed
-from skmlic.embedding._engines import resolve_device
+from skmlic.embedding._devices import resolve_device
 from skmlic.embedding._views import AS_IT_IS, add_training_views
 from skmlic.images import as_image_list
 from skmlic.losses import make_loss

@@ -8,15 +8,8 @@ from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping, EpochTimer, PassthroughScoring
 from torch import nn
 
-ACTIVATIONS = {
-    "relu": nn.ReLU,
-    "tanh": nn.Tanh,
-    "selu": nn.SELU,
-    "gelu": nn.GELU,
-    "silu": nn.SiLU,
-    "elu": nn.ELU,
-    "leaky_relu": nn.LeakyReLU,
-}
+from skmlic._utils._activations import ACTIVATIONS
+
 # In standard deviations. A feature that hardly varied in training can be thousands of them away in
 # a new picture, and would decide alone.
 FARTHEST = 10

@@ -4,7 +4,7 @@ import numpy as np
 
 from skmlic.augmentation import make_augmentation
 from skmlic.embedding._combinations import is_precomputed, list_parts
-from skmlic.embedding._engines import resolve_device
+from skmlic.embedding._devices import resolve_device
 from skmlic.embedding._views import check_views
 from skmlic.training._fine_tuned_module import check_compiler
 from skmlic.training._lbfgs import check_lbfgs, is_lbfgs
