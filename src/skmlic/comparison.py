@@ -26,6 +26,7 @@ from skmlic.embedding._combinations import is_precomputed
 from skmlic.embedding._feature_store import counts
 from skmlic.exceptions import ImageReadError
 from skmlic.images import as_image_list
+from skmlic.inspection._inner_estimators import find_classifier
 from skmlic.metrics import get_scorer, multilabel_scorers
 from skmlic.model_selection import MultiLabelStratifiedKFold
 from skmlic.plots._comparison import BackboneComparisonDisplay
@@ -266,7 +267,7 @@ def _measure(estimator, X, Y, folds, scorers, progress):
     means = measured.mean(skipna=False)
     return {
         **means[list(scorers)],
-        **_count_weights(_find_classifier(classifier)),
+        **_count_weights(find_classifier(classifier)),
         "embed_s": seconds_a_picture * n_pictures,
         "fit_s": means["fit_s"],
         "predict_s_per_1000": 1000 * means["predict_s"],
@@ -282,16 +283,6 @@ def _find_part(estimator):
         return _find_part(estimator.steps[0][1])
     inner = getattr(estimator, "estimator", None)
     return None if inner is None else _find_part(inner)
-
-
-def _find_classifier(fitted):
-    """Return the fitted TransferMultiLabelClassifier inside a fitted estimator, or None."""
-    while not isinstance(fitted, TransferMultiLabelClassifier) and fitted is not None:
-        if isinstance(fitted, Pipeline):
-            fitted = fitted.steps[-1][1]
-        else:
-            fitted = getattr(fitted, "estimator_", getattr(fitted, "best_estimator_", None))
-    return fitted
 
 
 def _time(function, *arguments):

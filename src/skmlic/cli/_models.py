@@ -12,10 +12,10 @@ from sklearn.base import BaseEstimator
 
 from skmlic import report
 from skmlic._utils._responses import compute_scores
-from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.cli._console import Console
 from skmlic.datasets._files import first_ones
 from skmlic.exceptions import ImageReadError
+from skmlic.inspection._inner_estimators import find_classifier
 from skmlic.persistence import load_model
 
 UNREADABLE = 3
@@ -82,17 +82,10 @@ def open_model(path: str) -> tuple[BaseEstimator, list[str]]:
             f"{path!r} holds a {type(model).__name__}, which gives no probabilities of named "
             "labels; expected a multi-label classifier of pictures, as 'skmlic train' writes it."
         )
-    for classifier in find_classifiers(model):
+    classifier = find_classifier(model)
+    if classifier is not None:
         classifier.set_params(memory=None, on_error="raise", verbose=0)
     return model, list(map(str, names))
-
-
-def find_classifiers(model: BaseEstimator) -> Iterator[TransferMultiLabelClassifier]:
-    """Yield the fitted classifier of pictures inside a model, if there is one."""
-    while model is not None:
-        if isinstance(model, TransferMultiLabelClassifier):
-            yield model
-        model = getattr(model, "estimator_", None)
 
 
 def ask(model: BaseEstimator, paths: Iterable[str], label_names: list[str]) -> Iterator[Answers]:

@@ -29,13 +29,13 @@ from skmlic.cli._models import (
     answer,
     check_report,
     describe_unreadable,
-    find_classifiers,
     write_report,
 )
 from skmlic.cli._options import read_parameters
 from skmlic.cli._scores import SCORES, Scores, show_cross_validation
 from skmlic.embedding._combinations import is_precomputed
 from skmlic.exceptions import ImageReadError
+from skmlic.inspection._inner_estimators import find_classifier
 from skmlic.metrics import multilabel_scorers
 from skmlic.model_selection import (
     MultiLabelStratifiedKFold,
@@ -251,8 +251,9 @@ def _fit(model: BaseEstimator, classifier: BaseEstimator, data: _Data, console: 
     console.note(doing)
     classifier.set_params(verbose=int(console.shows_progress))
     model.fit(data.paths, data.Y)
-    for fitted in [classifier, *find_classifiers(model)]:
-        fitted.set_params(verbose=0)
+    for quiet in (classifier, find_classifier(model)):
+        if quiet is not None:
+            quiet.set_params(verbose=0)
 
 
 def _evaluate(
@@ -275,17 +276,16 @@ def _summarise(
     begin: float,
     console: Console,
 ) -> None:
-    networks = [
-        f"{of.backbone}, {of.weights_name_}"
-        for of in find_classifiers(model)
-        if hasattr(of, "weights_name_")
-    ]
+    classifier = find_classifier(model)
+    network = None
+    if hasattr(classifier, "weights_name_"):
+        network = f"{classifier.backbone}, {classifier.weights_name_}"
     decisions = "probability 0.5"
     if objective is not None:
         decisions = f"thresholds tuned for {objective} (--thresholds none: 0.5 for all)"
     rows = [
         ("trained on", f"{len(training.paths):,} pictures, {training.Y.shape[1]:,} labels"),
-        *[("network", name) for name in networks[:1]],
+        *[("network", network)][: network is not None],
         ("decisions", decisions),
         *[("probabilities", f"calibrated ({args.calibrate})")][: bool(args.calibrate)],
         ("time", f"{time.perf_counter() - begin:.0f} s"),

@@ -1,5 +1,5 @@
 """What a classifier's predictions are based on."""
 
-from skmlic.inspection._inspection import label_activation_maps
+from skmlic.inspection._label_maps import label_activation_maps
 
 __all__ = ["label_activation_maps"]

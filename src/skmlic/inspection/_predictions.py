@@ -5,18 +5,16 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
-from sklearn.pipeline import Pipeline
 
 from skmlic._utils._responses import as_score_matrix, choose_response_method, compute_scores
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.classifier import TransferMultiLabelClassifier
+from skmlic.inspection._inner_estimators import iterate_inner_estimators
 from skmlic.metrics._validation import check_truth
 from skmlic.model_selection._fixed_threshold import ThresholdClassifier
 
-__all__ = ["ResponseMethod", "find_thresholds", "name_labels", "predict_labels", "score_labels"]
+__all__ = ["ResponseMethod", "name_labels", "predict_labels", "score_labels"]
 
 ResponseMethod = Literal["predict_proba", "decision_function"]
 
@@ -88,7 +86,8 @@ def predict_labels(
     method : {"predict_proba", "decision_function"}
         What gave the scores.
     """
-    estimator = _unwrap(estimator)
+    # Searches and frozen estimators predict as the estimator inside them.
+    *_, estimator = iterate_inner_estimators(estimator, in_pipelines=False, in_meta_estimators=())
     positive = _find_positive(estimator, n_labels)
     if isinstance(estimator, ThresholdClassifier):
         method = choose_response_method(estimator.estimator_, estimator.response_method)
@@ -102,25 +101,6 @@ def predict_labels(
     if np.ndim(decisions) == 1:
         return scores, (np.asarray(decisions) == positive)[:, np.newaxis], method
     return scores, check_targets(decisions)[0] == 1, method
-
-
-def find_thresholds(estimator: Any) -> ThresholdClassifier | None:
-    """Return what compares an estimator's scores with thresholds, or None.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        Fitted; perhaps a pipeline that ends in it, a search or a frozen estimator.
-
-    Returns
-    -------
-    estimator : ThresholdClassifier or None
-        Not one whose scores or decisions are changed by another around it.
-    """
-    estimator = _unwrap(estimator)
-    while isinstance(estimator, Pipeline):
-        estimator = _unwrap(estimator.steps[-1][1])
-    return estimator if isinstance(estimator, ThresholdClassifier) else None
 
 
 def score_labels(estimator: Any, X: Any, method: str) -> NDArray[np.float64]:
@@ -155,11 +135,3 @@ def _find_positive(estimator, n_labels):
     classes = getattr(estimator, "classes_", None)
     is_binary = n_labels == 1 and classes is not None and np.ndim(classes) == 1
     return classes[-1] if is_binary and np.ndim(classes[-1]) == 0 else 1
-
-
-def _unwrap(estimator):
-    """Return the estimator that a search or a frozen estimator answers by."""
-    while isinstance(estimator, (FrozenEstimator, GridSearchCV, RandomizedSearchCV)):
-        is_frozen = isinstance(estimator, FrozenEstimator)
-        estimator = estimator.estimator if is_frozen else estimator.best_estimator_
-    return estimator

@@ -13,7 +13,7 @@ from PIL import Image
 from skmlic._utils._labels import find_labels
 from skmlic._utils._responses import choose_response_method
 from skmlic.images import as_image_list, describe_source
-from skmlic.inspection._inspection import Method, label_activation_maps
+from skmlic.inspection._label_maps import Method, label_activation_maps
 from skmlic.inspection._predictions import score_labels
 from skmlic.plots._flow import draw_gallery, load_small, name_picture
 from skmlic.plots._style import as_line

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
-from skmlic.plots._responses import find_fitted
+from skmlic.inspection._inner_estimators import find_fitted
 from skmlic.plots._style import COLOURS, line_styles, make_grid, put_legend_outside
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic._utils._targets import check_binary_target, is_one_dimensional
 from skmlic._utils._typing import Bools, Floats, Integers
 from skmlic._utils._warnings import warn_caller
+from skmlic.inspection._inner_estimators import find_fitted
 from skmlic.metrics._validation import check_truth
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "as_matrices",
     "check_labels",
     "choose_labels",
-    "find_fitted",
     "warn_of_left_out",
 ]
 
@@ -166,18 +166,6 @@ def warn_of_left_out(label_names: Names, undefined: Any, lacking: str) -> None:
             f"{quote_names(np.asarray(label_names, dtype=object)[undefined])}.",
             UndefinedMetricWarning,
         )
-
-
-def find_fitted(estimator: Any, attribute: str) -> Any:
-    """Return the estimator, or that within it, which has a fitted attribute; None if none has."""
-    while estimator is not None and not hasattr(estimator, attribute):
-        if hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        else:
-            estimator = getattr(
-                estimator, "estimator_", getattr(estimator, "best_estimator_", None)
-            )
-    return estimator
 
 
 def _find_classes(estimator: Any) -> npt.NDArray[Any]:

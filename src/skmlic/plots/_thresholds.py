@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skmlic._utils._typing import Floats, Labels, Rows
+from skmlic.inspection._inner_estimators import find_fitted
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_scores
 from skmlic.model_selection._objectives import ScoreObjective, check_objective
@@ -19,7 +20,6 @@ from skmlic.plots._responses import (
     answer,
     as_matrices,
     choose_labels,
-    find_fitted,
     warn_of_left_out,
 )
 from skmlic.plots._style import draw_in_grey, line_styles, make_axes, put_legend_outside, shorten

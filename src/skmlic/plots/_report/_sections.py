@@ -10,7 +10,7 @@ import numpy as np
 
 from skmlic import metrics
 from skmlic._utils._labels import quote_names
-from skmlic.inspection._predictions import find_thresholds
+from skmlic.inspection._inner_estimators import find_fitted, find_threshold_classifier
 from skmlic.plots import (
     LabelCooccurrenceDisplay,
     LabelFrequencyDisplay,
@@ -24,7 +24,6 @@ from skmlic.plots import (
 from skmlic.plots._report._galleries import show_maps, show_mistakes, show_pictures
 from skmlic.plots._report._images import encode_figure
 from skmlic.plots._report._parts import Answers, Section
-from skmlic.plots._responses import find_fitted
 
 __all__ = ["SECTIONS"]
 
@@ -162,7 +161,7 @@ def tabulate(answers: Answers) -> Section:
         "f1": "F1",
     }
     frame = frame[list(titles)].rename(columns=titles)
-    tuned = find_thresholds(answers.estimator)
+    tuned = find_threshold_classifier(answers.estimator)
     if tuned is not None:
         frame["Threshold"] = [*tuned.thresholds_, *[np.nan] * (len(frame) - len(tuned.thresholds_))]
     rows = [
@@ -216,7 +215,7 @@ def draw_confusion(answers: Answers) -> Section:
 
 def draw_thresholds(answers: Answers) -> Section:
     """Return what other thresholds would do."""
-    tuned = find_thresholds(answers.estimator)
+    tuned = find_threshold_classifier(answers.estimator)
     if tuned is None:
         raise ValueError("thresholds were not tuned.")
     if getattr(tuned, "strategy_", None) == "top_k":

@@ -7,15 +7,13 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.frozen import FrozenEstimator
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._labels import find_labels
-from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.embedding._combinations import is_precomputed
 from skmlic.images import as_image_list
 from skmlic.inspection._activation_maps import ActivationMapper
+from skmlic.inspection._inner_estimators import find_classifier
 from skmlic.inspection._occlusion import compute_occlusion_maps
 from skmlic.model_selection._base import MultiLabelMetaClassifier
 
@@ -133,7 +131,7 @@ def label_activation_maps(
     names = getattr(estimator, "label_names_", None)
     if labels is not None and names is not None:
         labels = find_labels(labels, names, "labels")
-    classifier = None if method == "occlusion" else _find_classifier(estimator)
+    classifier = None if method == "occlusion" else _find_image_classifier(estimator)
     if classifier is None:
         if method in ("cam", "gradcam"):
             raise ValueError(
@@ -155,15 +153,10 @@ def label_activation_maps(
     return mapper.compute(as_image_list(X), labels, method)
 
 
-def _find_classifier(estimator):
-    """Return the classifier of pictures that an estimator answers by, or None."""
-    while not isinstance(estimator, TransferMultiLabelClassifier):
-        if isinstance(estimator, FrozenEstimator):
-            estimator = estimator.estimator
-        elif isinstance(estimator, (GridSearchCV, RandomizedSearchCV)):
-            estimator = estimator.best_estimator_
-        elif isinstance(estimator, MultiLabelMetaClassifier):
-            estimator = estimator.estimator_
-        else:
-            return None
-    return None if is_precomputed(estimator.backbone) else estimator
+def _find_image_classifier(estimator):
+    """Return the classifier inside an estimator that sees the same images, or None."""
+    classifier = find_classifier(
+        estimator, in_pipelines=False, in_meta_estimators=MultiLabelMetaClassifier
+    )
+    is_usable = classifier is not None and not is_precomputed(classifier.backbone)
+    return classifier if is_usable else None
