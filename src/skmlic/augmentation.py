@@ -14,7 +14,7 @@ from scipy.special import betaincinv
 from torchvision.transforms import v2
 
 from skmlic._utils._typing import Size
-from skmlic.backbones._registry import _as_pair
+from skmlic.images import check_image_size
 
 __all__ = ["list_augmentations", "list_views", "make_augmentation", "mix"]
 
@@ -146,7 +146,7 @@ def make_augmentation(
     >>> augmentation(load_sample_image("china.jpg")).shape
     torch.Size([3, 224, 224])
     """
-    size = _as_pair(image_size)
+    size = check_image_size(image_size)
     if size is None:
         raise ValueError("image_size=None: expected a number of pixels or (height, width).")
     if not (_is_number(erasing) and 0 <= erasing <= 1):

@@ -23,7 +23,7 @@ from skmlic import TransferMultiLabelClassifier, save_model
 from skmlic.cli import _files, _models, main
 from skmlic.datasets import load_labelled_images, make_multilabel_shapes
 from skmlic.embedding._feature_store import content_digest
-from skmlic.images import _images as images
+from skmlic.images import _digest
 from skmlic.metrics import top_k_labels
 from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
 
@@ -183,7 +183,7 @@ def test_pictures_are_taken_as_they_are_needed(shapes, small_chunks):
 
 def test_pictures_are_forgotten(shapes, tmp_path, monkeypatch):
     # Digests of files that are just made are not remembered.
-    monkeypatch.setattr(images, "_RECENT_NS", -(2**60))
+    monkeypatch.setattr(_digest, "_RECENT_NS", -(2**60))
     shapes.estimator.predict(shapes.paths)
     assert skmlic.cache_info().bytes > 0
     assert content_digest._files
@@ -208,7 +208,7 @@ def test_unreadable_pictures(on_error, with_damaged, shapes, small_chunks, tmp_p
     assert main([*arguments, "-o", str(file)]) == 3
     *_, warning, note = capsys.readouterr().err.splitlines()
     assert warning.startswith("skmlic: warning: 2 pictures can't be read: ")
-    assert "damaged.png (no format that Pillow reads)" in warning
+    assert "damaged.png (not in a format that Pillow reads)" in warning
     assert "missing.png (No such file or directory)" in warning
     n_rows = len(with_damaged) - 2 * (on_error == "skip")
     assert note == f"{n_rows} pictures in {file}"

@@ -12,7 +12,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cached_property
 from http.client import HTTPException
-from numbers import Integral
 from pathlib import Path
 from pickle import UnpicklingError
 from urllib.parse import urlparse
@@ -28,7 +27,7 @@ from skmlic.backbones._fingerprint import fingerprint
 from skmlic.backbones._small_networks import SCRATCH_IMAGE_SIZES, SCRATCH_NETWORKS
 from skmlic.backbones._weight_files import load_weights
 from skmlic.exceptions import WeightsNotFoundError
-from skmlic.images import Preprocessing
+from skmlic.images import Preprocessing, check_image_size
 
 TINY = "tiny_cnn"
 _EMBEDDED = {
@@ -186,7 +185,7 @@ def load_backbone(
     -------
     backbone : Backbone
     """
-    look = (pooling, _as_pair(image_size), resize, mirror, color_mode)
+    look = (pooling, check_image_size(image_size), resize, mirror, color_mode)
     if not isinstance(backbone, str):
         return _build(_from_module(backbone, weights), *look)
     key = (backbone, _weights_key(weights), *look)
@@ -239,18 +238,6 @@ def _build(network, pooling, image_size, resize, mirror=False, color_mode="rgb")
             f"({error}). Its own size is {network.preprocessing.size}: leave image_size=None."
         ) from error
     return Backbone(network.name, network.weights_name, extractor, preprocessing)
-
-
-def _as_pair(image_size):
-    if image_size is None:
-        return None
-    pair = image_size if isinstance(image_size, tuple) else (image_size,) * 2
-    if len(pair) != 2 or not all(isinstance(side, Integral) and side > 0 for side in pair):
-        raise ValueError(
-            f"image_size={image_size!r}: expected None, a number of pixels or a tuple (height, "
-            "width), for example (224, 320)."
-        )
-    return tuple(map(int, pair))
 
 
 def _from_name(name, weights):

@@ -17,8 +17,7 @@ from skmlic._utils._threads import count_threads
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._description_text import write_text
 from skmlic.datasets._files import list_pictures, without_links
-from skmlic.embedding._embedder import _reason
-from skmlic.images import ContentDigest, load_rgb
+from skmlic.images import ContentDigest, describe_read_error, load_rgb
 from skmlic.metrics import ImbalanceSummary, imbalance_summary
 
 # With fewer expected changes, half of them is within what chance gives.
@@ -237,7 +236,7 @@ def _look_at(paths, n_jobs, verbose):
             found = digest(content)
             return found, load_rgb(content).size, None
         except Exception as error:
-            return found, None, _reason(error)
+            return found, None, describe_read_error(error)
 
     with ThreadPoolExecutor(count_threads(n_jobs)) as pool:
         looks = pool.map(look, paths)

@@ -36,7 +36,7 @@ from skmlic.embedding._engines import get_engine
 from skmlic.embedding._feature_store import content_digest, counts, get_store
 from skmlic.embedding._views import AS_IT_IS
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
-from skmlic.images import as_image_list, describe_source, prefetch
+from skmlic.images import as_image_list, describe_read_error, describe_source, prefetch
 
 logger = logging.getLogger("skmlic")
 
@@ -363,7 +363,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             try:
                 rows.setdefault(content_digest(image), []).append(row)
             except Exception as error:
-                problems.append((row, describe_source(image), _reason(error)))
+                problems.append((row, describe_source(image), describe_read_error(error)))
         return rows, problems
 
     def _fill(self, features, rows, images, view, n_parts, n_bytes):
@@ -393,7 +393,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             for digest, values in self._compute(engine, tasks, len(missing), view):
                 if isinstance(values, Exception):
                     problems += [
-                        (row, describe_source(images[row]), _reason(values))
+                        (row, describe_source(images[row]), describe_read_error(values))
                         for row in missing[digest]
                     ]
                     continue
@@ -499,9 +499,3 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = is_precomputed(self.backbone)
         return tags
-
-
-def _reason(error):
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return " ".join(str(error).split()) or type(error).__name__

@@ -1,18 +1,17 @@
 """Images in any accepted form: checked, digested, decoded and resized to a network's pixels."""
 
-from skmlic.images._images import (
-    ContentDigest,
-    Preprocessing,
-    as_image_list,
-    describe_source,
-    load_rgb,
-)
+from skmlic.images._decoding import describe_read_error, load_rgb
+from skmlic.images._digest import ContentDigest
+from skmlic.images._input import as_image_list, describe_source
 from skmlic.images._prefetch import prefetch
+from skmlic.images._preprocessing import Preprocessing, check_image_size
 
 __all__ = [
     "ContentDigest",
     "Preprocessing",
     "as_image_list",
+    "check_image_size",
+    "describe_read_error",
     "describe_source",
     "load_rgb",
     "prefetch",

@@ -1,0 +1,106 @@
+"""Digests of the content of images."""
+
+import hashlib
+import os
+import stat
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from skmlic.images._input import not_an_image
+
+# Nanoseconds. The clocks of file systems advance in steps of up to two seconds.
+_RECENT_NS = 2 * 10**9
+
+
+class ContentDigest:
+    """Compute digests of the content of images, and remember those of files.
+
+    The digest of a file is remembered under its path, size, times and inode. A file that changed
+    in the last two seconds is read again the next time, since another change might not alter its
+    times.
+    """
+
+    size = 20
+
+    def __init__(self):
+        self._files = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, image):
+        """Return the digest of one image.
+
+        Parameters
+        ----------
+        image : str, Path, bytes, PIL.Image.Image or ndarray
+            One entry of what :func:`as_image_list` returns.
+
+        Returns
+        -------
+        digest : bytes of length 20
+
+        Raises
+        ------
+        OSError, ValueError, TypeError
+            If a file can't be read, or the object is not an image.
+        """
+        if isinstance(image, (str, os.PathLike)):
+            return self._of_file(os.fspath(image))
+        if isinstance(image, (bytes, bytearray, memoryview)):
+            return _digest(b"encoded", image)
+        if isinstance(image, Image.Image):
+            return _digest(
+                f"PIL {image.mode} {image.size} {image.getexif().get(0x0112)} "
+                f"{image.info.get('transparency')!r} {image.getpalette(None)}".encode(),
+                image.tobytes(),
+            )
+        if isinstance(image, np.ndarray) and not image.dtype.hasobject:
+            header = f"array {image.dtype.str} {image.shape}"
+            return _digest(header.encode(), np.ascontiguousarray(image).view(np.uint8).data)
+        raise not_an_image(image)
+
+    def verified(self, image, digest):
+        """Return the bytes of a file if they still have this digest; return other images as given.
+
+        Raises
+        ------
+        OSError
+            If the file changed.
+        """
+        if not isinstance(image, (str, os.PathLike)):
+            return image
+        content = Path(image).read_bytes()
+        if _digest(b"encoded", content) != digest:
+            raise OSError("the file changed while it was read")
+        return content
+
+    def _of_file(self, path):
+        status = os.stat(path)
+        if not stat.S_ISREG(status.st_mode):
+            is_directory = stat.S_ISDIR(status.st_mode)
+            raise OSError("a directory, not a file" if is_directory else "not a regular file")
+        changed = max(status.st_mtime_ns, status.st_ctime_ns)
+        signature = (status.st_size, status.st_mtime_ns, changed, status.st_ino, status.st_dev)
+        known = self._files.get(path)
+        if known is not None and known[0] == signature:
+            return known[1]
+        digest = _digest(b"encoded", Path(path).read_bytes())
+        if time.time_ns() - changed > _RECENT_NS:
+            with self._lock:
+                self._files[path] = signature, digest
+        return digest
+
+    def clear(self):
+        """Forget the digests of files."""
+        with self._lock:
+            self._files.clear()
+
+
+def _digest(header, content):
+    digest = hashlib.sha256(header)
+    digest.update(b"\0")
+    digest.update(content)
+    return digest.digest()[: ContentDigest.size]

@@ -1,0 +1,93 @@
+"""From an image of any size to the pixels that a network expects."""
+
+from dataclasses import dataclass
+from numbers import Integral
+
+import numpy as np
+from PIL import Image
+
+from skmlic.images._decoding import load_rgb
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Turn images of any size into pixels like those that a network was trained on.
+
+    Parameters
+    ----------
+    size : tuple of int (height, width)
+        Size of the network's input in pixels.
+    resize : {"squash", "crop"}
+        "squash" resizes the whole image to ``size``, whatever its aspect ratio; "crop" resizes the
+        image to just cover ``size / crop_pct`` and cuts out its centre.
+    interpolation : {"nearest", "bilinear", "bicubic", "lanczos"}
+        Interpolation of the pixels.
+    crop_pct : float
+        Fraction of the resized image's side that "crop" keeps, in (0, 1].
+    mean, std : tuple of float (red, green, blue)
+        Mean and standard deviation by which the network's input is standardised, for pixels
+        scaled to [0, 1].
+    color_mode : {"rgb", "grayscale"}
+        "grayscale" repeats the image's luma (ITU-R 601, Pillow's mode "L") on all three channels.
+    """
+
+    size: tuple
+    resize: str = "squash"
+    interpolation: str = "bicubic"
+    crop_pct: float = 0.875
+    mean: tuple = (0.485, 0.456, 0.406)
+    std: tuple = (0.229, 0.224, 0.225)
+    color_mode: str = "rgb"
+
+    def load(self, image, min_side=None):
+        """Return the image decoded to a PIL image in mode RGB, in its own size.
+
+        Parameters
+        ----------
+        image : str, Path, bytes, PIL.Image.Image or ndarray
+            One entry of what :func:`as_image_list` returns.
+        min_side : int, default=None
+            See :func:`load_rgb`.
+        """
+        rgb = load_rgb(image, min_side)
+        return rgb if self.color_mode == "rgb" else rgb.convert("L").convert("RGB")
+
+    def __call__(self, image):
+        """Return the image as uint8 pixels of shape (height, width, 3)."""
+        height, width = self.size
+        resample = Image.Resampling[self.interpolation.upper()]
+        if self.resize == "squash":
+            rgb = self.load(image, min_side=max(width, height))
+            return np.asarray(rgb.resize((width, height), resample))
+        # The sides are rounded down as in torchvision and timm. The small constant corrects whole
+        # numbers that the division made slightly smaller.
+        cover = [int(side / self.crop_pct + 1e-6) for side in (width, height)]
+        rgb = self.load(image, min_side=max(cover))
+        scale = max(cover[0] / rgb.width, cover[1] / rgb.height)
+        # Only the visible part is resized, since a long strip as a whole may not fit in memory.
+        box = []
+        for side, wanted in zip(rgb.size, (width, height), strict=True):
+            resized = int(side * scale + 1e-6)
+            start = round((resized - wanted) / 2)
+            box.append((start * side / resized, (start + wanted) * side / resized))
+        (left, right), (top, bottom) = box
+        return np.asarray(rgb.resize((width, height), resample, (left, top, right, bottom)))
+
+
+def check_image_size(image_size):
+    """Return an ``image_size`` parameter as (height, width), or None if it is None.
+
+    Raises
+    ------
+    ValueError
+        If it is neither None, a number of pixels nor a tuple (height, width).
+    """
+    if image_size is None:
+        return None
+    pair = image_size if isinstance(image_size, tuple) else (image_size,) * 2
+    if len(pair) != 2 or not all(isinstance(side, Integral) and side > 0 for side in pair):
+        raise ValueError(
+            f"image_size={image_size!r}: expected None, a number of pixels or a tuple (height, "
+            "width), for example (224, 320)."
+        )
+    return tuple(map(int, pair))
