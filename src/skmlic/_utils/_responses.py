@@ -38,7 +38,7 @@ def choose_response_method(estimator, response_method="auto"):
     )
 
 
-def compute_scores(estimator, X, method, n_labels, positive=1):
+def compute_scores(estimator, X, method, n_labels=None, positive=1):
     """Return an estimator's scores of labels.
 
     Parameters
@@ -52,8 +52,8 @@ def compute_scores(estimator, X, method, n_labels, positive=1):
     method : {"predict_proba", "decision_function"}
         The method to call.
 
-    n_labels : int
-        Number of labels.
+    n_labels : int, default=None
+        Number of labels; ``None`` infers it from the response.
 
     positive : object, default=1
         The class whose scores count.
@@ -69,9 +69,13 @@ def compute_scores(estimator, X, method, n_labels, positive=1):
         If the estimator answers for another number of labels.
     """
     response = getattr(estimator, method)(X)
-    classes = getattr(estimator, "classes_", None)
-    scores = as_score_matrix(response, n_labels=n_labels, classes=classes, positive=positive)
-    if scores.shape[1] != n_labels:
+    scores = as_score_matrix(
+        response,
+        n_labels=_count_labels(response) if n_labels is None else n_labels,
+        classes=getattr(estimator, "classes_", None),
+        positive=positive,
+    )
+    if n_labels is not None and scores.shape[1] != n_labels:
         raise ValueError(
             f"{type(estimator).__name__} answers for {scores.shape[1]} labels; y has {n_labels}."
         )
@@ -122,6 +126,12 @@ def as_score_matrix(response, *, n_labels, classes=None, positive=1):
         if scores.shape[1] == 2 or (flat is not None and len(flat) == 1):
             return _positive_column(scores, flat, positive)[:, np.newaxis]
     return scores[:, np.newaxis] if scores.ndim == 1 else scores
+
+
+def _count_labels(response):
+    if isinstance(response, (list, tuple)):
+        return len(response)
+    return np.shape(response)[1] if np.ndim(response) == 2 else 1
 
 
 def _is_list_of_labels(response):

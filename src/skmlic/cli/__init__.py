@@ -28,18 +28,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv : sequence of str, default=None
-        The arguments, without the program's name. By default those of the process.
+        The arguments without the name of the program. By default, those of the process.
 
     Returns
     -------
     code : int
-        The exit code: 0, or 1 after an error, 3 if pictures could not be read, 130 if interrupted.
+        The exit code: 0, 1 after an error, 3 if images could not be read, or 130 if interrupted.
 
     Raises
     ------
     SystemExit
-        With 0 after ``--help`` and ``--version``, 2 if the arguments are wrong, and 143 if the
-        process is told to terminate.
+        With code 0 after ``--help`` and ``--version``, 2 if the arguments are wrong, and 143 if
+        the process is terminated.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv = ["--help" if argument == "--help-all" else argument for argument in argv]
     args = make_parser(show_all).parse_args(argv)
 
-    # Later than the arguments, so that help comes at once.
+    # Imported after the arguments are parsed, so that the help appears at once.
     from skmlic.cli._console import Console
     from skmlic.cli._places import check_places
 
@@ -70,11 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         console.error("interrupted")
         return _INTERRUPTED
     except BrokenPipeError:
-        # Whoever read the output has seen enough. What is still to be flushed must go somewhere.
+        # The reader of the pipe has closed it. Python flushes stdout at exit, which must not fail.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _ERROR
     except Exception as error:
+        # Any error becomes one line and an exit code; --debug shows where it was raised.
         if args.debug:
             traceback.print_exc()
         console.error(_explain(error))
@@ -93,7 +94,7 @@ def _explain(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _warnings(console: "Console") -> Iterator[None]:
-    """Show warnings, and those of the package's log, as a line each, and none twice."""
+    """Write each warning, and each warning of the package's log, once and in one line."""
     seen = set()
 
     def show(text):
@@ -113,7 +114,7 @@ def _warnings(console: "Console") -> Iterator[None]:
 
 
 class _Handler(logging.Handler):
-    """Hand warnings of a log on as text."""
+    """A handler that passes the warnings of a log to a function."""
 
     def __init__(self, show: Callable[[str], None]):
         super().__init__(logging.WARNING)
@@ -125,7 +126,7 @@ class _Handler(logging.Handler):
 
 @contextlib.contextmanager
 def _termination() -> Iterator[None]:
-    """Clean up, as after any error, when the process is told to terminate."""
+    """Raise SystemExit on SIGTERM, so that temporary files are removed as after any error."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

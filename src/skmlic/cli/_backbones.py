@@ -1,4 +1,4 @@
-"""``skmlic backbones``: the networks to build on."""
+"""``skmlic backbones``: the pretrained networks."""
 
 import argparse
 from importlib.util import find_spec
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
     names = list_backbones(args.pattern)
     if not names:
-        raise ValueError(f"No network has a name like {args.pattern!r}; try a part of one.")
+        raise ValueError(f"No network matches {args.pattern!r}; try a part of a name.")
     n_all = len(names)
     if args.pattern is None:
         names = [name for name in names if not name.startswith(_TIMM)]
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _describe(name: str) -> tuple[object, str]:
-    """Return the size of a network's pictures, and where its weights come from."""
+    """Return the image size of a network, and where its weights come from."""
     if name in _EMBEDDED:
         is_here = find_spec(_EMBEDDED[name][0]) is not None
         size = timm.get_pretrained_cfg(f"tf_{name}").input_size[-1]

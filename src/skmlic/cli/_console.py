@@ -1,4 +1,4 @@
-"""All that the command line writes: results on stdout, everything else on stderr."""
+"""Output of the command line: results on stdout, everything else on stderr."""
 
 import contextlib
 import math
@@ -19,12 +19,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-# A table that goes to a file or a pipe is as wide as it needs to be.
+# The width of tables in files and pipes is not limited.
 _UNLIMITED = 10_000
 
 
 class Console:
-    """What a command says: tables on stdout; notes, progress, warnings and errors on stderr.
+    """Writer of tables to stdout, and of notes, progress, warnings and errors to stderr.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Console:
 
     @property
     def shows_progress(self) -> bool:
-        """Whether somebody watches."""
+        """Whether stderr is a terminal, and output is not suppressed."""
         return self._err.is_terminal and not self.quiet
 
     def write(self, text: str = "") -> None:
@@ -47,38 +47,37 @@ class Console:
         self._out.print(text, soft_wrap=True)
 
     def note(self, text: str) -> None:
-        """Say what is going on."""
+        """Write a note about what the command does."""
         if not self.quiet:
             self._err.print(text, soft_wrap=True)
 
     def warn(self, text: str) -> None:
-        """Write a warning, in one line."""
+        """Write a warning in one line."""
         if not self.quiet:
-            self._complain("warning", "yellow", text)
+            self._write_problem("warning", "yellow", text)
 
     def error(self, text: str) -> None:
-        """Write an error, in one line."""
-        self._complain("error", "red", text)
+        """Write an error in one line."""
+        self._write_problem("error", "red", text)
 
-    def _complain(self, what: str, colour: str, text: str) -> None:
-        # In one piece: a spinner redraws its line after each, over what has no end yet.
-        line = Text.assemble((f"skmlic: {what}:", f"bold {colour}"), " ", " ".join(text.split()))
+    def _write_problem(self, kind: str, color: str, text: str) -> None:
+        # The line is printed in one call, since a spinner would overwrite an incomplete line.
+        line = Text.assemble((f"skmlic: {kind}:", f"bold {color}"), " ", " ".join(text.split()))
         self._err.print(line, soft_wrap=True)
 
     def table(
         self, columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None
     ) -> None:
-        """Write a table; numbers stand on the right, with three decimals if they are no integers.
+        """Write a table, with numbers aligned to the right and floats rounded to three decimals.
 
         Parameters
         ----------
         columns : sequence of str
             The headings.
         rows : iterable of sequences
-            The cells: text, numbers, NaN or None, which are left blank. A row without cells is a
-            gap.
+            The cells: text or numbers; NaN and None are blank. An empty row leaves a blank line.
         title : str, default=None
-            Written above it.
+            Title above the table.
         """
         rows = [list(row) for row in rows]
         table = Table(
@@ -99,7 +98,7 @@ class Console:
 
     @contextlib.contextmanager
     def status(self, text: str) -> Iterator[None]:
-        """Say what goes on, and show that it still does."""
+        """Write a note, and show a spinner while the block runs."""
         if not self.shows_progress:
             self.note(text)
             yield
@@ -110,19 +109,19 @@ class Console:
 
     @contextlib.contextmanager
     def progress(self, title: str, total: int | None = None) -> Iterator:
-        """Show a bar while pictures are gone through.
+        """Show a progress bar while images are processed.
 
         Parameters
         ----------
         title : str
-            What is done to them.
+            Text beside the bar.
         total : int, default=None
-            How many there are, if that is known.
+            Number of images, if it is known.
 
         Yields
         ------
         advance : callable
-            ``advance(n)``: so many more are done.
+            ``advance(n)`` moves the bar by n images.
         """
         if not self.shows_progress:
             self.note(title)
@@ -133,7 +132,7 @@ class Console:
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
-            *(how_far or [TextColumn("{task.completed} pictures")]),
+            *(how_far or [TextColumn("{task.completed} images")]),
             console=self._err,
             transient=True,
         )
@@ -143,7 +142,7 @@ class Console:
 
 
 def _make(stream):
-    # What COLUMNS says goes for pipes, too.
+    # The environment variable COLUMNS applies to pipes, too.
     is_cut = stream.isatty() or "COLUMNS" in os.environ
     return RichConsole(
         file=stream,

@@ -14,57 +14,57 @@ from skmlic.datasets._detect import find_reader
 _LISTS = ("label_names",)
 
 
-def read_data(args: argparse.Namespace, **options: object) -> Bunch:
-    """Read the pictures and labels that a command names.
+def read_data(args: argparse.Namespace, **parameters: object) -> Bunch:
+    """Read the images and labels that a command names.
 
     Parameters
     ----------
     args : Namespace
-        With ``images``, ``labels`` and ``read``, pairs of name and value.
-    **options : dict
-        More for the reader.
+        Arguments with ``images``, ``labels`` and ``read``, which are pairs of name and value.
+    **parameters : dict
+        Further parameters of the reader.
 
     Returns
     -------
     data : Bunch
-        As of :func:`skmlic.datasets.load_dataset`.
+        The result of :func:`skmlic.datasets.load_dataset`.
 
     Raises
     ------
     ValueError
-        If the reader has no such option, or an option has two values.
+        If the reader has no such parameter, or a parameter has two values.
     """
-    known = _list_options(
+    known = _list_parameters(
         load_voc if args.labels is None else find_reader(args.labels, args.images)
     )
-    given = {**_collect(args.read, known), **options}
+    given = {**_collect(args.read, known), **parameters}
     try:
         return load_dataset(args.images, args.labels, **given)
     except (OSError, TypeError, ValueError) as error:
         if any(f"{name}=" in str(error) for name in known):
-            error.add_note("On the command line such parameters are options: --read missing=drop.")
+            error.add_note("On the command line, pass such parameters as --read missing=drop.")
         raise
 
 
-def _list_options(reader: Callable) -> list[str]:
+def _list_parameters(reader: Callable) -> list[str]:
     parameters = inspect.signature(reader).parameters.values()
     return [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
 
 
 def _collect(pairs: list[tuple[str, str]], known: list[str]) -> dict[str, Any]:
-    """Return the options by name; lists may be given in parts."""
+    """Return the parameters by name; lists may be given in parts."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name not in known:
             raise ValueError(
-                f"--read {name}={value}: these labels' reader has no such option."
-                f"{did_you_mean(name, known)} It has {', '.join(known)}."
+                f"--read {name}={value}: the reader of these labels has no such parameter."
+                f"{did_you_mean(name, known)} Its parameters are {', '.join(known)}."
             )
         if name in _LISTS:
             names = [label.strip() for label in value.split(",")]
             found[name] = [*found.get(name, []), *names]
         elif name in found:
-            raise ValueError(f"--read {name} comes twice; it takes one value.")
+            raise ValueError(f"--read {name} is given twice; it takes one value.")
         else:
             found[name] = None if value.lower() == "none" else value
     return found

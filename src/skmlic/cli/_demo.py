@@ -1,4 +1,4 @@
-"""``skmlic demo``: all of it on pictures that it makes."""
+"""``skmlic demo``: all commands on generated images."""
 
 import argparse
 import contextlib
@@ -14,8 +14,8 @@ from skmlic.datasets import make_digit_scenes
 _N_TRAINING, _N_NEW = 600, 100
 
 _COMMANDS = (
-    "describe pictures pictures.csv",
-    "train pictures pictures.csv -o model.skmlic",
+    "describe images images.csv",
+    "train images images.csv -o model.skmlic",
     "evaluate model.skmlic new new.csv",
     "predict model.skmlic new -o predictions.tsv",
 )
@@ -27,18 +27,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
         folder = Path(args.folder)
         folder.mkdir(parents=True, exist_ok=True)
         if any(folder.iterdir()):
-            raise FileExistsError(f"The folder {args.folder!r} is not empty; name a new one.")
+            raise FileExistsError(f"The folder {args.folder!r} is not empty; pass a new one.")
         return _show(folder, args, console)
     with tempfile.TemporaryDirectory(prefix="skmlic-demo-") as folder:
         code = _show(Path(folder), args, console)
-    console.note("The files are gone; to keep them, name a folder: skmlic demo FOLDER")
+    console.note("The files are deleted; to keep them, pass a folder: skmlic demo FOLDER")
     return code
 
 
 def _show(folder, args, console):
-    for name, n_pictures, seed in (("pictures", _N_TRAINING, 0), ("new", _N_NEW, 1)):
-        _make_pictures(folder, name, n_pictures, seed)
-    console.write("Photographs with handwritten digits in them; the labels say which digits.")
+    for name, n_images, seed in (("images", _N_TRAINING, 0), ("new", _N_NEW, 1)):
+        _make_images(folder, name, n_images, seed)
+    console.write("Photographs with handwritten digits in them; the labels are the digits.")
     console.write(f"\n$ cd {shlex.quote(str(folder))}")
     with contextlib.chdir(folder):
         for command in _COMMANDS:
@@ -53,17 +53,17 @@ def _show(folder, args, console):
     return 0
 
 
-def _make_pictures(folder, name, n_pictures, seed):
+def _make_images(folder, name, n_images, seed):
     (folder / name).mkdir()
-    pictures, Y = make_digit_scenes(n_pictures, random_state=seed)
-    Y.insert(0, "file", [f"{number:03d}.jpg" for number in range(n_pictures)])
+    images, Y = make_digit_scenes(n_images, random_state=seed)
+    Y.insert(0, "file", [f"{number:03d}.jpg" for number in range(n_images)])
     Y.to_csv(folder / f"{name}.csv", index=False)
-    for picture, file in zip(pictures, Y["file"], strict=True):
-        Image.fromarray(picture).save(folder / name / file, quality=90)
+    for image, file in zip(images, Y["file"], strict=True):
+        Image.fromarray(image).save(folder / name / file, quality=90)
 
 
 def _run(command, args):
-    # Imported here: it is what runs this.
+    # Imported here, since the module of `main` imports this one.
     from skmlic.cli import main
 
     flags = [flag for flag, given in (("--quiet", args.quiet), ("--debug", args.debug)) if given]

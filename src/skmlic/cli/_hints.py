@@ -1,10 +1,13 @@
-"""What might have been meant."""
+"""Suggestions for mistyped words."""
 
-import difflib
 from collections.abc import Iterable
+
+from skmlic._utils import _names
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:
-    """Return a sentence with the known name that a text is most like, after a blank, or nothing."""
-    near = difflib.get_close_matches(text, list(known), n=1)
-    return f" Did you mean {near[0]}?" if near else ""
+    """Return a question with the known name that is closest to a text, or nothing.
+
+    The name is not quoted, so that it can be pasted into a shell.
+    """
+    return _names.did_you_mean(text, known, n=1, cutoff=0.6, spell=str)

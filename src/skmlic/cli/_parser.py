@@ -1,12 +1,13 @@
-"""The grammar of the command line."""
+"""The parser of the command line."""
 
 import argparse
 import re
 
 from skmlic import __version__
 from skmlic.cli._hints import did_you_mean
-from skmlic.cli._options import add_parameters
+from skmlic.cli._options import add_model_options
 from skmlic.cli._places import FORMATS
+from skmlic.cli._values import integer_of_at_least, parse_assignment, parse_fraction
 
 _DESCRIPTION = "Multi-label image classification by transfer learning."
 _EPILOG = """\
@@ -14,27 +15,27 @@ exit codes:
   0  done
   1  error
   2  wrong usage
-  3  done, but some pictures could not be read
+  3  done, but some images could not be read
   130, 143  interrupted, terminated; no file is left half-written
 
-'skmlic COMMAND --help' has more. 'skmlic demo' shows the commands at work.
+'skmlic COMMAND --help' describes a command. 'skmlic demo' runs all of them on an example.
 """
-_IMAGES = "the folder of pictures"
+_IMAGES = "the folder of images"
 _LABELS = (
-    "a table (.csv, .tsv), JSON lines, COCO's .json or a folder of lists; none if IMAGES is PASCAL "
-    "VOC's folder"
+    "the labels: a table (.csv, .tsv), JSON lines, a .json file of COCO or a folder of lists; not "
+    "needed if IMAGES is a folder of PASCAL VOC"
 )
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
-    """Help with room for longer options."""
+    """A formatter with more room for the names of options."""
 
     def __init__(self, prog, **options):
         super().__init__(prog, **{"max_help_position": 28, **options})
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose errors take two lines, and name what was probably meant."""
+    """A parser whose errors take two lines and suggest what was probably meant."""
 
     def __init__(self, **options):
         super().__init__(
@@ -46,7 +47,7 @@ class _Parser(argparse.ArgumentParser):
         self.commands = {}
 
     def parse_args(self, args=None, namespace=None):
-        """Parse all arguments; what a command does not know is its own error."""
+        """Parse all arguments; unrecognized ones are an error of the command they were given to."""
         parsed, unknown = self.parse_known_args(args, namespace)
         if unknown:
             command = self.commands.get(getattr(parsed, "command", None), self)
@@ -55,7 +56,7 @@ class _Parser(argparse.ArgumentParser):
         return parsed
 
     def error(self, message):
-        """Write what is wrong and where to read on, and exit."""
+        """Write the error and how to get help, and exit."""
         if wrong := re.match("argument COMMAND: invalid choice: '(.*?)'", message):
             message = f"{message}.{did_you_mean(wrong[1], self.commands)}"
         self.exit(2, f"skmlic: error: {message}\nTry '{self.prog} --help'.\n")
@@ -67,13 +68,13 @@ def make_parser(show_all: bool = False) -> argparse.ArgumentParser:
     Parameters
     ----------
     show_all : bool, default=False
-        Whether the help of ``train`` has all of the classifier's parameters.
+        Whether the help of ``train`` shows all parameters of the classifier.
 
     Returns
     -------
     parser : ArgumentParser
     """
-    # argparse's own list breaks the line after a name as long as "backbones".
+    # The list that argparse makes breaks the line after a name as long as "backbones".
     listed = "\n".join(f"  {name:10} {summary}" for name, (_, summary) in _COMMANDS.items())
     parser = _Parser(
         prog="skmlic",
@@ -91,7 +92,7 @@ def make_parser(show_all: bool = False) -> argparse.ArgumentParser:
         parser.commands[name] = command
         add(command)
         if name == "train":
-            add_parameters(command, show_all)
+            add_model_options(command, show_all)
         _add_messages(command)
     return parser
 
@@ -101,7 +102,7 @@ def _add_messages(command):
     group.add_argument(
         "-q", "--quiet", action="store_true", help="no progress, notes or warnings on stderr"
     )
-    group.add_argument("--debug", action="store_true", help="show where in the code errors arise")
+    group.add_argument("--debug", action="store_true", help="show the traceback of errors")
 
 
 def _add_data(command):
@@ -109,12 +110,12 @@ def _add_data(command):
     command.add_argument("labels", metavar="LABELS", nargs="?", help=_LABELS)
     command.add_argument(
         "--read",
-        type=_assignment,
+        type=parse_assignment,
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="an option for the reader of the labels, such as missing=drop, label_sep=|, "
-        "split=test or label_names=car,person; may come several times",
+        help="a parameter of the reader of the labels, such as missing=drop, label_sep=|, "
+        "split=test or label_names=car,person; may be given several times",
     )
 
 
@@ -123,7 +124,7 @@ def _add_skipping(command):
         "--on-error",
         choices=("raise", "skip"),
         default="raise",
-        help="what to do about pictures that can't be read (default: raise)",
+        help="whether images that cannot be read are an error or are skipped (default: raise)",
     )
 
 
@@ -133,103 +134,107 @@ def _add_train(command):
     command.add_argument(
         "-o", "--output", metavar="MODEL", required=True, help="where to write the model"
     )
-    group = command.add_argument_group("how it is trained and scored")
+    group = command.add_argument_group("training and scoring")
     group.add_argument(
         "--recipe", metavar="NAME", help="start from a recipe of skmlic.recipes, such as fast"
     )
     group.add_argument(
         "--thresholds",
         metavar="OBJECTIVE",
-        help="tune the thresholds of labels out of fold for the best F1, macro, micro or samples, "
-        "or another objective such as f2_macro; none is 0.5 for all (default: macro; none if the "
-        "network itself is trained, since tuning trains six times)",
+        help="tune the thresholds of the labels on out-of-fold predictions for the best F1 (macro, "
+        "micro or samples) or another objective such as f2_macro; none is 0.5 for all labels "
+        "(default: macro, or none if the network itself is trained, since tuning trains six times)",
     )
     group.add_argument(
         "--calibrate",
         choices=("sigmoid", "isotonic", "temperature"),
         nargs="?",
         const="sigmoid",
-        help="calibrate the probabilities out of fold (sigmoid if no method is named)",
+        help="calibrate the probabilities on out-of-fold predictions (default method: sigmoid)",
     )
     group.add_argument(
         "--test-size",
-        type=_fraction,
-        metavar="PART",
-        help="part of the pictures that is kept for scoring and not trained on (default: 0.2; 0 "
-        "with --cv)",
+        type=parse_fraction,
+        metavar="FRACTION",
+        help="fraction of the images that is held out for scoring (default: 0.2; 0 with --cv)",
     )
     group.add_argument(
-        "--cv", type=_folds, metavar="N", help="print scores of N-fold cross-validation first"
+        "--cv",
+        type=integer_of_at_least(2),
+        metavar="N",
+        help="print scores of N-fold cross-validation first",
     )
     group.add_argument(
-        "--seed", type=int, default=0, help="determines all that is random (default: 0)"
+        "--seed", type=int, default=0, help="seed of all random numbers (default: 0)"
     )
     _add_skipping(group)
-    group.add_argument("--report", metavar="HTML", help="write a page about the kept pictures")
+    group.add_argument(
+        "--report", metavar="HTML", help="write an HTML report on the held-out images"
+    )
     group.add_argument("--help-all", action="store_true", help="show all parameters of the model")
 
 
 def _add_evaluate(command):
-    command.add_argument("model", metavar="MODEL", help="what train wrote")
+    command.add_argument("model", metavar="MODEL", help="a model file that train wrote")
     _add_data(command)
     command.add_argument(
         "--common-labels",
         action="store_true",
-        help="score the labels that model and data share; otherwise they must be the same, in any "
-        "order",
+        help="score the labels that the model and the data have in common; by default both must have "
+        "the same labels, in any order",
     )
     _add_skipping(command)
     command.add_argument(
-        "--json", metavar="FILE", help="write the scores as JSON; - is stdout, in place of tables"
+        "--json", metavar="FILE", help="write the scores as JSON; - is stdout instead of tables"
     )
-    command.add_argument("--report", metavar="HTML", help="write a page about the pictures")
+    command.add_argument("--report", metavar="HTML", help="write an HTML report on the images")
 
 
 def _add_predict(command):
-    command.add_argument("model", metavar="MODEL", help="what train wrote")
+    command.add_argument("model", metavar="MODEL", help="a model file that train wrote")
     command.add_argument(
         "images",
         metavar="IMAGES",
         nargs="+",
-        help="pictures, folders (searched to the bottom), .txt files with a path a line, or - for "
-        "such lines on stdin",
+        help="images, folders (with their subfolders), .txt files with one path per line, or - for "
+        "paths on stdin",
     )
     command.add_argument(
         "-o",
         "--output",
         metavar="FILE",
-        help="where to write (default: stdout): a row a picture, its most probable label first",
+        help="where to write one row per image, with its most probable label first (default: stdout)",
     )
     command.add_argument(
         "--format",
         choices=FORMATS,
-        help="what is written (default: by the ending of FILE; tsv on stdout)",
+        help="format of the output (default: by the extension of FILE; tsv on stdout)",
     )
     command.add_argument(
         "--threshold",
-        type=_fraction,
+        type=parse_fraction,
         metavar="T",
-        help="give labels of this probability or more (default: the model's own thresholds)",
+        help="predict labels with at least this probability (default: the thresholds of the model)",
     )
     command.add_argument(
         "--top-k",
-        type=_positive,
+        type=integer_of_at_least(1),
         metavar="K",
-        help="give the K most probable labels; with --threshold, K at most",
+        help="predict the K most probable labels; with --threshold, at most K",
     )
     command.add_argument(
         "--on-error",
         choices=("blank", "skip", "raise"),
         default="blank",
-        help="what to do about pictures that can't be read: a row with nothing in it, none, or an "
-        "error and no file (default: blank)",
+        help="whether images that cannot be read get an empty row, get no row, or are an error "
+        "(default: blank)",
     )
 
 
 def _add_describe(command):
     _add_data(command)
     command.add_argument(
-        "--json", metavar="FILE", help="write the figures as JSON; - is stdout, in place of tables"
+        "--json", metavar="FILE", help="write the statistics as JSON; - is stdout instead of tables"
     )
 
 
@@ -238,53 +243,24 @@ def _add_backbones(command):
         "pattern",
         metavar="PATTERN",
         nargs="?",
-        help="part of a name, or a pattern with * and ? (default: all but timm's)",
+        help="part of a name, or a pattern with * and ? (default: all networks but those of timm)",
     )
 
 
 def _add_demo(command):
     command.add_argument(
-        "folder", metavar="FOLDER", nargs="?", help="where to keep the files (default: nowhere)"
+        "folder",
+        metavar="FOLDER",
+        nargs="?",
+        help="where to keep the files (default: they are deleted)",
     )
 
 
-def _assignment(text):
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE, such as missing=drop")
-    return name.strip().replace("-", "_"), value
-
-
-def _fraction(text):
-    value = float(text)
-    if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number from 0 to below 1")
-    return value
-
-
-def _positive(text):
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number of at least 1")
-    return value
-
-
-def _folds(text):
-    value = int(text)
-    if value < 2:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number of at least 2")
-    return value
-
-
-# What argparse says of them: "invalid number value: 'abc'".
-for _function in (_fraction, _positive, _folds):
-    _function.__name__ = "number"
-
 _COMMANDS = {
-    "train": (_add_train, "learn labels from pictures that have them, and write a model"),
-    "evaluate": (_add_evaluate, "score a model on pictures whose labels are known"),
-    "predict": (_add_predict, "give pictures their labels"),
-    "describe": (_add_describe, "tell what is in a data set"),
-    "backbones": (_add_backbones, "list the networks to build on"),
-    "demo": (_add_demo, "make small pictures and go through all of it"),
+    "train": (_add_train, "train a classifier on labelled images and write a model file"),
+    "evaluate": (_add_evaluate, "score a model on labelled images"),
+    "predict": (_add_predict, "predict the labels of images"),
+    "describe": (_add_describe, "describe a data set and find its problems"),
+    "backbones": (_add_backbones, "list the pretrained networks"),
+    "demo": (_add_demo, "run all commands on generated images"),
 }

@@ -1,4 +1,4 @@
-"""The files and folders that a command names, looked at before anything slow is imported."""
+"""Checks of the files and folders that a command names, before anything slow is imported."""
 
 import argparse
 import os
@@ -22,21 +22,22 @@ _OUTPUTS = {"output": "-o", "json": "--json", "report": "--report"}
 
 
 def check_places(args: argparse.Namespace, console: "Console") -> None:
-    """Raise an error for inputs that are not there, and outputs that can't or must not be written.
+    """Raise an error if an input does not exist or an output cannot be written.
 
     Parameters
     ----------
     args : Namespace
-        Of any command.
+        Arguments of any command.
     console : Console
-        Told what files will be replaced.
+        Console that names the files that will be replaced.
 
     Raises
     ------
     OSError
-        If an input is not there or the wrong kind of thing, or an output has no place.
+        If an input does not exist or is of the wrong kind, or the folder of an output does not
+        exist or is not writable.
     ValueError
-        If an output is an input, too, or another output, or its ending says nothing.
+        If an output is also an input or another output, or its extension is not known.
     """
     if args.command not in _USAGE:
         return
@@ -57,12 +58,12 @@ def check_places(args: argparse.Namespace, console: "Console") -> None:
 
 
 def choose_format(args: argparse.Namespace) -> str:
-    """Return what ``predict`` writes.
+    """Return the format that ``predict`` writes.
 
     Parameters
     ----------
     args : Namespace
-        With ``format`` and ``output``.
+        Arguments with ``format`` and ``output``.
 
     Returns
     -------
@@ -71,14 +72,14 @@ def choose_format(args: argparse.Namespace) -> str:
     Raises
     ------
     ValueError
-        If it is not named, and the output's ending does not tell it.
+        If no format is given, and the extension of the output is not known.
     """
     if args.format or args.output in (None, STDIO):
         return args.format or "tsv"
     ending = args.output.rpartition(".")[2].lower()
     if ending not in FORMATS:
         raise ValueError(
-            f"What to write in {args.output!r} is not clear; expected a name that ends with .csv, "
+            f"The format of {args.output!r} is not clear; expected a name that ends with .csv, "
             ".tsv or .jsonl, or --format."
         )
     return ending
@@ -98,7 +99,7 @@ def _check_inputs(args):
     if not os.path.isdir(args.images):
         raise FileNotFoundError(f"There is no such folder: {args.images!r}.")
     if args.labels is not None and not os.path.exists(args.labels):
-        # Takes a second, but has a better answer than there is here.
+        # This import takes a second, but its error names similar files.
         from skmlic.datasets._detect import find_reader
 
         find_reader(args.labels, args.images)
@@ -118,7 +119,7 @@ def _check_model(path, expected):
 
 
 def _is_text(start):
-    # What is cut off may be a letter's second half.
+    # The end may be the first bytes of a character that was cut.
     return b"\0" not in start and "\ufffd" not in start.decode(errors="replace")[:-3]
 
 
@@ -133,7 +134,7 @@ def _check_destination(path):
 
 
 def _list_inputs(args):
-    """Return pairs of the name in the usage and the path."""
+    """Return pairs of the name in the usage message and the path."""
     images = args.images if isinstance(args.images, list) else [args.images]
     named = [("IMAGES", path) for path in images]
     named += [("MODEL", getattr(args, "model", None)), ("LABELS", getattr(args, "labels", None))]
@@ -145,18 +146,18 @@ def _check_are_distinct(inputs, outputs):
         for name, path in inputs:
             if _are_same(output, path):
                 raise ValueError(
-                    f"{option} {output!r} would overwrite {name} {path!r}; name another file."
+                    f"{option} {output!r} would overwrite {name} {path!r}; pass another file name."
                 )
     for (option, output), (other, path) in combinations(outputs.items(), 2):
         if _are_same(output, path):
             raise ValueError(
-                f"{option} {output!r} and {other} {path!r} are the same file; name two."
+                f"{option} {output!r} and {other} {path!r} are the same file; pass two file names."
             )
 
 
 def _are_same(one, other):
     if os.path.exists(one) and os.path.exists(other):
-        # Anything may be written to a device, and hard links are the same file by another name.
+        # Several outputs may be written to one device; hard links are one file with two names.
         return os.path.samefile(one, other) and not _is_device(one)
     return os.path.realpath(one) == os.path.realpath(other)
 

@@ -1,4 +1,4 @@
-"""``skmlic predict``: labels of pictures, as many as there may be."""
+"""``skmlic predict``: labels of any number of images."""
 
 import argparse
 import csv
@@ -11,24 +11,20 @@ import numpy as np
 
 from skmlic import clear_cache
 from skmlic.cli._console import Console
-from skmlic.cli._files import find_pictures, open_output
-from skmlic.cli._models import (
-    UNREADABLE,
-    Answers,
-    Problems,
-    ask,
-    describe_unreadable,
-    open_model,
-)
+from skmlic.cli._images import find_images
+from skmlic.cli._models import open_model
+from skmlic.cli._outputs import open_output
 from skmlic.cli._places import STDIO, choose_format
+from skmlic.cli._predictions import Predictions, predict_chunks
+from skmlic.cli._unreadable import UNREADABLE, Problems, describe_unreadable
 from skmlic.datasets._files import EXTENSIONS
 from skmlic.metrics import top_k_labels
 
 _SEPARATOR = ";"
 _N_KEPT = 1000
-_ADVICE = "With --on-error blank they get an empty row, with skip none."
+_ADVICE = "They get an empty row with --on-error blank, and no row with --on-error skip."
 
-# Writes a path, its labels and its probabilities; None and None if it is unreadable.
+# Writes a path, its labels and its probabilities, which are None and None if it is unreadable.
 _Write = Callable[[str, list[str] | None, list[float] | None], object]
 
 
@@ -37,30 +33,30 @@ def run(args: argparse.Namespace, console: Console) -> int:
     form = choose_format(args)
     with console.status(f"Loading {args.model}"):
         model, label_names = open_model(args.model)
-    n_pictures, n_unreadable = 0, 0
+    n_images, n_unreadable = 0, 0
     problems: Problems = []
     with (
         open_output(args.output) as file,
         console.progress("Predicting") as advance,
     ):
         write = _make_writer(file, form, label_names)
-        for answers in ask(model, find_pictures(args.images), label_names):
-            if answers.problems and args.on_error == "raise":
-                raise ValueError(f"{describe_unreadable(answers.problems)}. {_ADVICE}")
-            _write_answers(answers, write, args)
-            n_pictures += len(answers.paths)
-            n_unreadable += len(answers.problems)
-            problems += answers.problems[: _N_KEPT - len(problems)]
-            advance(len(answers.paths))
-            # The store would fill up with features of pictures that don't come again.
+        for predictions in predict_chunks(model, find_images(args.images), label_names):
+            if predictions.problems and args.on_error == "raise":
+                raise ValueError(f"{describe_unreadable(predictions.problems)}. {_ADVICE}")
+            _write_predictions(predictions, write, args)
+            n_images += len(predictions.paths)
+            n_unreadable += len(predictions.problems)
+            problems += predictions.problems[: _N_KEPT - len(problems)]
+            advance(len(predictions.paths))
+            # The store would fill up with features of images that are not seen again.
             clear_cache()
-        if not n_pictures:
-            raise ValueError(f"There are no pictures ({', '.join(EXTENSIONS)}) to predict.")
+        if not n_images:
+            raise ValueError(f"There are no images ({', '.join(EXTENSIONS)}) to predict.")
     if n_unreadable:
         console.warn(_describe(problems, n_unreadable, args.on_error))
     if args.output not in (None, STDIO):
-        n_rows = n_pictures - n_unreadable * (args.on_error == "skip")
-        console.note(f"{n_rows:,} pictures in {args.output}")
+        n_rows = n_images - n_unreadable * (args.on_error == "skip")
+        console.note(f"{n_rows:,} images in {args.output}")
     return UNREADABLE if n_unreadable else 0
 
 
@@ -82,29 +78,33 @@ def _write_row(table, n_labels, path, labels, probabilities):
     table.writerow([path, _SEPARATOR.join(labels or ()), *(probabilities or [""] * n_labels)])
 
 
-def _write_answers(answers: Answers, write: _Write, args: argparse.Namespace) -> None:
-    readable = set(answers.readable)
-    decisions = _decide(answers, args.threshold, args.top_k)
-    for row, path in enumerate(answers.paths):
+def _write_predictions(predictions: Predictions, write: _Write, args: argparse.Namespace) -> None:
+    readable = set(predictions.readable)
+    predicted = _choose_labels(predictions, args.threshold, args.top_k)
+    for row, path in enumerate(predictions.paths):
         if row in readable:
-            # The most probable label first.
-            order = np.argsort(-answers.probabilities[row], kind="stable")
-            labels = [answers.label_names[label] for label in order if decisions[row, label]]
-            write(path, labels, [round(float(p), 6) for p in answers.probabilities[row]])
+            probabilities = predictions.probabilities[row]
+            most_probable_first = np.argsort(-probabilities, kind="stable")
+            labels = [
+                predictions.label_names[label]
+                for label in most_probable_first
+                if predicted[row, label]
+            ]
+            write(path, labels, [round(float(p), 6) for p in probabilities])
         elif args.on_error == "blank":
             write(path, None, None)
 
 
-def _decide(answers: Answers, threshold: float | None, k: int | None) -> np.ndarray:
-    """Return what is given: by the model's own rule, by a threshold, the first ones, or both."""
+def _choose_labels(predictions: Predictions, threshold: float | None, k: int | None) -> np.ndarray:
+    """Return the labels that the model predicts, or those that the options choose instead."""
     if threshold is None and k is None:
-        return answers.decisions
+        return predictions.labels
     if k is None:
-        return answers.probabilities >= threshold
-    return top_k_labels(np.nan_to_num(answers.probabilities), k, threshold=threshold)
+        return predictions.probabilities >= threshold
+    return top_k_labels(np.nan_to_num(predictions.probabilities), k, threshold=threshold)
 
 
 def _describe(problems: Problems, n_unreadable: int, on_error: str) -> str:
     others = ", and others" if n_unreadable > len(problems) else ""
-    what = "left empty" if on_error == "blank" else "left out"
+    what = "their rows are empty" if on_error == "blank" else "skipped"
     return f"{describe_unreadable(problems, n_unreadable)}{others}; {what}."

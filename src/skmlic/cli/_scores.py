@@ -1,4 +1,4 @@
-"""Scores as commands show them."""
+"""Scores of predictions, as commands show them."""
 
 import warnings
 from collections.abc import Mapping
@@ -9,131 +9,133 @@ import pandas as pd
 from sklearn.exceptions import UndefinedMetricWarning
 
 from skmlic.cli._console import Console
-from skmlic.cli._models import Answers
+from skmlic.cli._predictions import Predictions
 from skmlic.datasets._files import first_ones
 from skmlic.metrics import classification_report, multilabel_scorers
 
-# By the names that skmlic.metrics.get_scorer knows.
+# By the names that skmlic.metrics.get_scorer takes.
 SCORES = {
-    "map": "average precision, mean of labels",
-    "map_micro": "average precision, all decisions",
-    "roc_auc": "area under ROC curve, mean of labels",
-    "f1_macro": "F1, mean of labels",
-    "f1_micro": "F1, all decisions",
-    "f1_samples": "F1, mean of pictures",
-    "precision_macro": "precision, mean of labels",
-    "recall_macro": "recall, mean of labels",
-    "subset_accuracy": "pictures with all labels right",
-    "label_accuracy": "decisions that are right",
+    "map": "average precision, macro average",
+    "map_micro": "average precision, micro average",
+    "roc_auc": "area under the ROC curve, macro average",
+    "f1_macro": "F1, macro average",
+    "f1_micro": "F1, micro average",
+    "f1_samples": "F1, average over images",
+    "precision_macro": "precision, macro average",
+    "recall_macro": "recall, macro average",
+    "subset_accuracy": "fraction of images with all labels right",
+    "label_accuracy": "fraction of labels predicted right",
 }
 _HEADINGS = {"average_precision": "AP", "roc_auc": "AUC"}
-# With fewer positives, one picture more or less turns a label's scores over.
+# With fewer positives, the scores of a label depend on single images.
 _FEW = 3
-# What classification_report has below the labels.
-_N_MEANS = 4
+# Number of rows below those of the labels in `classification_report`.
+_N_AVERAGES = 4
 
 
 class Scores:
-    """The scores of a model's answers.
+    """The scores of predictions.
 
     Parameters
     ----------
-    answers : Answers
-        For all labels of the model. Pictures that can't be read don't count.
-    Y : DataFrame of shape (n_pictures, n_labels)
-        The true labels, all of the model's or some.
+    predictions : Predictions
+        The predictions of a model. Images that cannot be read are left out.
+    Y : DataFrame of shape (n_images, n_labels)
+        The true labels: all labels of the model or some of them.
     """
 
-    def __init__(self, answers: Answers, Y: pd.DataFrame):
-        rows = answers.readable
-        columns = [answers.label_names.index(name) for name in Y.columns]
+    def __init__(self, predictions: Predictions, Y: pd.DataFrame):
+        rows = predictions.readable
+        columns = [predictions.label_names.index(name) for name in Y.columns]
+        chosen = np.ix_(rows, columns)
         self._Y = Y.iloc[rows]
-        self._answered = _Answered(
-            answers.probabilities[np.ix_(rows, columns)], answers.decisions[np.ix_(rows, columns)]
-        )
+        self._predicted = _Predicted(predictions.probabilities[chosen], predictions.labels[chosen])
 
     @property
-    def n_pictures(self) -> int:
-        """How many pictures count."""
+    def n_images(self) -> int:
+        """Number of images that are scored."""
         return len(self._Y)
 
     @cached_property
     def overall(self) -> dict[str, float]:
-        """The overall scores by name."""
+        """The scores over all labels, by name."""
         scorers = multilabel_scorers(*SCORES)
-        # `show_overall` has it in one line.
+        # `show_overall` reports undefined scores in one line.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            return {name: float(of(self._answered, None, self._Y)) for name, of in scorers.items()}
+            return {
+                name: float(scorer(self._predicted, None, self._Y))
+                for name, scorer in scorers.items()
+            }
 
     @cached_property
     def report(self) -> pd.DataFrame:
-        """The scores by label, and their means below."""
-        answered = self._answered
+        """The scores per label, followed by their averages."""
+        predicted = self._predicted
         return classification_report(
-            self._Y, answered.decisions, answered.probabilities, output="frame"
+            self._Y, predicted.labels, predicted.probabilities, output="frame"
         )
 
     def as_dict(self) -> dict:
-        """Return all of them, for JSON."""
+        """Return all scores, for JSON."""
         rows = [(str(name), dict(row)) for name, row in self.report.iterrows()]
         return {
-            "n_pictures": self.n_pictures,
+            "n_images": self.n_images,
             "scores": self.overall,
-            "labels": dict(rows[:-_N_MEANS]),
-            "means": dict(rows[-_N_MEANS:]),
+            "labels": dict(rows[:-_N_AVERAGES]),
+            "means": dict(rows[-_N_AVERAGES:]),
         }
 
     def show_overall(self, console: Console, title: str) -> None:
-        """Write the table of overall scores."""
+        """Write the table of scores over all labels."""
         rows = [(text, name, self.overall[name]) for name, text in SCORES.items()]
         console.table(["score", "name", "value"], rows, title)
         absent = self._Y.columns[(self._Y == 1).sum() == 0]
         if len(absent):
             console.warn(
-                f"None of these pictures has {first_ones(map(repr, absent))}: undefined scores are "
-                "blank, and means leave them out."
+                f"None of these images has {first_ones(map(repr, absent))}: undefined scores are "
+                "blank, and averages leave them out."
             )
 
     def show_rare(self, console: Console, advice: str = "") -> None:
-        """Write which labels have too few positives for scores that mean something."""
+        """Write which labels have too few positives for meaningful scores."""
         n_positive = (self._Y == 1).sum()
         rare = self._Y.columns[(n_positive > 0) & (n_positive < _FEW)]
         if len(rare):
             which = "1 label has" if len(rare) == 1 else f"{len(rare):,} labels have"
             console.write(
-                f"{which} 1 or 2 positives here, which makes scores chance: "
+                f"{which} 1 or 2 positives here, so that scores depend on single images: "
                 f"{first_ones(map(str, rare))}{advice}\n"
             )
 
     def show_labels(self, console: Console) -> None:
-        """Write the table of scores by label."""
+        """Write the table of scores per label."""
         frame = self.report.rename(columns=_HEADINGS)
         rows = [
             (str(name), *map(float, row[:-1]), int(row[-1]))
             for name, row in zip(frame.index, frame.to_numpy(), strict=True)
         ]
-        rows.insert(len(rows) - _N_MEANS, ())
+        rows.insert(len(rows) - _N_AVERAGES, ())
         console.table(["label", *frame.columns], rows)
 
 
-class _Answered:
-    """Answers that are there already, in the form of an estimator."""
+class _Predicted:
+    """An estimator whose predictions are given, for scorers."""
 
-    def __init__(self, probabilities, decisions):
+    def __init__(self, probabilities, labels):
         self.probabilities = probabilities
-        self.decisions = decisions
-        self.classes_ = np.tile([0, 1], (decisions.shape[1], 1))
+        self.labels = labels
+        self.classes_ = np.tile([0, 1], (labels.shape[1], 1))
 
     def predict_proba(self, X):
         return self.probabilities
 
     def predict(self, X):
-        return self.decisions
+        return self.labels
 
 
 def show_cross_validation(console: Console, results: Mapping[str, np.ndarray]) -> None:
-    """Write the table of cross-validated scores, as scikit-learn's ``cross_validate`` has them."""
+    """Write the table of the scores that ``sklearn.model_selection.cross_validate`` returns."""
     rows = [
         (text, name, float(np.mean(values)), float(np.std(values)))
         for name, text in SCORES.items()

@@ -34,7 +34,7 @@ from skmlic.embedding._combinations import is_precomputed, list_parts
 from skmlic.embedding._devices import ENGINES, PRECISIONS, resolve_setup
 from skmlic.embedding._engines import get_engine
 from skmlic.embedding._feature_store import content_digest, counts, get_store
-from skmlic.embedding._views import AS_IT_IS
+from skmlic.embedding._views import ORIGINAL
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
 from skmlic.images import as_image_list, describe_read_error, describe_source, prefetch
 
@@ -294,9 +294,9 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         check_is_fitted(self)
         if is_precomputed(self.backbone):
             return validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
-        return self._transform_views(X, [AS_IT_IS])[0]
+        return self.transform_views(X, [ORIGINAL])[0]
 
-    def _transform_views(self, X, views):
+    def transform_views(self, X, views):
         """Return a list of features of pictures, one matrix a view."""
         features, problems = self._embed(as_image_list(X), views)
         if problems and self.on_error == "raise":
@@ -424,7 +424,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 "memory='features'."
             )
 
-    def _key_suffix(self, view=AS_IT_IS):
+    def _key_suffix(self, view=ORIGINAL):
         parts = (_VERSIONS, self.backbone_.fingerprint, self.engine_, self.precision_, view.key)
         return hashlib.sha256(repr(parts).encode()).digest()[:12]
 

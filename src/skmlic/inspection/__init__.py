@@ -1,4 +1,4 @@
-"""What a classifier's predictions are based on."""
+"""Inspection of classifiers: where in an image a prediction comes from."""
 
 from skmlic.inspection._label_maps import label_activation_maps
 

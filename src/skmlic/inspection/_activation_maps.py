@@ -1,4 +1,4 @@
-"""Maps of what each place adds to a label's logit, from inside a classifier."""
+"""Class activation maps: what each place of an image adds to the logit of a label."""
 
 import contextlib
 import copy
@@ -9,30 +9,29 @@ import torch
 from torch.nn import functional
 
 from skmlic._utils._threads import count_threads, torch_threads
-from skmlic.augmentation import list_views
 from skmlic.exceptions import ImageReadError
 from skmlic.images import describe_source
 from skmlic.training._net import FARTHEST
 
 __all__ = ["ActivationMapper"]
 
-_LINEAR_IN_PIECES = ("relu", "leaky_relu")
+_PIECEWISE_LINEAR = ("relu", "leaky_relu")
 _LINEAR_POOLINGS = ("avg", "stages", "flatten")
-_PICTURES_AT_ONCE = 8
-_ALL = (0.0, 0.0, 1.0, 1.0)
+_BATCH_SIZE = 8
+_WHOLE_IMAGE = (0.0, 0.0, 1.0, 1.0)
 
 
 class _Block(NamedTuple):
-    """Features and the map they are made of.
+    """Features and the maps that they are computed from.
 
     Parameters
     ----------
     maps : tensor of shape (n, channels, height, width) or None
-        ``None``: the features are made of no map.
+        The maps; ``None`` if the features are not computed from maps.
     features : tensor of shape (n, n_features)
-        Computed from the maps, so that they have gradients.
+        The features, with gradients with respect to the maps.
     is_pooled : bool
-        Whether pooling is all that is between them.
+        Whether the features are the pooled maps, with no other layer in between.
     is_linear : bool
         Whether the features are averages of the maps, or the maps themselves.
     """
@@ -44,16 +43,16 @@ class _Block(NamedTuple):
 
 
 class ActivationMapper:
-    """What makes maps of a classifier's labels.
+    """Class activation maps of a fitted classifier.
 
     Parameters
     ----------
     classifier : TransferMultiLabelClassifier
-        Fitted on pictures.
+        A classifier fitted on images.
     """
 
     def __init__(self, classifier):
-        self.clf = classifier
+        self.classifier = classifier
         embedder = classifier.embedder_
         self.device = torch.device(embedder.device_)
         self.preprocessings = [backbone.preprocessing for backbone in embedder._backbones]
@@ -67,45 +66,51 @@ class ActivationMapper:
         self.has_maps = all(block.maps is not None for block in blocks)
 
     def list_methods(self):
-        """Return the methods that are possible, the best first."""
-        is_straight = not np.size(self.clf.hidden_layer_sizes)
-        is_straight = is_straight or self.clf.activation in _LINEAR_IN_PIECES
-        methods = ["cam"] if self.has_linear_features and is_straight else []
-        # A map in the midst of a network says less than what is hidden.
+        """Return the methods that are possible for the classifier, the best one first."""
+        has_hidden_layers = np.size(self.classifier.hidden_layer_sizes) > 0
+        is_linear_head = not has_hidden_layers or self.classifier.activation in _PIECEWISE_LINEAR
+        methods = ["cam"] if self.has_linear_features and is_linear_head else []
+        # Grad-CAM is less reliable than occlusion on maps that other layers follow.
         others = ["gradcam", "occlusion"] if self.has_pooled_maps else ["occlusion", "gradcam"]
         return methods + [name for name in others if name == "occlusion" or self.has_maps]
 
     def describe_obstacle(self, method):
-        """Return why a method is not possible."""
+        """Return the reason why a method is not possible."""
         if method == "gradcam":
-            return "the network gives no map of the picture"
+            return "the network gives no map of the image"
         if self.has_linear_features:
-            return f"activation={self.clf.activation!r} is not made of straight pieces"
+            return f"activation={self.classifier.activation!r} is not piecewise linear"
         return "the features are not averages of the network's maps"
 
-    def compute(self, images, places, method):
-        """Return maps of shape (n, n_labels, height, width).
+    def compute(self, images, labels, method):
+        """Compute the maps of images.
 
         Parameters
         ----------
         images : list
-            As `as_image_list` returns it.
-        places : list of int or None
-            The labels' numbers; ``None`` is all.
+            The images, as `as_image_list` returns them.
+        labels : list of int or None
+            Indices of the labels; ``None`` selects all of them.
         method : {"cam", "gradcam"}
-            How they are made.
+            Method that computes the maps.
+
+        Returns
+        -------
+        maps : ndarray of shape (n, n_labels, height, width)
+
+        Raises
+        ------
+        ImageReadError
+            If images can't be read.
         """
         maps, problems = [], []
-        with torch_threads(count_threads(self.clf.n_jobs)), _gradients():
-            for start in range(0, len(images), _PICTURES_AT_ONCE):
-                decoded = []
-                for row in range(start, min(start + _PICTURES_AT_ONCE, len(images))):
-                    try:
-                        decoded.append(self._decode(images[row]))
-                    except (OSError, ValueError, TypeError) as error:
-                        problems.append((row, describe_source(images[row]), str(error)))
+        with torch_threads(count_threads(self.classifier.n_jobs)), _gradients():
+            for start in range(0, len(images), _BATCH_SIZE):
+                rows = range(start, min(start + _BATCH_SIZE, len(images)))
+                decoded, unreadable = self._decode_rows(images, rows)
+                problems += unreadable
                 if not problems:
-                    maps.append(self._map(decoded, places, method))
+                    maps.append(self._map(decoded, labels, method))
         if problems:
             raise ImageReadError(problems)
         return torch.cat(maps).numpy()
@@ -113,8 +118,18 @@ class ActivationMapper:
     def _place(self, extractor):
         return extractor if self.device.type == "cpu" else copy.deepcopy(extractor).to(self.device)
 
+    def _decode_rows(self, images, rows):
+        """Return decoded images, and the row, source and error of each that can't be read."""
+        decoded, problems = [], []
+        for row in rows:
+            try:
+                decoded.append(self._decode(images[row]))
+            except (OSError, ValueError, TypeError) as error:
+                problems.append((row, describe_source(images[row]), str(error)))
+        return decoded, problems
+
     def _decode(self, image):
-        """Return a picture's pixels for each part, and where in the picture each part looks."""
+        """Return the pixels and the box of the image that each backbone sees."""
         pixels, boxes = [], []
         for preprocessing in self.preprocessings:
             least = max(preprocessing.size)
@@ -125,69 +140,81 @@ class ActivationMapper:
             boxes.append(_find_view(preprocessing, rgb.size))
         return pixels, boxes
 
-    def _map(self, decoded, places, method):
-        """Return the maps of a batch, the mean of those of all views."""
+    def _map(self, decoded, labels, method):
+        """Return the maps of a batch of decoded images."""
         boxes = list(zip(*(boxes for _, boxes in decoded), strict=True))
-        views = list_views(self.clf.tta)
-        maps = []
-        for number, view in enumerate(views):
-            pixels = [[view(part[np.newaxis])[0] for part in parts] for parts, _ in decoded]
-            of_view = self._weigh(self._trace(pixels), boxes, places, method)
-            # The second view is the mirror image.
-            maps.append(of_view.flip(3) if number else of_view)
-        return torch.stack(maps).mean(dim=0)
+        blocks_per_backbone = self._trace([pixels for pixels, _ in decoded])
+        return self._weigh(blocks_per_backbone, boxes, labels, method)
 
     def _trace(self, pixels):
-        """Return for each part its blocks, of a list of pixels for each part of each picture."""
-        parts = []
-        for extractor, of_part in zip(self.extractors, zip(*pixels, strict=True), strict=True):
-            images = extractor.normalise(torch.from_numpy(np.stack(of_part)).to(self.device))
+        """Return a list of blocks for each backbone.
+
+        Parameters
+        ----------
+        pixels : list of list of ndarray
+            The pixels that each backbone sees, for each image.
+        """
+        blocks_per_backbone = []
+        for extractor, backbone_pixels in zip(
+            self.extractors, zip(*pixels, strict=True), strict=True
+        ):
+            batch = torch.from_numpy(np.stack(backbone_pixels)).to(self.device)
+            images = extractor.normalise(batch)
             if extractor.mirror:
                 images = torch.cat([images, images.flip(3)])
-            parts.append(_trace(extractor, images))
-        return parts
+            blocks_per_backbone.append(_trace(extractor, images))
+        return blocks_per_backbone
 
-    def _weigh(self, parts, boxes, places, method):
-        """Return the sum of the blocks' maps, weighed for each label."""
+    def _weigh(self, blocks_per_backbone, boxes, labels, method):
+        """Return the weighted sum of the maps of all blocks, for each label."""
         features = [
             _average_halves(block.features) if extractor.mirror else block.features
-            for extractor, blocks in zip(self.extractors, parts, strict=True)
+            for extractor, blocks in zip(self.extractors, blocks_per_backbone, strict=True)
             for block in blocks
         ]
         logits = self._score(torch.cat(features, dim=1))
-        leaves = [block.maps for blocks in parts for block in blocks]
         means = self.head.feature_mean.split([block.shape[1] for block in features])
-        size = tuple(max(maps.shape[axis] for maps in leaves) for axis in (2, 3))
+        maps = [block.maps for blocks in blocks_per_backbone for block in blocks]
+        size = tuple(max(block_maps.shape[axis] for block_maps in maps) for axis in (2, 3))
         weigh = _weigh_places if method == "cam" else _weigh_channels
-        of_labels = []
-        for place in range(logits.shape[1]) if places is None else places:
-            gradients = torch.autograd.grad(logits[:, place].sum(), leaves, retain_graph=True)
-            weighed = iter(
-                [
-                    _enlarge(weigh(*of_block), size)
-                    for of_block in zip(leaves, gradients, means, strict=True)
-                ]
-            )
-            total = torch.zeros(())
-            for extractor, blocks, of_part in zip(self.extractors, parts, boxes, strict=True):
-                maps = sum(next(weighed) for _ in blocks)
-                if extractor.mirror:
-                    own, mirrored = maps.chunk(2)
-                    maps = own + mirrored.flip(2)
-                total = total + _put_in_place(maps, of_part)
-            of_labels.append(total if method == "cam" else total.clamp(min=0))
-        return torch.stack(of_labels, dim=1).detach().cpu()
+        n_blocks = [len(blocks) for blocks in blocks_per_backbone]
+        label_maps = []
+        for label in range(logits.shape[1]) if labels is None else labels:
+            gradients = torch.autograd.grad(logits[:, label].sum(), maps, retain_graph=True)
+            weighted = [
+                _enlarge(weigh(*block), size) for block in zip(maps, gradients, means, strict=True)
+            ]
+            total = self._add_up(_split(weighted, n_blocks), boxes)
+            label_maps.append(total if method == "cam" else total.clamp(min=0))
+        return torch.stack(label_maps, dim=1).detach().cpu()
+
+    def _add_up(self, maps_per_backbone, boxes):
+        """Return the sum of the maps of all backbones, as maps of the whole images."""
+        backbone_maps = []
+        for extractor, maps, backbone_boxes in zip(
+            self.extractors, maps_per_backbone, boxes, strict=True
+        ):
+            added = sum(maps)
+            if extractor.mirror:
+                original, mirrored = added.chunk(2)
+                added = original + mirrored.flip(2)
+            backbone_maps.append(_put_in_place(added, backbone_boxes))
+        return sum(backbone_maps)
 
     def _score(self, features):
-        """Return the head's logits; what it cuts off a feature, each place loses its share of."""
+        """Return the logits of the head.
+
+        The head clips standardised features. Here they are scaled down instead, so that every
+        place of a map is scaled by the same factor.
+        """
         standardised = (features - self.head.feature_mean) / self.head.feature_scale
-        share = (FARTHEST / standardised.detach().abs()).clamp(max=1)
-        return self.head.layers(standardised * share)
+        factor = (FARTHEST / standardised.detach().abs()).clamp(max=1)
+        return self.head.layers(standardised * factor)
 
 
 @contextlib.contextmanager
 def _gradients():
-    """Compute gradients inside a ``with`` block, whatever is the case around it."""
+    """Compute gradients inside a ``with`` block, even within ``torch.inference_mode``."""
     with torch.inference_mode(False), torch.enable_grad():
         yield
 
@@ -197,15 +224,15 @@ def _make_noise(size):
 
 
 def _trace(extractor, images):
-    """Return the blocks of a network's features."""
+    """Return the blocks that the features of a network consist of."""
     seen = {}
-    # What the network's own features may be computed from, if these are no map.
+    # If the network returns features, not maps, its last stage may be what they are computed from.
     last = extractor.stage_names[-1] if extractor.stage_names else None
     if last in extractor._watched:
         last = None
 
     def note(name, output):
-        # A copy, since the network may write into its own.
+        # The network may write into its own tensor in place, so a copy is kept.
         seen[name] = output.detach().clone().requires_grad_()
         return seen[name].clone() if name == last else None
 
@@ -217,7 +244,7 @@ def _trace(extractor, images):
 
 
 def _trace_last(extractor, output, maps, last):
-    """Return the block of a network's own features."""
+    """Return the block of the features at the end of a network."""
     is_linear = extractor.pooling in _LINEAR_POOLINGS
     if extractor.final is not None:
         own = maps[extractor.final]
@@ -234,6 +261,12 @@ def _trace_last(extractor, output, maps, last):
     return _Block(maps[last], features, False, False)
 
 
+def _split(values, sizes):
+    """Return consecutive parts of a list, of the given sizes."""
+    ends = np.cumsum(sizes)
+    return [values[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+
 def _average(maps):
     return maps.mean(dim=(2, 3))
 
@@ -243,31 +276,31 @@ def _average_halves(features):
 
 
 def _weigh_places(maps, gradient, mean):
-    """Return maps (n, height, width) whose means are what the features add to the logit."""
-    # Features that are the map itself have a mean for each place.
+    """Return maps of shape (n, height, width) whose means are the features' part of the logit."""
+    # With flattened maps there is one feature, and so one mean, per place.
     is_flat = len(mean) > maps.shape[1]
     mean = mean.view(-1, *(maps.shape[2:] if is_flat else (1, 1)))
     return (gradient * (maps - mean)).sum(dim=1) * maps[0, 0].numel()
 
 
 def _weigh_channels(maps, gradient, mean):
-    """Return the sum of the channels, each weighed by its gradient over all places."""
+    """Return the sum of the channels, each weighted by its gradient over all places."""
     return (gradient.sum(dim=(2, 3), keepdim=True) * maps).sum(dim=1)
 
 
 def _enlarge(maps, size):
-    """Return maps of another size, with the same means."""
+    """Return maps resized to another size, with the same means."""
     if maps.shape[1:] == size:
         return maps
     enlarged = functional.interpolate(maps[:, None], size, mode="bilinear")[:, 0]
-    # Means differ where one size is no multiple of the other.
+    # Interpolation changes the means if one size is not a multiple of the other.
     return enlarged + (maps.mean(dim=(1, 2)) - enlarged.mean(dim=(1, 2)))[:, None, None]
 
 
 def _find_view(preprocessing, size):
-    """Return the part of a picture that a network sees: left, top, right, bottom, from 0 to 1."""
+    """Return the box of an image that a network sees: left, top, right, bottom, in [0, 1]."""
     if preprocessing.resize == "squash":
-        return _ALL
+        return _WHOLE_IMAGE
     wanted = preprocessing.size[::-1]
     scale = max(w / preprocessing.crop_pct / side for w, side in zip(wanted, size, strict=True))
     width, height = (w / (side * scale) for w, side in zip(wanted, size, strict=True))
@@ -275,12 +308,12 @@ def _find_view(preprocessing, size):
 
 
 def _put_in_place(maps, boxes):
-    """Return maps of whole pictures, of maps of the parts in boxes; 0 outside."""
-    if all(box == _ALL for box in boxes):
+    """Return maps of whole images from maps of the parts in boxes; 0 outside of the boxes."""
+    if all(box == _WHOLE_IMAGE for box in boxes):
         return maps
     left, top, right, bottom = torch.tensor(boxes, dtype=maps.dtype, device=maps.device).T
     zero = torch.zeros_like(left)
-    # From the whole picture's coordinates, which go from -1 to 1, to those of the box.
+    # The affine transform maps coordinates of the whole image, in [-1, 1], to those of the box.
     width, height = right - left, bottom - top
     across = torch.stack([1 / width, zero, (1 - left - right) / width], dim=1)
     down = torch.stack([zero, 1 / height, (1 - top - bottom) / height], dim=1)

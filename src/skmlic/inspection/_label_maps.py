@@ -1,4 +1,4 @@
-"""Where in a picture a label's score comes from."""
+"""Maps of where in an image the score of a label comes from."""
 
 from __future__ import annotations
 
@@ -30,78 +30,84 @@ def label_activation_maps(
     method: Method = "auto",
     patch_size: float = 0.25,
 ) -> NDArray[np.float32]:
-    r"""Return, for each picture and label, how much each place speaks for the label.
+    r"""Compute how much each place of an image contributes to the score of each label.
 
     Parameters
     ----------
     estimator : estimator instance
-        Fitted. For "cam" and "gradcam" a :class:`skmlic.TransferMultiLabelClassifier`, or one in a
-        search, a frozen estimator, or this package's classifiers that tune thresholds or calibrate,
-        whose inner classifier is then looked into. For "occlusion" any estimator of pictures with
-        ``decision_function`` or ``predict_proba``.
+        A fitted estimator. The methods "cam" and "gradcam" need a
+        :class:`skmlic.TransferMultiLabelClassifier`, which may be inside a search, a frozen
+        estimator or this package's classifiers that tune thresholds or calibrate probabilities.
+        "occlusion" works with any estimator that takes images and has ``decision_function`` or
+        ``predict_proba``.
 
     X : array-like of images of shape (n_samples,)
-        Pictures, as the estimator takes them.
+        The images, in any form that the estimator takes.
 
     labels : iterable of str or int, default=None
-        Names or numbers of labels; by default all.
+        Names or indices of labels. ``None`` selects all labels.
 
     method : {"auto", "cam", "gradcam", "occlusion"}, default="auto"
-        How maps are made. "auto" is the first of them that is possible; "gradcam" only if nothing
-        but pooling comes between maps and features, otherwise "occlusion".
+        Method that computes the maps. "auto" is the first one that is possible for the estimator,
+        except that "gradcam" is preferred to "occlusion" only if the features are the pooled maps
+        of the network, with no other layer in between.
 
-        - "cam": exact class-activation maps [1]_. Needs features that are averages of the network's
-          maps, or the maps themselves (``pooling`` "avg", "stages" or "flatten"), and a head
-          without hidden layers, or with ``activation`` "relu" or "leaky_relu".
-        - "gradcam": maps of channels, weighed by the gradient of the label's logit [2]_; 0 where
-          the sum is negative. Needs a network that gives maps.
-        - "occlusion": how much the logit falls when a grey patch hides the place [3]_. Always
-          possible, at the cost of many predictions a picture: 50 with the default ``patch_size``.
+        - "cam": exact class activation maps [1]_. They need features that are averages of the
+          network's maps, or the maps themselves (``pooling`` "avg", "stages" or "flatten"), and a
+          head without hidden layers, or with ``activation`` "relu" or "leaky_relu".
+        - "gradcam": the sum of the channels of the network's maps, weighted by the gradient of the
+          logit of the label [2]_, and 0 where this sum is negative. It needs a network that
+          returns maps.
+        - "occlusion": the decrease of the logit when a gray patch hides the place [3]_. It is
+          always possible, but needs many predictions per image: 50 with the default
+          ``patch_size``.
 
     patch_size : float, default=0.25
-        Side of the patch of "occlusion" as part of the picture's, in (0, 1]. It moves by half of
-        it, so that half the size costs four times the predictions.
+        Side of the patch of "occlusion" as a fraction of the side of the image, in (0, 1]. The
+        patch moves by half of its side, so half the size needs four times as many predictions.
 
     Returns
     -------
     maps : ndarray of shape (n_samples, n_labels, height, width), dtype float32
-        In logits; positive where a place speaks for the label. A map spans the whole picture
-        whatever its shape; its size is that of the largest of the maps that the features are
-        made of, which has nothing to do with the picture's size in pixels.
+        Contributions to the logit, positive where a place increases the score of the label. A map
+        spans the whole image, whatever the shape of the image. Its size is that of the largest
+        map that the features are computed from, and is unrelated to the size of the image in
+        pixels.
 
     Raises
     ------
     ValueError
-        If the method is not possible for this estimator; the message says which is.
+        If the method is not possible for this estimator. The message names the methods that are.
 
     ImageReadError
-        If pictures can't be read.
+        If images can't be read.
 
     See Also
     --------
-    skmlic.plots.LabelActivationMapDisplay : Draw them over the pictures.
+    skmlic.plots.LabelActivationMapDisplay : Draw the maps over the images.
 
     Notes
     -----
-    The head gives a label the logit :math:`b + \sum_c w_c (f_c - m_c)`, with features
-    :math:`f_c` and their means :math:`m_c` in training. A feature is the average of a map
-    :math:`A_c(x, y)` over the picture, so
+    The head computes the logit :math:`b + \sum_c w_c (f_c - m_c)` of a label from the features
+    :math:`f_c` and their means :math:`m_c` over the training set. A feature is the average of a
+    map :math:`A_c(x, y)` over the image, so
 
     .. math:: M(x, y) = \sum_c w_c \, (A_c(x, y) - m_c)
 
-    is a map whose mean, plus :math:`b`, is the logit: what each place adds to the logit of an
-    average picture. With "stages", maps of different size are enlarged to the largest and added up;
-    with several backbones or sizes likewise. With hidden layers of ReLU units the logit is the same
-    sum, with :math:`w` the gradient at this picture and :math:`b` of this picture, too. With
-    ``mirror`` or ``tta="flip"``, maps of the mirror image are turned back and averaged. With
-    ``resize="crop"``, what the network does not see is 0.
+    is a map whose mean, plus :math:`b`, is the logit. It shows what each place adds to the logit of
+    an average image. With ``pooling="stages"``, maps of different sizes are enlarged to the size of
+    the largest one and added up, and so are the maps of several backbones or image sizes. With
+    hidden layers of ReLU units the logit is the same sum, where :math:`w` is the gradient at this
+    image and :math:`b` depends on the image too. With a mirrored embedding, the maps of the mirror
+    image are flipped back and averaged. With ``resize="crop"``, the map is 0 where the network does
+    not see the image.
 
-    All is computed by torch in single precision, so that the logit is that of
+    Everything is computed by torch in single precision, so the logit equals that of
     ``decision_function`` up to the precision of its engine.
 
-    A map says what the classifier's score is made of, and not what the label is: a classifier that
-    tells boats by water looks at the water. Each place of a deep map has seen a good part of the
-    picture.
+    A map explains the score of the classifier, not the label: a classifier that recognizes boats by
+    the water around them looks at the water. Each place of a deep map depends on a large part of
+    the image.
 
     References
     ----------
@@ -125,7 +131,9 @@ def label_activation_maps(
     if method not in get_args(Method):
         raise ValueError(f"method={method!r}: expected one of {get_args(Method)}.")
     if not 0 < patch_size <= 1:
-        raise ValueError(f"patch_size={patch_size}: expected a part of the picture, in (0, 1].")
+        raise ValueError(
+            f"patch_size={patch_size}: expected a fraction of the side of the image, in (0, 1]."
+        )
     if hasattr(estimator, "fit"):
         check_is_fitted(estimator)
     names = getattr(estimator, "label_names_", None)
@@ -135,7 +143,7 @@ def label_activation_maps(
     if classifier is None:
         if method in ("cam", "gradcam"):
             raise ValueError(
-                f"method={method!r} looks into a TransferMultiLabelClassifier of pictures, and "
+                f"method={method!r} needs a TransferMultiLabelClassifier fitted on images, and "
                 f"{type(estimator).__name__} has none; expected method='occlusion'."
             )
         return compute_occlusion_maps(estimator, X, labels, patch_size)

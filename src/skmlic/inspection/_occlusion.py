@@ -1,4 +1,4 @@
-"""Maps of how much a label's score falls when a place is hidden."""
+"""Occlusion maps: how much the logit of a label falls when a place of the image is hidden."""
 
 import copy
 
@@ -6,45 +6,49 @@ import numpy as np
 from scipy.special import logit
 
 from skmlic._utils._labels import find_labels
-from skmlic._utils._responses import choose_response_method
+from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.exceptions import ImageReadError
 from skmlic.images import as_image_list, describe_source, load_rgb
-from skmlic.inspection._predictions import score_labels
 from skmlic.model_selection._base import MultiLabelMetaClassifier
 
 __all__ = ["compute_occlusion_maps"]
 
 _LARGEST_SIDE = 512
 _SMALLEST = 1e-6
-_CELLS_A_PATCH = 2
+_CELLS_PER_PATCH = 2
 
 
 def compute_occlusion_maps(estimator, X, labels, patch_size):
-    """Return maps of shape (n_samples, n_labels, n_cells, n_cells).
+    """Compute occlusion maps of images.
 
     Parameters
     ----------
     estimator : estimator instance
-        Fitted on pictures.
-    X : array-like of images
-        Pictures. An array is given to the estimator as an array.
+        An estimator fitted on images.
+    X : array-like of images of shape (n_samples,)
+        The images. If X is an array, the estimator gets arrays too.
     labels : iterable of str or int, or None
-        Labels by name or number, or all.
+        Names or indices of labels; ``None`` selects all of them.
     patch_size : float
-        Side of the patch as part of the picture's.
+        Side of the patch as a fraction of the side of the image.
 
     Returns
     -------
-    maps : ndarray, dtype float32
-        For each cell of the picture the mean fall of the logit over the patches that hide it.
+    maps : ndarray of shape (n_samples, n_labels, n_cells, n_cells), dtype float32
+        For each cell of the image, the mean decrease of the logit over the patches that hide it.
+
+    Raises
+    ------
+    ImageReadError
+        If images can't be read.
     """
-    estimator = _without_store(estimator)
-    n_cells = max(_CELLS_A_PATCH, round(_CELLS_A_PATCH / patch_size))
+    estimator = _disable_feature_store(estimator)
+    n_cells = max(_CELLS_PER_PATCH, round(_CELLS_PER_PATCH / patch_size))
     corners = [
         (i, j)
-        for i in range(n_cells - _CELLS_A_PATCH + 1)
-        for j in range(n_cells - _CELLS_A_PATCH + 1)
+        for i in range(n_cells - _CELLS_PER_PATCH + 1)
+        for j in range(n_cells - _CELLS_PER_PATCH + 1)
     ]
     is_array = isinstance(X, np.ndarray) and X.dtype.kind not in "OUST"
     maps, problems = [], []
@@ -56,12 +60,12 @@ def compute_occlusion_maps(estimator, X, labels, patch_size):
             continue
         if problems:
             continue
-        pictures = [pixels, *(_hide(pixels, corner, n_cells) for corner in corners)]
-        scores = _compute_logits(estimator, np.stack(pictures) if is_array else pictures)
+        variants = [pixels, *(_hide(pixels, corner, n_cells) for corner in corners)]
+        logits = _compute_logits(estimator, np.stack(variants) if is_array else variants)
         if labels is not None:
-            names = getattr(estimator, "label_names_", range(scores.shape[1]))
-            scores = scores[:, find_labels(labels, list(names), "labels")]
-        maps.append(_spread(scores[0] - scores[1:], corners, n_cells))
+            names = getattr(estimator, "label_names_", range(logits.shape[1]))
+            logits = logits[:, find_labels(labels, list(names), "labels")]
+        maps.append(_average_over_patches(logits[0] - logits[1:], corners, n_cells))
     if problems:
         raise ImageReadError(problems)
     return np.stack(maps).astype(np.float32)
@@ -74,45 +78,45 @@ def _load(image):
 
 
 def _hide(pixels, corner, n_cells):
-    """Return a copy of a picture with a grey patch."""
+    """Return a copy of an image with a gray patch."""
     top, left = corner
     rows, columns = (
         np.linspace(0, side, n_cells + 1).round().astype(int) for side in pixels.shape[:2]
     )
     hidden = pixels.copy()
-    grey = {"b": False, "f": 0.5}.get(pixels.dtype.kind, np.iinfo(np.uint8).max // 2)
+    gray = {"b": False, "f": 0.5}.get(pixels.dtype.kind, np.iinfo(np.uint8).max // 2)
     if pixels.dtype == np.uint16:
-        grey = np.iinfo(np.uint16).max // 2
-    rows = slice(rows[top], rows[top + _CELLS_A_PATCH])
-    columns = slice(columns[left], columns[left + _CELLS_A_PATCH])
-    hidden[rows, columns, ...] = grey
+        gray = np.iinfo(np.uint16).max // 2
+    rows = slice(rows[top], rows[top + _CELLS_PER_PATCH])
+    columns = slice(columns[left], columns[left + _CELLS_PER_PATCH])
+    hidden[rows, columns, ...] = gray
     return hidden
 
 
-def _compute_logits(estimator, pictures):
+def _compute_logits(estimator, images):
     method = choose_response_method(estimator, ("decision_function", "predict_proba"))
-    scores = score_labels(estimator, pictures, method)
+    scores = compute_scores(estimator, images, method)
     if method == "decision_function":
         return scores
     return logit(np.clip(scores, _SMALLEST, 1 - _SMALLEST))
 
 
-def _spread(falls, corners, n_cells):
-    """Return the mean fall over the patches that hide each cell, labels first."""
-    total = np.zeros((falls.shape[1], n_cells, n_cells))
+def _average_over_patches(decreases, corners, n_cells):
+    """Return maps of the mean decrease over the patches that hide each cell, one per label."""
+    total = np.zeros((decreases.shape[1], n_cells, n_cells))
     count = np.zeros((n_cells, n_cells))
-    for (top, left), fall in zip(corners, falls, strict=True):
-        rows, columns = slice(top, top + _CELLS_A_PATCH), slice(left, left + _CELLS_A_PATCH)
-        total[:, rows, columns] += fall[:, np.newaxis, np.newaxis]
+    for (top, left), decrease in zip(corners, decreases, strict=True):
+        rows, columns = slice(top, top + _CELLS_PER_PATCH), slice(left, left + _CELLS_PER_PATCH)
+        total[:, rows, columns] += decrease[:, np.newaxis, np.newaxis]
         count[rows, columns] += 1
     return total / count
 
 
-def _without_store(estimator):
-    """Return an estimator that answers the same and stores no features of pictures."""
+def _disable_feature_store(estimator):
+    """Return an estimator with the same predictions that stores no features of images."""
     if isinstance(estimator, TransferMultiLabelClassifier):
         return copy.copy(estimator).set_params(memory=False)
     if isinstance(estimator, MultiLabelMetaClassifier):
         estimator = copy.copy(estimator)
-        estimator.estimator_ = _without_store(estimator.estimator_)
+        estimator.estimator_ = _disable_feature_store(estimator.estimator_)
     return estimator

@@ -1,4 +1,4 @@
-"""An estimator's scores of labels and its decisions, by one pass over the data."""
+"""Scores, predictions and label names of any estimator."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -6,70 +6,132 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from skmlic._utils._responses import as_score_matrix, choose_response_method, compute_scores
+from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.classifier import TransferMultiLabelClassifier
-from skmlic.inspection._inner_estimators import iterate_inner_estimators
+from skmlic.inspection._inner_estimators import find_fitted, iterate_inner_estimators
 from skmlic.metrics._validation import check_truth
 from skmlic.model_selection._fixed_threshold import ThresholdClassifier
 
-__all__ = ["ResponseMethod", "name_labels", "predict_labels", "score_labels"]
+__all__ = [
+    "ResponseMethod",
+    "compute_response",
+    "match_target",
+    "name_target",
+    "predict_labels",
+]
 
 ResponseMethod = Literal["predict_proba", "decision_function"]
 
-_BY_HALF = (TransferMultiLabelClassifier, CalibratedMultiLabelClassifierCV)
+_THRESHOLD_IS_HALF = (TransferMultiLabelClassifier, CalibratedMultiLabelClassifierCV)
 
 
-def name_labels(
-    estimator: Any, Y: Any, label_names: Sequence[Any] | None = None
-) -> tuple[NDArray[np.float64], list[Any]]:
-    """Return what is true as a matrix, and names of labels.
+def match_target(
+    estimator: Any, Y: Any, label_names: Sequence[Any] | NDArray[Any] | None = None
+) -> tuple[Any, Sequence[Any] | NDArray[Any] | None]:
+    """Return Y with one column per label of an estimator, and the names of the labels.
 
     Parameters
     ----------
     estimator : estimator instance
-        Fitted.
+        A fitted estimator.
 
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels) or (n_samples,)
-        0 and 1, NaN where it is unknown; or a target of two values.
+        The true labels. NaN marks a missing annotation.
 
     label_names : sequence of shape (n_labels,), default=None
-        Names; by default Y's columns, else those the estimator was fitted with.
+        Names of the labels. By default, the columns of Y if it is a frame, else the names that the
+        estimator was fitted with.
 
     Returns
     -------
-    truth : ndarray of shape (n_samples, n_labels), dtype float64
-        0 and 1, NaN where it is unknown.
+    Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
+        The true labels; a one-dimensional Y becomes one column.
 
-    label_names : list of length n_labels
+    label_names : sequence of shape (n_labels,) or None
+        ``None`` if Y has the names, or if there are none.
+
+    Raises
+    ------
+    ValueError
+        If the number of names is not the number of labels.
     """
+    fitted_names = getattr(find_fitted(estimator, "label_names_"), "label_names_", None)
     if is_one_dimensional(Y):
-        classes = getattr(estimator, "classes_", [0, 1])
-        Y, names = check_binary_target(Y, classes)[1], [np.asarray(classes)[-1]]
-    elif hasattr(Y, "columns"):
-        names = None
-    else:
-        names = getattr(estimator, "label_names_", None)
-        n_labels = np.shape(Y)[1] if len(np.shape(Y)) == 2 else None
-        names = None if names is None or len(names) != n_labels else names
-    truth, known, names = check_truth(Y, names if label_names is None else label_names)
-    truth = truth.astype(np.float64)
-    return truth if known is None else np.where(known, truth, np.nan), list(names)
+        classes = _find_classes(estimator)
+        if label_names is None:
+            label_names = name_target(Y, classes if fitted_names is None else fitted_names)
+        Y = check_binary_target(Y, classes)[1]
+    n_labels = check_truth(Y)[0].shape[1]
+    if label_names is None and fitted_names is not None and not hasattr(Y, "columns"):
+        # The label names of a binary classifier are its two classes, the positive one last.
+        label_names = fitted_names[-1:] if n_labels == 1 else fitted_names
+    if label_names is not None and len(label_names) != n_labels:
+        raise ValueError(
+            f"There are {len(label_names)} label names, but Y has {n_labels} "
+            f"label{'s' * (n_labels != 1)}."
+        )
+    return Y, label_names
+
+
+def name_target(y: Any, classes: Sequence[Any] | NDArray[Any]) -> list[Any]:
+    """Return the name of a one-dimensional target: its own, else that of the positive class."""
+    name = getattr(y, "name", None)
+    return [classes[-1] if name is None else name]
+
+
+def compute_response(
+    estimator: Any, X: Any, response_method: str, n_labels: int
+) -> tuple[NDArray[Any], str]:
+    """Return the response of an estimator with one column per label.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        An estimator fitted on Y of shape (n_samples, n_labels) or on a y of two values.
+
+    X : array-like of shape (n_samples, ...)
+        The samples, in any form that the estimator takes.
+
+    response_method : {"auto", "predict_proba", "decision_function", "predict"}
+        The method to call. "auto" is ``predict_proba`` if the estimator has it, else
+        ``decision_function``.
+
+    n_labels : int
+        Number of labels.
+
+    Returns
+    -------
+    response : array-like of shape (n_samples, n_labels)
+        Scores, or the predictions as ``predict`` returns them.
+
+    method : {"predict_proba", "decision_function", "predict"}
+        The method that was called.
+    """
+    positive = _find_positive_class(estimator)
+    if response_method == "predict":
+        response = estimator.predict(X)
+        if getattr(response, "ndim", 2) == 1:
+            response = (response == positive).astype(np.int64)[:, np.newaxis]
+        return response, "predict"
+    method = choose_response_method(estimator, response_method)
+    return compute_scores(estimator, X, method, n_labels, positive), method
 
 
 def predict_labels(
     estimator: Any, X: Any, n_labels: int
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_], ResponseMethod]:
-    """Return scores, decisions as ``predict`` makes them, and where the scores come from.
+    """Return the scores and the predictions of an estimator.
 
     Parameters
     ----------
     estimator : estimator instance
-        Fitted, on Y of shape (n_samples, n_labels) or a y of two values.
+        An estimator fitted on Y of shape (n_samples, n_labels) or on a y of two values.
 
     X : array-like of shape (n_samples, ...)
-        What the estimator takes. The estimators of this package go through it once.
+        The samples, in any form that the estimator takes. The estimators of this package process
+        them once.
 
     n_labels : int
         Number of labels.
@@ -78,60 +140,35 @@ def predict_labels(
     -------
     scores : ndarray of shape (n_samples, n_labels), dtype float64
         Probabilities, or decision values if the estimator has no probabilities or compares
-        thresholds with decision values.
+        decision values with its thresholds.
 
-    decisions : ndarray of shape (n_samples, n_labels), dtype bool
-        The labels that are set.
+    predictions : ndarray of shape (n_samples, n_labels), dtype bool
+        The predictions, as ``predict`` makes them.
 
     method : {"predict_proba", "decision_function"}
-        What gave the scores.
+        The method that computed the scores.
     """
-    # Searches and frozen estimators predict as the estimator inside them.
+    # Searches and frozen estimators predict exactly as the estimator inside them does.
     *_, estimator = iterate_inner_estimators(estimator, in_pipelines=False, in_meta_estimators=())
-    positive = _find_positive(estimator, n_labels)
     if isinstance(estimator, ThresholdClassifier):
         method = choose_response_method(estimator.estimator_, estimator.response_method)
-        scores = compute_scores(estimator, X, method, n_labels, positive)
+        scores, _ = compute_response(estimator, X, method, n_labels)
         return scores, estimator._decide(scores), method
-    method = choose_response_method(estimator)
-    scores = compute_scores(estimator, X, method, n_labels, positive)
-    if isinstance(estimator, _BY_HALF):
+    scores, method = compute_response(estimator, X, "auto", n_labels)
+    if isinstance(estimator, _THRESHOLD_IS_HALF):
         return scores, scores >= 0.5, method
-    decisions = estimator.predict(X)
-    if np.ndim(decisions) == 1:
-        return scores, (np.asarray(decisions) == positive)[:, np.newaxis], method
-    return scores, check_targets(decisions)[0] == 1, method
+    predictions, _ = compute_response(estimator, X, "predict", n_labels)
+    return scores, check_targets(predictions)[0] == 1, method
 
 
-def score_labels(estimator: Any, X: Any, method: str) -> NDArray[np.float64]:
-    """Return scores of labels, as many as the estimator has.
-
-    Parameters
-    ----------
-    estimator : estimator instance
-        Fitted, on Y of shape (n_samples, n_labels).
-
-    X : array-like of shape (n_samples, ...)
-        What the estimator takes.
-
-    method : {"predict_proba", "decision_function"}
-        The method to call.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_samples, n_labels), dtype float64
-    """
-    response = getattr(estimator, method)(X)
-    if isinstance(response, (list, tuple)):
-        n_labels = len(response)
-    else:
-        n_labels = np.shape(response)[1] if np.ndim(response) == 2 else 1
+def _find_classes(estimator: Any) -> NDArray[Any]:
+    """Return the classes of an estimator of a one-dimensional target, or else 0 and 1."""
     classes = getattr(estimator, "classes_", None)
-    return as_score_matrix(response, n_labels=n_labels, classes=classes)
+    if classes is None or len(classes) < 2 or np.ndim(classes[0]) > 0:
+        return np.array([0, 1])
+    return np.asarray(classes)
 
 
-def _find_positive(estimator, n_labels):
-    """Return the value that a label is set by."""
-    classes = getattr(estimator, "classes_", None)
-    is_binary = n_labels == 1 and classes is not None and np.ndim(classes) == 1
-    return classes[-1] if is_binary and np.ndim(classes[-1]) == 0 else 1
+def _find_positive_class(estimator: Any) -> Any:
+    classes = _find_classes(estimator)
+    return classes[-1] if len(classes) == 2 else 1

@@ -1,4 +1,4 @@
-"""Fitted estimators in files that hold no code."""
+"""Fitted estimators in files that contain no code."""
 
 from skmlic.persistence._save_load import load_model, save_model
 

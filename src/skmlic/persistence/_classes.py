@@ -1,4 +1,4 @@
-"""What a model file may hold: a closed list of classes, and what is kept of each."""
+"""The closed list of classes that a model file may hold, and their saved attributes."""
 
 import inspect
 
@@ -9,13 +9,11 @@ from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit
 
 from skmlic import losses, objectives
 from skmlic._utils._compat import SigmoidCalibration, TemperatureScaling
-from skmlic._utils._threads import torch_threads
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.class_weight import ScaledLabelWeight
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.embedding import ImageEmbedder
-from skmlic.embedding._engines import _noise
 from skmlic.model_selection import (
     FixedThresholdMultiLabelClassifier,
     MultiLabelStratifiedGroupKFold,
@@ -24,9 +22,10 @@ from skmlic.model_selection import (
     RepeatedMultiLabelStratifiedKFold,
     TunedThresholdMultiLabelClassifierCV,
 )
+from skmlic.training import TrainingOptions
 
 _META = ("classes_", "estimator_", "feature_names_in_", "label_names_", "n_features_in_")
-# The estimators that a file may hold, and what their `fit` leaves that is kept.
+# Each estimator is saved with its parameters and these fitted attributes.
 ESTIMATORS = {
     TransferMultiLabelClassifier: (
         "batch_history_",
@@ -74,13 +73,15 @@ ESTIMATORS = {
     CalibratedMultiLabelClassifierCV: (*_META, "calibrators_", "cv_results_"),
     FrozenEstimator: (),
 }
-# Of an embedder with several networks or sizes; the rest is known from the parts.
-OF_PARTS = ("_n_features_out", "parts_")
-# Places on the machine that saves, at which a stranger's file could make another one write.
-PLACES = ("memory", "checkpoint")
+# An embedder with several networks or image sizes derives its other attributes from its parts.
+COMBINED_EMBEDDER = ("_n_features_out", "parts_")
+# These parameters name directories of this machine. They are neither saved nor loaded, because a
+# file from a stranger could otherwise make this machine write there.
+DIRECTORY_PARAMETERS = ("memory", "checkpoint")
 
-# What parameters may be, made anew by their arguments.
+# Parameters that are objects are saved as the arguments of their constructors.
 OBJECTS = (
+    TrainingOptions,
     ScaledLabelWeight,
     objectives.BalancedAccuracy,
     objectives.ExpectedCost,
@@ -98,7 +99,7 @@ OBJECTS = (
     KFold,
     ShuffleSplit,
 )
-# Calibrators and what they have learnt.
+# Calibrators are saved with these attributes.
 CALIBRATORS = {
     SigmoidCalibration: ("a_", "b_"),
     IsotonicRegression: (
@@ -107,7 +108,7 @@ CALIBRATORS = {
     ),
     TemperatureScaling: ("beta_",),
 }
-# Classes that are parameters themselves.
+# Parameters may be these classes themselves.
 CLASSES = {
     **{
         f"torch.optim.{name}": member
@@ -123,17 +124,10 @@ CLASSES = {
 
 
 def is_model(estimator):
-    """Tell whether a file can be made of an estimator."""
+    """Return whether a file can hold an estimator."""
     return type(estimator) in ESTIMATORS and type(estimator) is not FrozenEstimator
 
 
 def by_name(classes):
-    """Return classes by their names."""
+    """Return a dict of classes by their names, without None."""
     return {cls.__name__: cls for cls in classes if cls is not None}
-
-
-def probe(backbone):
-    """Return a network's features of a fixed picture: a change of its code shows in them."""
-    pixels = torch.from_numpy(_noise(backbone.preprocessing.size))
-    with torch_threads(1), torch.inference_mode():
-        return backbone.extractor(pixels)[0].clone().numpy()

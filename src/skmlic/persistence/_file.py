@@ -1,4 +1,4 @@
-"""One file of tensors and a JSON document, from which no code is run."""
+"""Files of tensors and a JSON document, in the safetensors format with a checksum."""
 
 import hashlib
 import json
@@ -12,23 +12,23 @@ from safetensors.torch import save
 
 from skmlic.exceptions import ModelFileError
 
-FORMAT = 1
-# These two are for good: by them, later formats are told from damaged files.
+FORMAT = 2
+# Every format has these two names, by which files of later formats are told from damaged ones.
 _DOCUMENT = "skmlic"
 _CHECKSUM = "sha256"
 
 
 def write_model_file(path, document, tensors):
-    """Write a file in one piece: it is complete, or what was there stays.
+    """Write a file completely, or leave an existing one unchanged.
 
     Parameters
     ----------
     path : str or Path
-        The file; its folder must exist.
+        The file; its directory must exist.
     document : dict
-        What JSON can express, NaN excluded.
+        Values that JSON can express, except NaN.
     tensors : dict of str to tensor
-        On any device. None may be called "sha256".
+        Tensors on any device, none of them named "sha256".
     """
     path = Path(path)
     if path.is_dir():
@@ -38,7 +38,7 @@ def write_model_file(path, document, tensors):
     if not path.parent.is_dir():
         raise FileNotFoundError(f"There is no folder {path.parent} to write {path.name} to.")
     text = json.dumps({"format": FORMAT, **document}, allow_nan=False, separators=(",", ":"))
-    # Safetensors takes tensors in one piece that share nothing.
+    # safetensors requires contiguous tensors that do not share memory.
     tensors = {
         name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, tensor in tensors.items()
@@ -47,9 +47,9 @@ def write_model_file(path, document, tensors):
     tensors[_CHECKSUM] = torch.tensor(list(digest), dtype=torch.uint8)
     unfinished = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex}.tmp")
     try:
-        # safetensors' own `save_file` makes files that nobody else may read.
+        # safetensors' own `save_file` creates files that only their owner can read.
         with open(unfinished, "xb") as file:
-            # One entry only, since the order of several is random.
+            # The metadata have one entry only, because safetensors orders several at random.
             file.write(save(tensors, metadata={_DOCUMENT: text}))
             file.flush()
             os.fsync(file.fileno())
@@ -59,7 +59,7 @@ def write_model_file(path, document, tensors):
 
 
 def read_model_file(path):
-    """Return what a file holds, once its checksum has been found right.
+    """Return the content of a file after verifying its checksum.
 
     Parameters
     ----------
@@ -69,16 +69,16 @@ def read_model_file(path):
     Returns
     -------
     document : dict
-        As written, and "format".
+        The document as it was written, and its "format".
     tensors : dict of str to tensor
-        On the CPU. They may be views of the file: copy what is kept.
+        The tensors on the CPU. They may be views of the file, so they must be copied to be kept.
 
     Raises
     ------
     OSError
-        If there is no such file, or it may not be read.
+        If the file does not exist or cannot be read.
     ModelFileError
-        If it is no model file, is damaged, or is of a later format.
+        If it is not a model file, is damaged, or is of a later format.
     """
     with open(path, "rb") as file:
         start = file.read(9)
@@ -90,30 +90,31 @@ def read_model_file(path):
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except SafetensorError as error:
         if start[8:] == b"{":
-            raise _damaged(path, f"it is cut off or its header is wrong ({error})") from error
+            raise _damaged(path, f"it is truncated or its header is wrong ({error})") from error
         raise ModelFileError(
-            f"{path} is no model file; expected one that save_model wrote. If it is a pickle of "
-            "yours, joblib.load or pickle.load reads it: a pickle from others may run any code."
+            f"{path} is not a model file; expected a file that save_model wrote. If it is a pickle "
+            "of your own, joblib.load or pickle.load reads it; a pickle from others can run any "
+            "code."
         ) from error
     checksum = tensors.pop(_CHECKSUM, None)
     if text is None or checksum is None:
         raise ModelFileError(
-            f"{path} holds tensors and no model; expected a file that save_model wrote. A file of "
-            "a network's weights goes where the estimator is made: weights=path."
+            f"{path} holds tensors but no model; expected a file that save_model wrote. To use the "
+            "weights of a network, pass the file to the estimator: weights=path."
         )
     if bytes(checksum.flatten().to(torch.uint8).tolist()) != _compute_checksum(text, tensors):
         raise _damaged(path, "its checksum is wrong")
     document = _parse(path, text)
     if document["format"] > FORMAT:
         raise ModelFileError(
-            f"{path} is of format {document['format']}, and this version of skmlic reads formats "
-            f"up to {FORMAT}. Install a later one: pip install -U skmlic."
+            f"{path} is of format {document['format']}, but this version of skmlic reads formats "
+            f"up to {FORMAT}. Install a later version: pip install -U skmlic."
         )
     return document, tensors
 
 
 def digest_tensors(tensors):
-    """Return the SHA-256 digest of tensors by name, whatever their order."""
+    """Return the SHA-256 digest of tensors by name, independent of their order."""
     digest = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach().cpu().contiguous()
@@ -130,18 +131,19 @@ def _parse(path, text):
     try:
         document = json.loads(text, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{path} holds no JSON of save_model's ({error}).") from error
+        raise ModelFileError(f"{path} does not hold valid JSON ({error}).") from error
     if not isinstance(document, dict) or type(document.get("format")) is not int:
-        raise ModelFileError(f"{path} does not tell its format; expected a file of save_model's.")
+        raise ModelFileError(
+            f"{path} does not name its format; expected a file that save_model wrote."
+        )
     return document
 
 
 def _refuse(constant):
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not valid JSON")
 
 
 def _damaged(path, reason):
     return ModelFileError(
-        f"{path} is damaged: {reason}. Copy it anew from where it came from, or save the model "
-        "again."
+        f"{path} is damaged: {reason}. Copy it from its source again, or save the model again."
     )

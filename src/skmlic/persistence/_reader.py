@@ -1,8 +1,7 @@
-"""Estimators of JSON and tensors."""
+"""Conversion of JSON and tensors to estimators."""
 
 from dataclasses import replace
 
-import numpy as np
 import sklearn
 import torch
 from torch import nn
@@ -16,30 +15,32 @@ from skmlic.images import Preprocessing
 from skmlic.persistence._classes import (
     CALIBRATORS,
     CLASSES,
+    COMBINED_EMBEDDER,
+    DIRECTORY_PARAMETERS,
     ESTIMATORS,
     OBJECTS,
-    OF_PARTS,
-    PLACES,
     by_name,
-    probe,
 )
 from skmlic.persistence._file import digest_tensors
+from skmlic.persistence._probe import check_probe
 from skmlic.persistence._values import ValueReader
 from skmlic.training._net import Head, MultiLabelNet, TensorDataset, TensorLoader
 
-# Relative; of other machines' and libraries' arithmetic in float32 it is a thousandth.
-_LARGEST_DIFFERENCE = 0.01
-
 
 class ModelReader(ValueReader):
-    """Makes estimators of JSON and tensors.
+    """Converter of JSON and tensors to estimators.
 
     Parameters
     ----------
     tensors : dict of str to tensor
-        What JSON refers to by name.
-    backbone : nn.Module, callable, list of them and str, or None
-        What takes the place of networks that a file can't hold.
+        The tensors that the JSON refers to by name.
+    backbone : nn.Module, callable, list of them and str, or None, default=None
+        Replaces the networks that a file cannot hold.
+
+    Attributes
+    ----------
+    needs_backbone : bool
+        Whether the model has networks that the file does not hold.
     """
 
     readers = {
@@ -66,10 +67,9 @@ class ModelReader(ValueReader):
         number = len(self._estimators)
         self._estimators.append(None)
         parameters = {name: self.read(value) for name, value in parameters.items()}
-        if any(parameters.get(place) not in (None, False) for place in PLACES):
-            raise ValueError(f"it names one of this machine's folders, by {' or '.join(PLACES)}")
+        _check_no_directory(parameters)
         estimator = self._estimators[number] = cls(**parameters)
-        known = {*ESTIMATORS[cls], *(OF_PARTS if cls is ImageEmbedder else ())}
+        known = {*ESTIMATORS[cls], *(COMBINED_EMBEDDER if cls is ImageEmbedder else ())}
         if not known.issuperset(fitted):
             raise ValueError(f"{name} has no attributes {sorted(fitted.keys() - known)}")
         values = {}
@@ -77,7 +77,7 @@ class ModelReader(ValueReader):
             self._owner = estimator
             values[attribute] = self.read(value)
         if cls is ImageEmbedder:
-            # It takes what this machine has.
+            # It replaces a device or an engine that this machine does not have.
             estimator.__setstate__({**vars(estimator), **values})
         else:
             vars(estimator).update(values)
@@ -91,7 +91,9 @@ class ModelReader(ValueReader):
 
     def _read_object(self, form):
         name, arguments = form
-        return by_name(OBJECTS)[name](**self.read(arguments))
+        arguments = self.read(arguments)
+        _check_no_directory(arguments)
+        return by_name(OBJECTS)[name](**arguments)
 
     def _read_class(self, name):
         return CLASSES[name]
@@ -101,9 +103,9 @@ class ModelReader(ValueReader):
         cls = by_name(CALIBRATORS)[name]
         state = self.read(state)
         if set(state) != set(CALIBRATORS[cls]):
-            raise ValueError(f"{name} has other attributes than {sorted(state)}")
+            raise ValueError(f"{name} has attributes other than {sorted(state)}")
         calibrator = cls()
-        # As a pickle of this version would.
+        # scikit-learn warns if the state is of another version, or of none.
         calibrator.__setstate__({**state, "_sklearn_version": sklearn.__version__})
         return calibrator
 
@@ -112,15 +114,16 @@ class ModelReader(ValueReader):
         self.needs_backbone = True
         if self._backbone is None:
             raise ModelFileError(
-                f"the model has a network of its own, {name}, whose code a file can't hold; "
-                "expected load_model(path, backbone=…) with what its parameter backbone was"
+                f"the model was made with a network of its own, {name}, whose code a file can't "
+                "hold; expected load_model(path, backbone=…) with the value of its parameter "
+                "backbone"
             )
         if place is None:
             return self._backbone
         if not isinstance(self._backbone, list) or not -1 < place < len(self._backbone):
             raise ModelFileError(
-                f"the model has several networks, {name} at place {place}; expected "
-                "load_model(path, backbone=[…]) with what its parameter backbone was"
+                f"the model was made with several networks, {name} at position {place}; expected "
+                "load_model(path, backbone=[…]) with the value of its parameter backbone"
             )
         return self._backbone[place]
 
@@ -181,7 +184,7 @@ class ModelReader(ValueReader):
         with torch_threads(1):
             backbone = _build(network, form["pooling"], *look)
         if backbone.fingerprint[:32].hex() != form["fingerprint"]:
-            _check_probe(backbone, form["probe"])
+            check_probe(backbone, form["probe"])
         return backbone
 
     @staticmethod
@@ -189,31 +192,22 @@ class ModelReader(ValueReader):
         found = digest_tensors(network.module.state_dict()).hex()
         if found != expected:
             raise ModelFileError(
-                f"the weights of the backbone {network.name!r} that are found here "
-                f"({network.weights_name}) are not those that the model was trained with, which "
-                "the file only refers to. Save the model with include_backbone=True"
+                f"the weights of the backbone {network.name!r} that were found here "
+                f"({network.weights_name}) are not those that the model was trained with, and the "
+                "file does not contain them. Save the model with include_backbone=True"
             )
 
 
-def _check_probe(backbone, expected):
-    """Raise an error if a network does not compute what it did where the model was saved."""
-    found = probe(backbone)
-    if found.shape != expected.shape:
-        difference = f"{len(found)} features, where there were {len(expected)}"
-    else:
-        distance = np.linalg.norm(found - expected) / max(np.linalg.norm(expected), 1e-12)
-        if distance <= _LARGEST_DIFFERENCE:
-            return
-        difference = f"features that differ by {distance:.0%}"
-    raise ModelFileError(
-        f"with its weights the network {backbone.name!r} gives {difference} here: its code is not "
-        "that of where the model was saved. Install the versions that the file was made with, or "
-        "pass the same network as backbone"
-    )
+def _check_no_directory(parameters):
+    """Raise an error if a parameter names a directory of this machine."""
+    if any(parameters.get(name) not in (None, False) for name in DIRECTORY_PARAMETERS):
+        raise ValueError(
+            f"it names a directory of this machine, by {' or '.join(DIRECTORY_PARAMETERS)}"
+        )
 
 
 def _check_agreement(estimator):
-    """Raise an error if fitted attributes do not go together."""
+    """Raise an error if the shapes of fitted attributes do not agree."""
     values = vars(estimator)
     found, expected = {}, {}
     if "classes_" in values:

@@ -1,20 +1,19 @@
-"""Models as files that hold no code."""
+"""Functions that write fitted estimators to files, and read them."""
 
 import os
 from collections.abc import Callable
 
-import numpy as np
-import sklearn
-import timm
 import torch
-import torchvision
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skmlic._utils._warnings import warn_caller
 from skmlic.exceptions import ModelFileError, WeightsNotFoundError
 from skmlic.persistence._classes import is_model
 from skmlic.persistence._file import read_model_file, write_model_file
+from skmlic.persistence._migration import migrate
 from skmlic.persistence._reader import ModelReader
+from skmlic.persistence._versions import describe_other_versions, list_versions
 from skmlic.persistence._writer import ModelWriter
 
 __all__ = ["load_model", "save_model"]
@@ -23,10 +22,11 @@ __all__ = ["load_model", "save_model"]
 def save_model(
     estimator: BaseEstimator, path: str | os.PathLike[str], *, include_backbone: bool = True
 ) -> None:
-    """Write a fitted estimator to one file that holds tensors and text, and no code.
+    """Write a fitted estimator to a file that holds tensors and text, but no code.
 
     The file is in the safetensors format [1]_, and conventionally called ``NAME.skmlic``. Unlike a
-    pickle it can be taken from a stranger: see :func:`load_model`.
+    pickle, such a file can be loaded safely even if it comes from a stranger: see
+    :func:`load_model`.
 
     Parameters
     ----------
@@ -35,28 +35,30 @@ def save_model(
         :class:`skmlic.dummy.DummyMultiLabelClassifier`; or a
         :class:`skmlic.model_selection.TunedThresholdMultiLabelClassifierCV`,
         :class:`skmlic.model_selection.FixedThresholdMultiLabelClassifier` or
-        :class:`skmlic.calibration.CalibratedMultiLabelClassifierCV` around one, or around one of
-        these.
+        :class:`skmlic.calibration.CalibratedMultiLabelClassifierCV` around one of them, or around
+        another of these.
 
     path : str or Path
-        The file. It is replaced in one piece: if saving fails, what was there stays.
+        The file. An existing file is replaced in one step: if saving fails, it is left unchanged.
 
     include_backbone : bool, default=True
-        Whether the weights of pretrained networks are in the file. ``False`` writes their digest,
-        and :func:`load_model` fetches them by the networks' names: files are smaller by them. That
-        can't be done with a network of your own, a fine-tuned or a random one.
+        Whether the file contains the weights of pretrained networks. With ``False`` it contains
+        only their digest, and :func:`load_model` fetches the weights by the networks' names, so
+        that files are much smaller. This is not available for your own networks, nor for
+        fine-tuned or random weights.
 
     Raises
     ------
     TypeError
-        If a file can't hold this kind of estimator.
+        If files cannot hold this kind of estimator.
     sklearn.exceptions.NotFittedError
-        If it is not fitted.
+        If the estimator is not fitted.
     ValueError
-        If parameters are functions, classes or objects that a file can't hold; the error names them
-        all, and what to do. Or if ``include_backbone=False`` and the network can't be fetched.
+        If parameters are functions, classes or objects that a file cannot hold; the error names
+        all of them and how to proceed. Also if ``include_backbone=False`` and the weights could
+        not be fetched again.
     OSError
-        If `path` is a folder or in none, or can't be written.
+        If `path` is a directory or its directory does not exist, or if the file cannot be written.
 
     See Also
     --------
@@ -64,13 +66,14 @@ def save_model(
 
     Notes
     -----
-    All public attributes are kept, with their types. Not kept are ``memory`` and ``checkpoint``
-    where they name a folder of this machine: the loaded estimator has ``None``. Nor are
-    scikit-learn's callbacks and metadata requests.
+    All public attributes are saved, with their types. The parameters ``memory`` and
+    ``training.checkpoint`` are not saved if they name a directory of this machine: they are
+    ``None`` in the loaded estimator. scikit-learn's callbacks and metadata requests are not saved
+    either.
 
-    After ``partial_fit``, or with ``warm_start=True``, the optimizer's state is kept, too, which
-    takes twice the bytes of what is trained, and training goes on as if it had not been
-    interrupted.
+    After ``partial_fit``, or with ``warm_start=True``, the state of the optimizer is saved as well,
+    which takes twice as many bytes as the trained weights. Training then resumes as if it had not
+    been interrupted.
 
     References
     ----------
@@ -95,8 +98,8 @@ def save_model(
         hint = " Save its best_estimator_." if hasattr(estimator, "best_estimator_") else ""
         raise TypeError(
             f"A model file can't hold a {type(estimator).__name__}; expected a classifier or "
-            f"embedder of skmlic.{hint} For other estimators and for pipelines there is "
-            "joblib.dump, whose files run code when they are read."
+            f"embedder of skmlic.{hint} Other estimators and pipelines can be saved with "
+            "joblib.dump, whose files run code when they are loaded."
         )
     check_is_fitted(estimator)
     writer = ModelWriter(include_backbone)
@@ -106,14 +109,14 @@ def save_model(
         advice = ""
         if ".set_params(" in lines:
             advice = (
-                "Predictions do not depend on parameters of training: set them in a copy, after "
-                "model = copy.deepcopy(estimator), as shown, and save that. "
+                "Predictions do not depend on parameters of the training: change them in a copy, "
+                "model = copy.deepcopy(estimator), as shown, and save the copy. "
             )
         raise ValueError(
-            f"A model file holds names, numbers and tensors, but no code:{lines}\n{advice}Nothing "
-            "is left out with joblib.dump, whose files run code when they are read."
+            f"A model file holds names, numbers and tensors, but no code:{lines}\n{advice}"
+            "joblib.dump saves the estimator unchanged, in a file that runs code when it is loaded."
         )
-    write_model_file(path, {"versions": _list_versions(), "model": model}, writer.tensors)
+    write_model_file(path, {"versions": list_versions(), "model": model}, writer.tensors)
 
 
 def load_model(
@@ -123,35 +126,36 @@ def load_model(
 ) -> BaseEstimator:
     """Read an estimator that :func:`save_model` wrote.
 
-    No code from the file is run: it can name classes of a closed list only, and holds nothing but
-    numbers and text besides. It may still predict nonsense.
+    No code of the file is run: the file consists of numbers and text, and can only name classes of
+    a closed list. The predictions of a model from a stranger can still be wrong.
 
     Parameters
     ----------
     path : str or Path
-        The file.
+        The file. Files that earlier versions of skmlic wrote can be read, too.
 
     backbone : torch.nn.Module, callable or list of them, default=None
-        What the estimator's parameter ``backbone`` was, if that was no name but a network, or a
-        function that returns one: a file holds its weights, not its code. They are put into a
-        copy.
+        The estimator's parameter ``backbone``, if it was a network or a function that returns one
+        instead of a name: a file holds the weights of such a network, but not its code. The
+        weights are loaded into a copy.
 
     Returns
     -------
     estimator : estimator instance
-        Fitted. On the same machine with the same libraries its predictions are those of the one
-        that was saved, bit for bit. Where the device or engine is not there, others are used, with
-        a warning.
+        The fitted estimator. On the same machine and with the same libraries, its predictions equal
+        those of the saved one, bit for bit. If the device or engine is not available, others are
+        used, with a warning.
 
     Raises
     ------
     ModelFileError
-        If the file is none of :func:`save_model`'s, is damaged, or of a later format; if a network
-        gives other features than where the file was made; or if ``backbone`` is needed.
+        If :func:`save_model` did not write the file, if the file is damaged or of a later format,
+        if a network does not compute the features that it computed where the file was written, or
+        if ``backbone`` is needed.
     OSError
-        If there is no such file.
+        If the file does not exist or cannot be read.
     WeightsNotFoundError
-        If the file refers to weights that are not on this machine and can't be fetched.
+        If the file refers to weights that are not on this machine and cannot be fetched.
 
     See Also
     --------
@@ -172,7 +176,8 @@ def load_model(
     document, tensors = read_model_file(path)
     reader = ModelReader(tensors, backbone)
     try:
-        estimator = reader.read(document["model"])
+        model, messages = migrate(document["model"], document["format"])
+        estimator = reader.read(model)
         if not is_model(estimator):
             raise ValueError(f"it holds a {type(estimator).__name__}")
         if reader.unused:
@@ -181,41 +186,19 @@ def load_model(
     except (ImportError, WeightsNotFoundError):
         raise
     except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}.{_tell_versions(document)}") from None
+        versions = describe_other_versions(document.get("versions"))
+        raise ModelFileError(f"{path}: {error}.{versions}") from None
+    # Constructors and torch raise errors of many types if a file is forged or too new.
     except Exception as error:
         raise ModelFileError(
-            f"{path} can't be made an estimator ({type(error).__name__}: {error})."
-            f"{_tell_versions(document)}"
+            f"{path} can't be turned into an estimator ({type(error).__name__}: {error})."
+            f"{describe_other_versions(document.get('versions'))}"
         ) from error
     if backbone is not None and not reader.needs_backbone:
         raise ValueError(
-            f"{path} holds its network, or its name: nothing takes the place of it. Leave "
-            "backbone=None."
+            f"{path} contains its network or refers to it by name, so that backbone is not used. "
+            "Leave backbone=None."
         )
+    for message in messages:
+        warn_caller(f"{path}: {message}")
     return estimator
-
-
-def _list_versions():
-    from skmlic import __version__
-
-    return {
-        "skmlic": __version__,
-        "scikit-learn": sklearn.__version__,
-        "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-        "timm": timm.__version__,
-        "numpy": np.__version__,
-    }
-
-
-def _tell_versions(document):
-    """Return which libraries' versions are not those that a file was made with."""
-    saved = document.get("versions")
-    if not isinstance(saved, dict):
-        return ""
-    others = [
-        f"{library} {saved.get(library)} (here {version})"
-        for library, version in _list_versions().items()
-        if saved.get(library) != version
-    ]
-    return f" It was made with {', '.join(others)}." if others else ""

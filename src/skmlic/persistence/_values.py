@@ -1,4 +1,4 @@
-"""Python values as JSON and tensors, and back with the same types."""
+"""Conversion of Python values to JSON and tensors, and back with the same types."""
 
 import math
 from pathlib import Path, PurePath
@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-# What JSON lacks is an object with one key, which says what it is. Numbers of arrays are tensors.
+# A value that JSON lacks becomes an object whose only key names its kind. Numeric arrays become
+# tensors.
 _NUMBERS = {
     name: np.dtype(name)
     for name in (
@@ -18,14 +19,14 @@ _NUMBERS = {
 
 
 class ValueWriter:
-    """Makes JSON and tensors of values.
+    """Converter of values to JSON and tensors.
 
     Attributes
     ----------
     tensors : dict of str to tensor
-        What JSON refers to by name.
+        The tensors that the JSON refers to by name.
     problems : list of str
-        What has no such form, and where it is.
+        Descriptions of the values that cannot be converted.
     """
 
     def __init__(self):
@@ -33,7 +34,15 @@ class ValueWriter:
         self.problems = []
 
     def write(self, value, where):
-        """Return the JSON of a value, which is at ``where`` of a model: "model.lr", for example."""
+        """Return the JSON of a value.
+
+        Parameters
+        ----------
+        value : object
+            The value.
+        where : str
+            Its place in the model, for example "model.lr", which names tensors and problems.
+        """
         kind = type(value)
         if value is None or kind in (bool, int, str):
             return value
@@ -63,7 +72,7 @@ class ValueWriter:
         if type(value) is np.ndarray:
             return self._write_array(value, where)
         if type(value) is torch.Tensor:
-            # Fused optimizers go by the order in memory of their state.
+            # Fused optimizers depend on the memory format of their state.
             is_plain = value.is_contiguous() or value.ndim != 4
             return {"tensor": [self._keep(value, where), "plain" if is_plain else "channels_last"]}
         if type(value) is pd.DataFrame:
@@ -78,7 +87,7 @@ class ValueWriter:
         return self.refuse(value, where)
 
     def refuse(self, value, where):
-        """Note that a value has no form in a file."""
+        """Record that a value cannot be converted."""
         self.problems.append(f"{where} is {_describe(value)}")
 
     def _keep(self, tensor, where):
@@ -125,12 +134,12 @@ class ValueWriter:
 
 
 class ValueReader:
-    """Makes values of JSON and tensors: plain types, and no others.
+    """Converter of JSON and tensors to values of plain types.
 
     Parameters
     ----------
     tensors : dict of str to tensor
-        What JSON refers to by name.
+        The tensors that the JSON refers to by name.
     """
 
     def __init__(self, tensors):
@@ -139,16 +148,16 @@ class ValueReader:
 
     @property
     def unused(self):
-        """Names of the tensors that nothing referred to."""
+        """Names of the tensors that the JSON did not refer to."""
         return sorted(self.tensors.keys() - self._used)
 
     def read(self, form):
-        """Return the value of some JSON.
+        """Return the value that JSON stands for.
 
         Raises
         ------
         Exception
-            Of any kind, if the JSON is not what a writer made.
+            An exception of any type, if a writer did not make the JSON.
         """
         if form is None or isinstance(form, (bool, int, float, str)):
             return form
@@ -205,7 +214,7 @@ class ValueReader:
 
     def _read_frame(self, form):
         index = self._read_index(form["index"])
-        # Without their dtypes pandas would guess them.
+        # pandas would infer other dtypes if none were given.
         columns = {
             j: pd.Series(values, index=index, dtype=values.dtype)
             for j, values in enumerate(map(self.read, form["columns"]))
@@ -216,7 +225,7 @@ class ValueReader:
         return self._read_frame(form).iloc[:, 0]
 
     def _read_texts(self, form):
-        # A missing text has the code -1.
+        # A missing text has the code -1, which selects the last entry.
         texts = np.array([*form["distinct"], None], dtype=object)[self.read(form["codes"])]
         return pd.Series(texts, dtype="str").array if form["dtype"] == "str" else texts
 

@@ -1,4 +1,4 @@
-"""Estimators as JSON and tensors."""
+"""Conversion of estimators to JSON and tensors."""
 
 import dataclasses
 import inspect
@@ -9,23 +9,23 @@ from skmlic.backbones._registry import _from_name, _seeded
 from skmlic.persistence._classes import (
     CALIBRATORS,
     CLASSES,
+    COMBINED_EMBEDDER,
+    DIRECTORY_PARAMETERS,
     ESTIMATORS,
     OBJECTS,
-    OF_PARTS,
-    PLACES,
-    probe,
 )
 from skmlic.persistence._file import digest_tensors
+from skmlic.persistence._probe import compute_probe
 from skmlic.persistence._values import ValueWriter
 
 
 class ModelWriter(ValueWriter):
-    """Makes JSON and tensors of estimators.
+    """Converter of estimators to JSON and tensors.
 
     Parameters
     ----------
     include_backbone : bool
-        Whether backbones' weights are among the tensors.
+        Whether the tensors include the weights of backbones.
     """
 
     def __init__(self, include_backbone):
@@ -51,7 +51,7 @@ class ModelWriter(ValueWriter):
 
     def _write_object(self, value, where):
         names = inspect.signature(type(value)).parameters
-        arguments = {name: getattr(value, name) for name in names}
+        arguments = {name: _without_directory(name, getattr(value, name)) for name in names}
         return {"object": [type(value).__name__, self.write(arguments, where)]}
 
     def _write_estimator(self, estimator, where):
@@ -62,7 +62,7 @@ class ModelWriter(ValueWriter):
             name: self._write_parameter(estimator, name, where)
             for name in estimator.get_params(deep=False)
         }
-        names = OF_PARTS if "parts_" in vars(estimator) else ESTIMATORS[type(estimator)]
+        names = COMBINED_EMBEDDER if "parts_" in vars(estimator) else ESTIMATORS[type(estimator)]
         fitted = {
             name: self._write_fitted(estimator, name, f"{where}.{name}")
             for name in names
@@ -71,9 +71,7 @@ class ModelWriter(ValueWriter):
         return {"estimator": [type(estimator).__name__, parameters, fitted]}
 
     def _write_parameter(self, estimator, name, where):
-        value = getattr(estimator, name)
-        if name in PLACES and value not in (None, False):
-            return None
+        value = _without_directory(name, getattr(estimator, name))
         if name == "backbone":
             return self._write_backbone_parameter(value)
         n_before = len(self.problems)
@@ -135,14 +133,19 @@ class ModelWriter(ValueWriter):
             "mirror": backbone.extractor.mirror,
             "transform_input": getattr(network, "transform_input", None),
             "preprocessing": preprocessing,
-            "probe": probe(backbone),
+            "probe": compute_probe(backbone),
         }
         form = {name: self.write(value, f"{where}.{name}") for name, value in form.items()}
         return {"backbone": form}
 
 
+def _without_directory(name, value):
+    """Return the value of a parameter, or None if it names a directory of this machine."""
+    return None if name in DIRECTORY_PARAMETERS and value not in (None, False) else value
+
+
 def _check_is_original(backbone, is_given, digest):
-    """Raise an error if a backbone's weights can't be found again by its name."""
+    """Raise an error if a backbone's weights cannot be fetched again by its name."""
     reason = None
     if is_given:
         reason = "is a network of your own"
@@ -155,6 +158,6 @@ def _check_is_original(backbone, is_given, digest):
             reason = f"has weights of its own ({backbone.weights_name})"
     if reason is not None:
         raise ValueError(
-            f"include_backbone=False: the backbone {backbone.name!r} {reason}, which nobody finds "
-            "by its name. Leave include_backbone=True."
+            f"include_backbone=False: the backbone {backbone.name!r} {reason}, which can't be "
+            "fetched by its name. Leave include_backbone=True."
         )

@@ -1,6 +1,6 @@
-"""What displays look alike in: colours, lines, grids of axes, names that fit."""
+"""The style of displays: colors, lines, grids of axes and shortened names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = [
-    "COLOURS",
+    "COLORS",
     "as_line",
     "cut_middle",
-    "draw_in_grey",
     "import_pyplot",
     "line_styles",
     "make_axes",
@@ -24,16 +23,16 @@ __all__ = [
     "write_values",
 ]
 
-# Okabe and Ito's palette, which the colour-blind can tell apart, without black, which is for
-# averages, and without yellow, which is hard to see on white.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
+# The palette of Okabe and Ito can be told apart with color blindness. Black is left out because
+# averages are black, and yellow because it is hard to see on white.
+COLORS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9")
 _LINES = ("-", "--", ":", "-.")
 _LONGEST_NAME = 28
 _BAR_INCHES = 0.22
 
 
 def import_pyplot() -> ModuleType:
-    """Return matplotlib.pyplot, or say how to install it."""
+    """Return matplotlib.pyplot, or raise an error that tells how to install it."""
     try:
         import matplotlib.pyplot as plt
     except ImportError as error:
@@ -42,7 +41,7 @@ def import_pyplot() -> ModuleType:
 
 
 def make_axes(ax: "Axes | None" = None, *, width: float = 7.5, height: float = 4.8) -> Any:
-    """Return the axes given, or those of a new figure whose size is in inches."""
+    """Return the given axes, or those of a new figure with a size in inches."""
     plt = import_pyplot()
     if ax is None:
         _, ax = plt.subplots(figsize=(width, height), layout="constrained")
@@ -59,7 +58,7 @@ def make_grid(
     height_ratios: Sequence[float] | None = None,
     share_x: bool = False,
 ) -> np.ndarray:
-    """Return axes of shape (n_rows, n_columns), of a new figure or in place of the axes given."""
+    """Return axes of shape (n_rows, n_columns), in a new figure or in place of given axes."""
     plt = import_pyplot()
     options = {"height_ratios": height_ratios}
     if ax is None:
@@ -67,7 +66,7 @@ def make_grid(
         grid = figure.add_gridspec(n_rows, n_columns, **options)
     elif ax.get_subplotspec() is None:
         raise ValueError(
-            "ax has no place in a grid, which several axes could share; expected axes of "
+            "ax has no place in a grid, and several axes can't replace it; expected axes of "
             "plt.subplots, or None."
         )
     else:
@@ -84,28 +83,21 @@ def make_grid(
 
 
 def line_styles(n_lines: int) -> list[dict[str, Any]]:
-    """Return colour and dashes of lines, all different up to 24 of them."""
+    """Return the color and dashes of each line, all different for up to 24 lines."""
     return [
         {
-            "color": COLOURS[i % len(COLOURS)],
-            "linestyle": _LINES[i // len(COLOURS) % len(_LINES)],
+            "color": COLORS[i % len(COLORS)],
+            "linestyle": _LINES[i // len(COLORS) % len(_LINES)],
         }
         for i in range(n_lines)
     ]
 
 
-def draw_in_grey(draw: Callable[..., Any], curves: Sequence[Any]) -> None:
-    """Draw the curves that are not told apart, all under one entry of the legend."""
-    text = f"{len(curves)} other label{'s' * (len(curves) > 1)}"
-    for number, curve in enumerate(curves):
-        label = None if number else text
-        draw(curve, label=label, color="0.8", linewidth=0.7, zorder=1)
-
-
 def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
-    """Return a label's name to be drawn, without its middle if it would take the curves' place."""
+    """Return the name of a label as it is drawn: without its middle if it is too long."""
     text = cut_middle(as_line(name), longest)
-    # Matplotlib takes dollars for formulas, and leaves what begins with _ out of legends.
+    # Matplotlib takes text between dollars for a formula, and omits names that begin with an
+    # underscore from legends.
     text = text.replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text
 
@@ -116,28 +108,39 @@ def as_line(name: object) -> str:
 
 
 def cut_middle(text: str, longest: int, n_last: int | None = None) -> str:
-    """Return a text of at most so many characters, without its middle if it is longer.
+    """Return a text without its middle if it is longer than a number of characters.
 
-    Of its end so many are left, by default a third.
+    Parameters
+    ----------
+    text : str
+        The text.
+    longest : int
+        Largest number of characters.
+    n_last : int, default=None
+        Number of characters that are kept at the end. ``None`` is a third of ``longest``.
+
+    Returns
+    -------
+    text : str
     """
     if len(text) <= longest:
         return text
-    # Long names differ at their end as often as at their beginning.
+    # Long names differ at their ends as often as at their beginnings.
     n_last = longest // 3 if n_last is None else n_last
     return f"{text[: longest - 1 - n_last]}…{text[len(text) - n_last :]}"
 
 
 def write_values(ax: Any, bars: Any, texts: Sequence[str]) -> None:
-    """Write a text at the end of each horizontal bar, readable also on a line."""
+    """Write a text at the end of each horizontal bar, on a background that hides lines."""
     box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5}
     ax.bar_label(bars, labels=texts, padding=4, fontsize="small", bbox=box)
 
 
 def size_for_bars(n_bars: int) -> dict[str, float]:
-    """Return the size in inches of a figure with so many horizontal bars."""
+    """Return the size in inches of a figure with a number of horizontal bars."""
     return {"width": 6.5, "height": 1.3 + _BAR_INCHES * max(n_bars, 4)}
 
 
 def put_legend_outside(ax: Any) -> None:
-    """Write the legend beside the axes, where it hides nothing."""
+    """Place the legend to the right of the axes, where it hides nothing."""
     ax.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), borderaxespad=0.0, fontsize="small")

@@ -1,5 +1,6 @@
-"""Published systems, and settings for a fast, a balanced and the best classifier, by name."""
+"""Ready estimators by name: three of our own, and published systems."""
 
-from skmlic.recipes._recipes import describe_recipe, get_recipe, list_recipes
+from skmlic.recipes._description import describe_recipe
+from skmlic.recipes._recipes import get_recipe, list_recipes
 
 __all__ = ["describe_recipe", "get_recipe", "list_recipes"]

@@ -1,19 +1,13 @@
-"""Ready estimators: three of our own, and published systems with what they were and reached."""
+"""Recipes by name."""
 
-import copy
-import difflib
-import fnmatch
-import textwrap
 from typing import Any
 
+from skmlic._utils._names import did_you_mean, filter_names
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.dummy import DummyMultiLabelClassifier
-from skmlic.recipes._published import RECIPES
-
-__all__ = ["describe_recipe", "get_recipe", "list_recipes"]
-
-_WIDTH = 88
-_INDENT = "    "
+from skmlic.recipes._recipe import NESTED, Recipe
+from skmlic.recipes._systems import RECIPES
+from skmlic.training import TrainingOptions
 
 
 def list_recipes(pattern: str | None = None) -> list[str]:
@@ -22,14 +16,15 @@ def list_recipes(pattern: str | None = None) -> list[str]:
     Parameters
     ----------
     pattern : str, default=None
-        Part of a name, or a pattern with ``*`` and ``?``; case does not matter. By default all.
+        Part of a name, or a pattern with ``*`` and ``?``, in any case. By default all names are
+        returned.
 
     Returns
     -------
     names : list of str
-        "fast", "balanced" and "best": frozen networks of growing cost. Then published systems; the
-        part before the first hyphen says which: "voc5", "coco51", "labels20", "labels14" or
-        "heads20".
+        First "fast", "balanced" and "best", which are frozen networks of increasing cost. Then the
+        published systems: the part before the first hyphen names the system, "voc5", "coco51",
+        "labels20", "labels14" or "heads20".
 
     Examples
     --------
@@ -41,55 +36,7 @@ def list_recipes(pattern: str | None = None) -> list[str]:
     >>> list_recipes("*vgg16*frozen")
     ['labels20-vgg16-frozen']
     """
-    if pattern is None:
-        return list(RECIPES)
-    pattern = pattern.lower()
-    if not any(mark in pattern for mark in "*?["):
-        pattern = f"*{pattern}*"
-    return fnmatch.filter(RECIPES, pattern)
-
-
-def describe_recipe(name: str) -> str:
-    """Describe a recipe: whose figures it is after, what is different, and the code around it.
-
-    Parameters
-    ----------
-    name : str
-        One of :func:`list_recipes`.
-
-    Returns
-    -------
-    text : str
-        Of several lines, to be printed.
-
-    Raises
-    ------
-    ValueError
-        If there is no such recipe.
-
-    Examples
-    --------
-    >>> from skmlic.recipes import describe_recipe
-    >>> print(describe_recipe("labels20-vgg16-frozen"))
-    labels20-vgg16-frozen
-    20 labels, 47,441 pictures: backbones frozen and fully fine-tuned
-    <BLANKLINE>
-    Data
-        31,925 training and 15,516 test pictures, resized to 256 × 256.
-    ...
-    """
-    recipe = _find(name)
-    system = recipe.system
-    sections = {
-        "Data": _wrap(system.data),
-        "Reported": _wrap(recipe.reported),
-        "Different here": _itemize(system.differences + recipe.differences),
-        "Not reported, chosen here": _itemize(system.chosen + recipe.chosen),
-        "Estimator": _indent(_spell(recipe)),
-        "Code": _indent(system.steps.replace("{name}", name)),
-    }
-    blocks = [f"{title}\n{text}" for title, text in sections.items() if text]
-    return "\n\n".join([f"{name}\n{system.title}", *blocks])
+    return filter_names(RECIPES, pattern)
 
 
 def get_recipe(
@@ -100,16 +47,17 @@ def get_recipe(
     Parameters
     ----------
     name : str
-        One of :func:`list_recipes`.
+        A name that :func:`list_recipes` returns.
 
     **overrides : dict
-        Parameters of the estimator that are to be other than the recipe's, for example
-        ``random_state=0``, ``memory="features"`` or ``weights=None``.
+        Parameters of the estimator that differ from the recipe, for example ``random_state=0``,
+        ``memory="features"`` or ``weights=None``. Nested parameters are named as in
+        ``set_params``: ``training__mix="mixup"``.
 
     Returns
     -------
     estimator : TransferMultiLabelClassifier or DummyMultiLabelClassifier
-        Not fitted.
+        The estimator, not fitted.
 
     Raises
     ------
@@ -132,51 +80,34 @@ def get_recipe(
     >>> clf.fit(X, Y).predict(X).shape
     (20, 3)
     """
-    recipe = _find(name)
-    known = recipe.estimator().get_params()
+    estimator = find_recipe(name).make()
+    known = list(estimator.get_params())
+    if isinstance(estimator, TransferMultiLabelClassifier):
+        nested = [f"{NESTED}{parameter}" for parameter in TrainingOptions().get_params()]
+        known = list(dict.fromkeys([*known, *nested]))
     for parameter in overrides:
         if parameter not in known:
             raise TypeError(
-                f"{recipe.estimator.__name__}, which the recipe {name!r} makes, has no parameter "
-                f"{parameter!r}.{_hint(parameter, known)}"
+                f"{type(estimator).__name__}, which the recipe {name!r} makes, has no parameter "
+                f"{parameter!r}.{_suggest(parameter, known)}"
             )
-    return recipe.estimator(**{**copy.deepcopy(recipe.all_parameters), **overrides})
+    return estimator.set_params(**overrides)
 
 
-def _find(name):
+def find_recipe(name: str) -> Recipe:
+    """Return the recipe of a name, or raise an error that suggests similar names."""
     if name not in RECIPES:
         raise ValueError(
-            f"There is no recipe {name!r}.{_hint(str(name), RECIPES)} "
+            f"There is no recipe {name!r}.{_suggest(str(name), list(RECIPES))} "
             "skmlic.recipes.list_recipes() lists them all."
         )
     return RECIPES[name]
 
 
-def _hint(name, known):
+def _suggest(name: str, known: list[str]) -> str:
+    """Suggest names that contain a mistyped one, otherwise names that are similar."""
     name = name.lower()
-    near = [other for other in known if name and name in other][:3]
-    near = near or difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-
-
-def _spell(recipe):
-    """Return the code that makes a recipe's estimator."""
-    lines = [f"{parameter}={value!r}," for parameter, value in recipe.all_parameters.items()]
-    return "\n".join([f"{recipe.estimator.__name__}(", *(_INDENT + line for line in lines), ")"])
-
-
-def _wrap(text):
-    return textwrap.fill(
-        text, _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False
-    )
-
-
-def _itemize(items):
-    return "\n".join(
-        textwrap.fill(item, _WIDTH, initial_indent=f"{_INDENT}- ", subsequent_indent=f"{_INDENT}  ")
-        for item in items
-    )
-
-
-def _indent(code):
-    return textwrap.indent(code.strip(), _INDENT)
+    containing = [other for other in known if name and name in other][:3]
+    if containing:
+        return f" Did you mean {' or '.join(map(repr, containing))}?"
+    return did_you_mean(name, known)

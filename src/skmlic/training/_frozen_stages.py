@@ -1,112 +1,93 @@
-"""What a backbone's frozen stages give, stored, so that no epoch computes it again."""
+"""Stored outputs of a backbone's frozen stages, so that no epoch computes them again."""
 
 import contextlib
 import copy
 import logging
 import math
+from contextlib import closing
 from dataclasses import replace
 
 import torch
 from torch import nn
 
 from skmlic._utils._config import get_config
-from skmlic.backbones._extractor import _average
-from skmlic.training._fine_tuned_module import PictureDataset, PictureLoader, autocast, find_frozen
+from skmlic.embedding._devices import autocast
+from skmlic.training._fine_tuned_module import find_frozen
+from skmlic.training._image_loader import ImageDataset, ImageLoader
 
 logger = logging.getLogger("skmlic")
 
 
 class _LastFrozenIsDone(Exception):
-    """Ends a pass through a network: what comes next is not needed."""
+    """Ends a pass through a network after its last frozen part."""
 
 
-def replace_pictures(extractor, freeze, sets, **options):
-    """Store what frozen stages give of the pictures of training, if that can be done.
+def replace_images(extractor, sets, loader, plan, device):
+    """Replace the images of a training by the stored outputs of frozen stages, if possible.
 
-    Parameters
-    ----------
-    extractor, freeze : see store_maps
-    sets : tuple of TrainingData or None
-        With pictures.
-    **options : see store_maps
-
-    Returns
-    -------
-    rest : FeatureExtractor
-        What is left to train; the extractor if nothing is stored.
-    sets : tuple of TrainingData or None
-        With stored maps, or as they are.
-    is_stored : bool
-    """
-    given = [one for one in sets if one is not None]
-    rest, stored = store_maps(extractor, freeze, [one.X for one in given], **options)
-    if rest is None:
-        return extractor, sets, False
-    maps = iter(stored)
-    return rest, tuple(one and replace(one, X=next(maps)) for one in sets), True
-
-
-def store_maps(extractor, freeze, image_lists, *, loader, batch_size, precision, device):
-    """Put pictures through the frozen stages of a backbone once.
+    It is not possible if nothing is frozen, if the outputs take more bytes than
+    ``feature_cache_bytes`` of :func:`skmlic.set_config`, or if the network does more than its parts
+    do one after the other.
 
     Parameters
     ----------
     extractor : FeatureExtractor
-        On the device.
-    freeze : bool, int or str
-        As in the classifier.
-    image_lists : list of list of images
-        Several, as `as_image_list` gives them.
+        The backbone, on the device.
+    sets : tuple of TrainingData or None
+        Data with images.
     loader : dict
-        Parameters of :class:`PictureLoader`; pictures are not changed at random.
-    batch_size : int
-        Pictures a pass.
-    precision : {"fp32", "bf16", "fp16"}
-        As in training.
+        ``preprocessing`` and ``n_threads`` of :class:`ImageLoader`.
+    plan : FineTuningPlan
     device : torch.device
-        Where the extractor is.
 
     Returns
     -------
-    rest : FeatureExtractor or None
-        The stages that are not frozen, with the extractor's own weights. ``None`` if it can't be
-        done: nothing is frozen, maps take more bytes than ``feature_cache_bytes`` of
-        :func:`skmlic.set_config`, or the network does more than its parts do one after the other.
-    stored : list of tuple of tensor
-        For each list of images the maps of the last frozen stage, of shape (n_images, ...), and the
-        averages of all frozen ones, of shape (n_images, n_features).
+    rest : FeatureExtractor
+        The stages that are left to train, with the tensors of the extractor; the extractor itself
+        if nothing is stored.
+    sets : tuple of TrainingData or None
+        Data whose X is a tuple of two tensors: the maps of the last frozen stage, of shape
+        (n_images, ...), and the averages of all frozen stages, of shape (n_images, n_features).
+        The data as given if nothing is stored.
+    is_stored : bool
     """
-    frozen = find_frozen(extractor, freeze)
-    if not frozen or getattr(extractor, "mirror", False):
-        return None, []
+    frozen = find_frozen(extractor, plan.freeze)
+    if not frozen or extractor.mirror:
+        return extractor, sets, False
     rest = _cut(extractor, frozen)
-    n_images = sum(map(len, image_lists))
-    stored = []
-    with torch.no_grad(), autocast(device, precision):
-        for images in image_lists:
-            kept = None
-            first = 0
-            for pixels, _ in PictureLoader(PictureDataset(images, None), batch_size, **loader):
-                pixels = pixels.to(device)
-                given = _run_frozen(extractor, frozen, pixels)
-                if kept is None:
-                    if not stored and not (
-                        _fits(given, n_images) and _is_equal(extractor, rest, pixels, given)
-                    ):
-                        return None, []
-                    kept = tuple(
-                        torch.empty(len(images), *part.shape[1:], dtype=part.dtype)
-                        for part in given
-                    )
-                for part, new in zip(kept, given, strict=True):
-                    part[first : first + len(pixels)] = new
-                first += len(pixels)
-            stored.append(kept)
-    return rest, stored
+
+    def run_frozen(images):
+        """Yield the pixels and the outputs of each batch."""
+        for pixels, _ in ImageLoader(ImageDataset(images, None), plan.part_size, **loader):
+            pixels = pixels.to(device)
+            yield pixels, _run_frozen(extractor, frozen, pixels)
+
+    n_images = sum(len(data.X) for data in sets if data is not None)
+    with torch.no_grad(), autocast(device, plan.precision):
+        with closing(run_frozen(sets[0].X[: plan.part_size])) as batches:
+            pixels, outputs = next(batches)
+        if not (_fits(outputs, n_images) and _is_equal(extractor, rest, pixels, outputs)):
+            return extractor, sets, False
+        return rest, tuple(data and _replace(data, run_frozen(data.X)) for data in sets), True
+
+
+def _replace(data, batches):
+    """Return data with the outputs of all batches in place of images."""
+    stored, start = None, 0
+    for _, outputs in batches:
+        if stored is None:
+            stored = tuple(
+                torch.empty(len(data.X), *part.shape[1:], dtype=part.dtype) for part in outputs
+            )
+        stop = start + len(outputs[0])
+        for part, values in zip(stored, outputs, strict=True):
+            part[start:stop] = values
+        start = stop
+    return replace(data, X=stored)
 
 
 def _cut(extractor, frozen):
-    """Return a copy, of the same tensors, in which frozen parts hand on what they are given."""
+    """Return a copy, of the same tensors, in which frozen parts pass their input on."""
     tensors = (*extractor.parameters(), *extractor.buffers())
     rest = copy.deepcopy(extractor, {id(tensor): tensor for tensor in tensors})
     for name in frozen:
@@ -116,7 +97,7 @@ def _cut(extractor, frozen):
 
 
 def _run_frozen(extractor, frozen, pixels):
-    """Return the map of the last frozen part, and the averages of frozen stages."""
+    """Return the maps of the last frozen part, and the averages of frozen stages."""
     stages = [stage for stage in extractor.stages if stage in frozen]
     pooled = []
     last = None
@@ -134,8 +115,8 @@ def _run_frozen(extractor, frozen, pixels):
     return last, torch.cat(pooled, dim=1) if pooled else last.new_empty(len(last), 0)
 
 
-def _fits(given, n_images):
-    n_bytes = sum(part[0].numel() * part.element_size() for part in given) * n_images
+def _fits(outputs, n_images):
+    n_bytes = sum(part[0].numel() * part.element_size() for part in outputs) * n_images
     limit = get_config()["feature_cache_bytes"]
     if n_bytes > limit:
         logger.info(
@@ -147,12 +128,13 @@ def _fits(given, n_images):
     return n_bytes <= limit
 
 
-def _is_equal(extractor, rest, pixels, given):
+def _is_equal(extractor, rest, pixels, outputs):
     """Tell whether the network does no more than its parts do one after the other."""
     expected = extractor(pixels)
     try:
-        features = rest.extract_from_maps(*given)
+        features = rest.extract_from_maps(*outputs)
     except Exception as error:
+        # The rest of an arbitrary network may fail in any way on maps of an unexpected place.
         logger.info("The maps of frozen stages are computed in each epoch: %s", error)
         return False
     return features.shape == expected.shape and torch.allclose(

@@ -1,27 +1,25 @@
-"""What a training is measured by, and the pictures that are held out for it."""
+"""What a training is scored by."""
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 import sklearn.metrics
 
 from skmlic.metrics import get_scorer
-from skmlic.model_selection import multilabel_train_test_split
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """Scorers, and which of their figures decides.
+    """Scorers, and the one that decides.
 
     Parameters
     ----------
     scorers : dict of str to callable
-        Those of probabilities or decisions; the loss is measured anyway.
+        Scorers of probabilities or predictions; the loss is always recorded.
     monitor : str
-        What decides, a name of a net's history.
+        The name, in a net's history, of the score that decides.
     lower_is_better : bool
-        Whether small figures are good.
+        Whether a lower score is better.
     """
 
     scorers: dict
@@ -29,14 +27,14 @@ class Scoring:
     lower_is_better: bool
 
     def find_best(self, epochs):
-        """Return the best figure of a frame of epochs; None if there is none."""
-        figures = epochs.get(self.monitor, pd.Series(dtype=float)).dropna()
-        if not len(figures):
+        """Return the best score in a frame of epochs; None if there is none."""
+        scores = epochs.get(self.monitor, pd.Series(dtype=float)).dropna()
+        if not len(scores):
             return None
-        return float(figures.min() if self.lower_is_better else figures.max())
+        return float(scores.min() if self.lower_is_better else scores.max())
 
     def find_best_epoch(self, epochs):
-        """Return the first epoch with that figure; the last one of all if there is none."""
+        """Return the first epoch with the best score; the last of all if there is none."""
         best = self.find_best(epochs)
         if best is None:
             return int(epochs.index[-1])
@@ -44,14 +42,14 @@ class Scoring:
 
 
 def choose_scoring(scoring, is_binary):
-    """Return the scorers that a classifier's ``scoring`` names.
+    """Return the scorers that ``scoring`` names.
 
     Parameters
     ----------
     scoring : str, callable or list of them
-        The first one decides.
+        Parameter of the classifier. The first entry decides.
     is_binary : bool
-        Whether y is one-dimensional, which scikit-learn's scorers are for.
+        Whether y is one-dimensional, so that names are those of scikit-learn's scorers.
 
     Returns
     -------
@@ -60,7 +58,7 @@ def choose_scoring(scoring, is_binary):
     Raises
     ------
     ValueError
-        If there is no such scorer, or the same one twice.
+        If there is no such scorer, or one is named twice.
     """
     wanted = scoring if isinstance(scoring, list) else [scoring]
     if not all(isinstance(one, str) or callable(one) for one in wanted):
@@ -74,36 +72,8 @@ def choose_scoring(scoring, is_binary):
         for name, one in zip(names, wanted, strict=True)
         if one != "loss"
     }
-    by_loss = names[0] == "loss"
-    return Scoring(scorers, "valid_loss" if by_loss else names[0], lower_is_better=by_loss)
-
-
-def hold_out(Y, fraction, seed):
-    """Return the rows to train with and the rows to measure with, in their order.
-
-    Parameters
-    ----------
-    Y : ndarray of shape (n_samples, n_labels)
-        0 and 1, NaN where it is unknown.
-    fraction : float
-        Part of the samples to measure with.
-    seed : int
-        Determines which.
-
-    Returns
-    -------
-    training, validation : ndarray of int
-    """
-    try:
-        rows = multilabel_train_test_split(
-            np.arange(len(Y)), Y, test_size=fraction, random_state=seed
-        )[:2]
-    except ValueError as error:
-        raise ValueError(
-            f"early_stopping=True: validation_fraction={fraction} of {len(Y)} samples can't be "
-            f"held out ({error})"
-        ) from error
-    return tuple(map(np.sort, rows))
+    is_loss = names[0] == "loss"
+    return Scoring(scorers, "valid_loss" if is_loss else names[0], lower_is_better=is_loss)
 
 
 def _name(scorer):

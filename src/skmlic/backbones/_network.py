@@ -1,0 +1,47 @@
+"""A network as its source provides it, and the seed of random weights."""
+
+import contextlib
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from skmlic.images import Preprocessing
+
+_RANDOM_WEIGHTS_SEED = 0
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network without its classifier, and the preprocessing that belongs to its weights.
+
+    Parameters
+    ----------
+    name : str
+        The name that the user gave, or the name of the module's class.
+    weights_name : str
+        The source of the weights.
+    module : nn.Module
+        The network.
+    preprocessing : Preprocessing
+        Turns images into the network's input.
+    entry : str, default="forward"
+        Name of the module's method that returns its last map.
+    final : {"output", "last map"}, default="output"
+        Whether the last map is that method's output, or the last map that a child returns.
+    """
+
+    name: str
+    weights_name: str
+    module: nn.Module
+    preprocessing: Preprocessing
+    entry: str = "forward"
+    final: str = "output"
+
+
+@contextlib.contextmanager
+def seeded_weights():
+    """Make random weights reproducible inside a ``with`` block; restore torch's random state."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(_RANDOM_WEIGHTS_SEED)
+        yield

@@ -1,0 +1,52 @@
+"""The interface of heads: what learns labels from features."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from skmlic.training._data import TrainingData
+from skmlic.training._net_factory import NetSettings
+from skmlic.training._train import TrainedNet
+
+
+class Head(ABC):
+    """A kind of head.
+
+    A head is fitted on features and targets. What it returns is a net: ``net.forward(features)``
+    gives logits, and ``net.module_`` is the module that fine-tuning trains further, activation maps
+    differentiate and model files hold. The module needs the properties ``n_features`` and
+    ``n_labels``, the attribute ``settings`` (a dict of plain values) and the class method
+    ``from_state(settings, state_dict)``, which restores it.
+
+    To add a kind of head, write a subclass in a module of its own and let :func:`make_head` return
+    it.
+    """
+
+    @abstractmethod
+    def fit(
+        self,
+        data: TrainingData,
+        validation: TrainingData | None,
+        settings: NetSettings,
+        *,
+        seed: int,
+        start: dict[str, Any] | None = None,
+    ) -> TrainedNet:
+        """Learn the labels.
+
+        Parameters
+        ----------
+        data : TrainingData
+            Features and targets to learn from.
+        validation : TrainingData or None
+            Features and targets on which the head is scored after each epoch.
+        settings : NetSettings
+            Settings of this phase of the training.
+        seed : int
+            Determines all that is random.
+        start : dict or None
+            State to resume from; see :func:`skmlic.training._train.train`.
+
+        Returns
+        -------
+        trained : TrainedNet
+        """

@@ -1,0 +1,106 @@
+"""The module of the trained head: a multi-layer perceptron on standardized features."""
+
+from torch import nn
+
+from skmlic._utils._activations import ACTIVATIONS
+
+# A feature that hardly varied in training can lie thousands of standard deviations away in a new
+# image, and would decide alone.
+LARGEST_DEVIATION = 10
+
+
+class MultiLayerPerceptron(nn.Module):
+    """Standardized features to one logit per label.
+
+    Parameters
+    ----------
+    n_features, n_labels : int
+        Width of the input and of the output.
+    hidden_layer_sizes : tuple of int
+        Number of units of each hidden layer; ``()`` makes a linear head.
+    activation : str
+        A key of ``ACTIVATIONS``.
+    dropout : float
+        Probability of dropping a hidden unit.
+    input_dropout : float
+        Probability of dropping a feature.
+    feature_mean, feature_scale : tensor of shape (n_features,)
+        Features are standardized by them, then clipped to ``LARGEST_DEVIATION``.
+    """
+
+    def __init__(
+        self,
+        n_features,
+        n_labels,
+        *,
+        hidden_layer_sizes,
+        activation,
+        dropout,
+        input_dropout,
+        feature_mean,
+        feature_scale,
+    ):
+        super().__init__()
+        self.settings = {
+            "activation": activation,
+            "dropout": dropout,
+            "input_dropout": input_dropout,
+        }
+        self.register_buffer("feature_mean", feature_mean.clone())
+        self.register_buffer("feature_scale", feature_scale.clone())
+        layers = [nn.Dropout(input_dropout)]
+        for n_units in hidden_layer_sizes:
+            layers += [
+                nn.Linear(n_features, n_units),
+                ACTIVATIONS[activation](),
+                nn.Dropout(dropout),
+            ]
+            n_features = n_units
+        layers.append(nn.Linear(n_features, n_labels))
+        if not hidden_layer_sizes:
+            # Without weight decay, random first weights of rare features would never change.
+            nn.init.zeros_(layers[-1].weight)
+            nn.init.zeros_(layers[-1].bias)
+        self.layers = nn.Sequential(*layers)
+
+    @classmethod
+    def from_state(cls, settings, state):
+        """Return a module with given weights.
+
+        Parameters
+        ----------
+        settings : dict
+            The attribute ``settings`` of the module that had the weights.
+        state : dict of str to tensor
+            Its ``state_dict``.
+
+        Returns
+        -------
+        module : MultiLayerPerceptron
+        """
+        widths = [len(tensor) for name, tensor in state.items() if name.endswith(".bias")]
+        module = cls(
+            len(state["feature_mean"]),
+            widths[-1],
+            hidden_layer_sizes=tuple(widths[:-1]),
+            feature_mean=state["feature_mean"],
+            feature_scale=state["feature_scale"],
+            **settings,
+        )
+        module.load_state_dict(state)
+        return module
+
+    @property
+    def n_features(self):
+        """Width of the input."""
+        return len(self.feature_mean)
+
+    @property
+    def n_labels(self):
+        """Width of the output."""
+        return self.layers[-1].out_features
+
+    def forward(self, features):
+        """Return logits of shape (n, n_labels) for features of shape (n, n_features)."""
+        standardized = (features - self.feature_mean) / self.feature_scale
+        return self.layers(standardized.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION))

@@ -1,0 +1,92 @@
+"""The head that is trained by gradient descent."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skmlic.training._head import Head
+from skmlic.training._lbfgs import is_lbfgs
+from skmlic.training._net_factory import make_head_net
+from skmlic.training._train import train
+
+_LARGEST_INPUT_DROPOUT = 0.7
+_N_FEATURES_KEPT = 150
+
+
+@dataclass(frozen=True)
+class NetHead(Head):
+    """A multi-layer perceptron on standardized features.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int
+        Number of units of each hidden layer; ``()`` is a linear head.
+    activation : str
+        Activation of the hidden layers.
+    dropout : float
+        Probability that a hidden unit is dropped in training.
+    input_dropout : float or "auto"
+        Probability that a feature is dropped in training.
+    mix : {"auto", "mixup"} or None
+        How samples are mixed in training. "auto" is "mixup" if ``can_mix`` and no label is missing.
+    can_mix : bool
+        Whether loss and optimizer are such that "auto" mixes samples.
+    """
+
+    hidden_layer_sizes: tuple
+    activation: str
+    dropout: float
+    input_dropout: float | str
+    mix: str | None
+    can_mix: bool
+
+    def fit(self, data, validation, settings, *, seed, start=None):
+        """Train the head; see :meth:`Head.fit`."""
+        module_settings = {
+            "hidden_layer_sizes": self.hidden_layer_sizes,
+            "activation": self.activation,
+            "dropout": self.dropout,
+            "input_dropout": self._choose_input_dropout(data.X.shape[1]),
+        }
+        net = make_head_net(data, module_settings, self._choose_mix(data.Y), settings)
+        return train(net, data, validation, seed=seed, start=start)
+
+    def _choose_input_dropout(self, n_features):
+        if self.input_dropout != "auto":
+            return self.input_dropout
+        if not self.hidden_layer_sizes:
+            return 0.0
+        return float(np.clip(1 - _N_FEATURES_KEPT / n_features, 0, _LARGEST_INPUT_DROPOUT))
+
+    def _choose_mix(self, Y):
+        if self.mix != "auto":
+            return self.mix
+        # A label that is missing in one of two samples is missing in their mixture.
+        return "mixup" if self.can_mix and not np.isnan(Y).any() else None
+
+
+def make_head(classifier, options):
+    """Return the head that a classifier's parameters describe.
+
+    Parameters
+    ----------
+    classifier : TransferMultiLabelClassifier
+    options : TrainingOptions
+        The classifier's.
+
+    Returns
+    -------
+    head : Head
+    """
+    mix = options.mix
+    if mix != "auto" and classifier.freeze is not True:
+        # Other ways mix images, in fine-tuning.
+        mix = None
+    return NetHead(
+        hidden_layer_sizes=tuple(np.ravel(classifier.hidden_layer_sizes).astype(int).tolist()),
+        activation=classifier.activation,
+        dropout=classifier.dropout,
+        input_dropout=options.input_dropout,
+        mix=mix,
+        can_mix=classifier.loss == "bce" and not is_lbfgs(classifier.optimizer),
+    )

@@ -1,0 +1,119 @@
+"""What a classifier learns: targets of 0 and 1, and the names of the labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from skmlic._utils._labels import quote_names
+from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic._utils._warnings import warn_caller
+from skmlic.class_weight import compute_label_weight
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Targets, and what they stand for.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_samples, n_labels), dtype float32
+        0 and 1, NaN for missing labels.
+    classes : ndarray of shape (n_labels, 2) or (2,)
+        0 and 1 for each label, or the two values of a one-dimensional y.
+    label_names : ndarray of shape (n_labels,) or (2,)
+        Names of the labels; the two values of a one-dimensional y.
+    """
+
+    Y: np.ndarray
+    classes: np.ndarray
+    label_names: np.ndarray
+
+
+def read_targets(y, classes=None):
+    """Return the targets of a y in any accepted form.
+
+    Parameters
+    ----------
+    y : array-like, sparse matrix or frame of shape (n_samples, n_labels) or (n_samples,)
+        The target of ``fit``.
+    classes : array-like of shape (2,), default=None
+        The two values of a one-dimensional y.
+
+    Returns
+    -------
+    targets : Targets
+    """
+    if is_one_dimensional(y):
+        classes, Y = check_binary_target(y, classes)
+        return Targets(Y, classes, classes)
+    Y, names = check_targets(y)
+    return Targets(Y, np.tile([0, 1], (len(names), 1)), names)
+
+
+def read_known_targets(y, what, classes, label_names):
+    """Return the targets of a y whose labels are known already.
+
+    Parameters
+    ----------
+    y : array-like, sparse matrix or frame of shape (n_samples, n_labels) or (n_samples,)
+    what : str
+        Name of y in the error.
+    classes, label_names : ndarray
+        Those of the first targets.
+
+    Returns
+    -------
+    targets : Targets
+
+    Raises
+    ------
+    ValueError
+        If y has other labels.
+    """
+    targets = read_targets(y, classes if classes.ndim == 1 else None)
+    has_same_shape = targets.classes.shape == classes.shape
+    if not has_same_shape or list(targets.label_names) != list(label_names):
+        raise ValueError(
+            f"{what} has the labels {quote_names(targets.label_names)}; expected those of y in "
+            f"fit, in their order: {quote_names(label_names)}."
+        )
+    return targets
+
+
+def decode_targets(Y, classes):
+    """Return targets in the form that scorers take."""
+    if classes.ndim == 1:
+        return classes[Y[:, 0].astype(int)]
+    return Y if np.isnan(Y).any() else Y.astype(np.int64)
+
+
+def weigh_labels(Y, class_weight, label_names, *, missing_weight, is_frame):
+    """Return the weight of each label in the loss.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_samples, n_labels)
+        Targets of the samples that are trained on.
+    class_weight : str, dict, array-like, callable or None
+        Parameter of the classifier.
+    label_names : ndarray of shape (n_labels,)
+        Names of the labels.
+    missing_weight : float
+        Weight of missing labels.
+    is_frame : bool
+        Whether y was a frame, which a function gets, too.
+
+    Returns
+    -------
+    weight : ndarray of shape (n_labels,)
+    """
+    is_missing = np.isnan(Y).all(axis=0)
+    if is_missing.any() and not missing_weight:
+        warn_caller(
+            "These labels have missing annotations only, and can't be learned: "
+            f"{quote_names(label_names[is_missing])}."
+        )
+    if is_frame:
+        Y = pd.DataFrame(Y, columns=label_names)
+    return compute_label_weight(Y, class_weight)

@@ -1,0 +1,100 @@
+"""Data that lies on the device as tensors, and its batches."""
+
+import math
+
+import torch
+
+
+class TensorDataset(torch.utils.data.Dataset):
+    """Features and targets, each a tensor or a tuple of tensors."""
+
+    def __init__(self, X, y=None):
+        self.X = X
+        self.y = y
+
+    def __len__(self):
+        return len(self.X[0] if isinstance(self.X, tuple) else self.X)
+
+    def __getitem__(self, index):
+        """Return features and target of one sample or of an array of samples."""
+        return take_rows(self.X, index), take_rows(self.y, index)
+
+    @property
+    def target(self):
+        """The targets, under the name they have in ImageDataset."""
+        return self.y
+
+    def take(self, rows):
+        """Return a dataset of some of the samples."""
+        return TensorDataset(*self[rows])
+
+
+class TensorLoader:
+    """Batches sliced from a TensorDataset.
+
+    torch's DataLoader collates sample by sample, which takes several times as long as a training
+    step of a small head.
+
+    Parameters
+    ----------
+    dataset : TensorDataset
+    batch_size : int
+        -1 means one batch of all samples.
+    shuffle : bool
+        Whether the order is sampled in each epoch.
+    order : object or None
+        Chooses the rows of each epoch in place of ``shuffle``; see
+        :mod:`skmlic.training._sampling_order`.
+    """
+
+    def __init__(self, dataset, batch_size, shuffle=False, order=None):
+        self.dataset = dataset
+        self.batch_size = len(dataset) if batch_size == -1 else batch_size
+        self.shuffle = shuffle
+        self.order = order
+
+    def __len__(self):
+        return count_batches(self)
+
+    def __iter__(self):
+        if not self.shuffle and self.order is None:
+            # Unlike indices, slices do not copy.
+            rows = [
+                slice(start, start + self.batch_size)
+                for start in range(0, len(self.dataset), self.batch_size)
+            ]
+        else:
+            rows = sample_batches(self)
+        for batch in rows:
+            yield self.dataset[batch]
+
+
+def count_batches(loader):
+    """Return the number of batches of a loader."""
+    rows = loader.dataset if loader.order is None else loader.order
+    return math.ceil(len(rows) / loader.batch_size)
+
+
+def sample_batches(loader):
+    """Return the row numbers of each batch of a loader, as a tuple of tensors."""
+    n_rows = len(loader.dataset)
+    if loader.order is not None:
+        if loader.order.n_all != n_rows:
+            raise ValueError(
+                f"sampler and hard_negatives choose among {loader.order.n_all} images, but "
+                f"net_params keeps {n_rows} of them; expected early_stopping=True, or X_val and "
+                "y_val in fit, in place of its train_split."
+            )
+        rows = loader.order.sample()
+    else:
+        rows = torch.randperm(n_rows) if loader.shuffle else torch.arange(n_rows)
+    return rows.split(loader.batch_size)
+
+
+def take_rows(target, index):
+    """Return rows of a target, which may be None or a tuple of tensors."""
+    if target is None:
+        return torch.empty(0)
+    if isinstance(target, tuple):
+        return tuple(part[index] for part in target)
+    return target[index]

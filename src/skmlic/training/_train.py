@@ -1,0 +1,124 @@
+"""The training of one net."""
+
+import copy
+import itertools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from skorch.helper import predefined_split
+from skorch.history import History
+from torch.utils._pytree import tree_map
+
+from skmlic._utils._threads import count_threads, torch_threads
+from skmlic.training._checkpoint import get_random_state, set_random_state
+from skmlic.training._net import MultiLabelNet
+
+# Below this number of multiplications per step, a second thread gained a tenth, and could make the
+# training twenty times slower beside another busy process.
+_SMALL_HEAD = 2**27
+
+
+@dataclass(frozen=True)
+class TrainedNet:
+    """The result of training a net.
+
+    Parameters
+    ----------
+    net : MultiLabelNet
+        ``net.forward`` gives logits, and ``net.module_`` is the trained module.
+    history : skorch.history.History
+        Losses and seconds of each epoch and batch.
+    state : dict
+        State of the ``optimizer`` and of torch's generators (``random``) at the end, by which
+        another training can resume.
+    """
+
+    net: MultiLabelNet
+    history: History
+    state: dict[str, Any]
+
+
+def train(net, data, validation, *, seed, start=None):
+    """Train a net; torch's random state and number of threads stay as they were.
+
+    Parameters
+    ----------
+    net : MultiLabelNet
+        Untrained, as made by the functions of :mod:`skmlic.training._net_factory`.
+    data : TrainingData
+        Data to train on.
+    validation : TrainingData or None
+        Data on which the net is scored after each epoch.
+    seed : int
+        Determines first weights, order and dropout.
+    start : dict, default=None
+        State that the training resumes from: a ``state`` of :class:`TrainedNet` or a part of it,
+        and the weights (``module``).
+
+    Returns
+    -------
+    trained : TrainedNet
+
+    Raises
+    ------
+    ValueError
+        If the loss is not finite at the end.
+    """
+    device = torch.device(net.device)
+    n_threads = _count_threads_of(net) if data.is_features else count_threads()
+    # Random state and threads belong to the process, so it runs one training at a time.
+    with (
+        torch_threads(n_threads),
+        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
+    ):
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        if validation is not None:
+            net.set_params(train_split=predefined_split(validation.to(device)))
+        net.initialize()
+        _resume(net, start or {})
+        net.partial_fit(data.to(device))
+        state = {
+            "optimizer": _to_cpu(net.optimizer_.state_dict()),
+            "random": get_random_state(),
+        }
+    history = copy.copy(net.history)
+    # Without its optimizer the net's pickle is a third as large, and no cycle keeps it alive.
+    net.trim_for_prediction()
+    net.iterator_train__order = None
+    if len(history) and not np.isfinite(history[-1, "train_loss"]):
+        raise ValueError(
+            f"The training diverged: its loss is {history[-1, 'train_loss']} after "
+            f"{len(history)} epochs. Lower lr={net.lr}."
+        )
+    return TrainedNet(net, history, state)
+
+
+def _resume(net, start):
+    if "module" in start:
+        net.module_.load_state_dict(start["module"])
+    if "optimizer" in start:
+        # Learning rates are those of the parameters now.
+        groups = net.optimizer_.state_dict()["param_groups"]
+        if [group["params"] for group in start["optimizer"]["param_groups"]] == [
+            group["params"] for group in groups
+        ]:
+            net.optimizer_.load_state_dict({**start["optimizer"], "param_groups": groups})
+    if "random" in start:
+        set_random_state(start["random"])
+
+
+def _to_cpu(state):
+    return tree_map(lambda value: value.cpu() if isinstance(value, torch.Tensor) else value, state)
+
+
+def _count_threads_of(net):
+    """Return 1 for a small head, whose threads would wait for each other more than compute."""
+    head = net.get_params_for("module")
+    widths = [head["n_features"], *head["hidden_layer_sizes"], head["n_labels"]]
+    n_weights = sum(a * b for a, b in itertools.pairwise(widths))
+    return 1 if n_weights * net.batch_size < _SMALL_HEAD else count_threads()
