@@ -1,16 +1,17 @@
 """The public names of skmlic, in the order in which the API reference shows them.
 
-This list is the only one: conf.py makes the pages of the reference from it, one for each module,
-and tests/test_package.py compares it with what the modules export. A new name goes into the section
-it belongs to; a new module gets a section of its own.
+This is the only such list: conf.py generates the pages of the reference from it, one per module,
+and tests/test_package.py compares it with the names that the modules export. Add a new name to the
+section that it belongs to, and a section for a new module.
 """
 
 API_REFERENCE = [
     {
-        "title": "Classifying and embedding",
+        "title": "Classifier and embedder",
         "module": "skmlic",
         "names": [
             "TransferMultiLabelClassifier",
+            "TrainingOptions",
             "ImageEmbedder",
             "list_backbones",
             "model_stages",
@@ -25,7 +26,7 @@ API_REFERENCE = [
         ],
     },
     {
-        "title": "A page about a classifier",
+        "title": "HTML report",
         "module": "skmlic",
         "names": [
             "report",
@@ -62,7 +63,7 @@ API_REFERENCE = [
         ],
     },
     {
-        "title": "What thresholds are tuned for",
+        "title": "Objectives of thresholds",
         "module": "skmlic.objectives",
         "names": [
             "Objective",
@@ -107,7 +108,7 @@ API_REFERENCE = [
         ],
     },
     {
-        "title": "Scores of decisions",
+        "title": "Scores of predictions",
         "module": "skmlic.metrics",
         "names": [
             "precision_score",
@@ -159,7 +160,7 @@ API_REFERENCE = [
         ],
     },
     {
-        "title": "Where labels are seen",
+        "title": "Label activation maps",
         "module": "skmlic.inspection",
         "names": [
             "label_activation_maps",
@@ -185,7 +186,7 @@ API_REFERENCE = [
         ],
     },
     {
-        "title": "Choosing labels and samples",
+        "title": "Selection of labels and samples",
         "module": "skmlic.sampling",
         "names": [
             "drop_rare_labels",
@@ -229,7 +230,6 @@ API_REFERENCE = [
             "list_augmentations",
             "make_augmentation",
             "mix",
-            "list_views",
         ],
     },
     {
@@ -241,7 +241,7 @@ API_REFERENCE = [
         ],
     },
     {
-        "title": "Comparing backbones",
+        "title": "Comparison of backbones",
         "module": "skmlic.comparison",
         "names": [
             "compare_backbones",
@@ -258,14 +258,14 @@ API_REFERENCE = [
         ],
     },
     {
-        "title": "A baseline",
+        "title": "Baseline",
         "module": "skmlic.dummy",
         "names": [
             "DummyMultiLabelClassifier",
         ],
     },
     {
-        "title": "The command line",
+        "title": "Command line",
         "module": "skmlic.cli",
         "names": [
             "main",

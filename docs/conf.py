@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from docutils import nodes
+from docutils.parsers.rst import Directive
 from docutils.utils import get_source_line
 from docutils.utils.math.latex2mathml import tex2mathml
 
@@ -14,6 +15,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from api_reference import API_REFERENCE  # noqa: E402
+from architecture_picture import draw_architecture, read_architecture  # noqa: E402
 from markdown_pages import to_rst  # noqa: E402
 
 project = "skmlic"
@@ -37,12 +39,12 @@ default_role = "literal"
 # -- API pages ---------------------------------------------------------------------------------
 
 autosummary_generate = True
-autodoc_typehints = "none"  # the numpydoc sections say it, with shapes
+autodoc_typehints = "none"  # the numpydoc sections state the types, with shapes
 numpydoc_show_class_members = False  # docs/_templates/autosummary/class.rst lists them
 
 
 def list_names(module):
-    """Return the entry of a module in the contents: what it is for, and its names."""
+    """Return the entry of a module in the contents: its summary and its names."""
     summary = importlib.import_module(module).__doc__.partition("\n")[0]
     names = [
         f":obj:`~{module}.{name}`"
@@ -54,7 +56,7 @@ def list_names(module):
 
 
 def list_api_pages():
-    """Return ``{file: text}`` of the API reference: its contents, and a page for each module."""
+    """Return ``{file: text}`` of the API reference: its contents and one page per module."""
     pages = {}
     for section in API_REFERENCE:
         module, title = section["module"], section["title"]
@@ -75,7 +77,7 @@ def list_api_pages():
     return pages
 
 
-# -- Pages that are made -----------------------------------------------------------------------
+# -- Generated pages ---------------------------------------------------------------------------
 
 MARKDOWN_PAGES = {
     "whats_new.rst": "CHANGELOG.md",
@@ -88,7 +90,7 @@ MARKDOWN_PAGES = {
 
 
 def write_pages(app, config):
-    """Write the API reference, and the pages made of Markdown, before Sphinx looks for sources."""
+    """Write the API reference and the pages from Markdown before Sphinx looks for sources."""
     pages = list_api_pages()
     documents = {
         Path(source).name: f"/{page.removesuffix('.rst')}"
@@ -134,7 +136,7 @@ html_theme_options = {
     "show_prev_next": False,
     "secondary_sidebar_items": ["page-toc"],
 }
-# Pages without siblings have nothing to show on the left.
+# The left sidebar of pages without siblings would be empty.
 SINGLE_PAGES = [
     "comparison",
     "faq",
@@ -150,8 +152,9 @@ toc_object_entries_show_parents = "hide"
 # -- References to other packages --------------------------------------------------------------
 
 # Docstrings that estimators inherit from scikit-learn refer to labels and terms of its own pages,
-# and this project's text to functions and classes of other packages. They become ordinary links, so
-# that nothing is downloaded to build, while an unknown name of this project still is an error.
+# and the text of this project refers to functions and classes of other packages. These references
+# become ordinary links, so the build needs no download, and an unknown name of this project is
+# still an error.
 SKLEARN = "https://scikit-learn.org/stable/"
 SKLEARN_LABELS = {
     "accuracy_score": "modules/model_evaluation.html#accuracy-score",
@@ -170,7 +173,7 @@ nitpick_ignore_regex = [("py:.*", r"(?!skmlic)[\w.]*")]
 
 
 def link_sklearn(app, env, node, contnode):
-    """Answer a reference inside one of scikit-learn's docstrings with a link to its site."""
+    """Resolve a reference in a docstring of scikit-learn to a link to its site."""
     source, _ = get_source_line(node)
     if node.get("refdomain") != "std" or "docstring of sklearn." not in (source or ""):
         return None
@@ -183,7 +186,7 @@ def link_sklearn(app, env, node, contnode):
 
 
 def link_package(app, env, node, contnode):
-    """Answer a reference to a name of scikit-learn or torch with a link to its page."""
+    """Resolve a reference to a name of scikit-learn or torch to a link to its page."""
     target = node.get("reftarget", "")
     site = SITES.get(target.partition(".")[0])
     module, _, name = target.rpartition(".")
@@ -200,19 +203,37 @@ def link_package(app, env, node, contnode):
 # -- Directives and nodes ----------------------------------------------------------------------
 
 
+class Architecture(Directive):
+    """Draw the picture of the architecture."""
+
+    def run(self):
+        env = self.state.document.settings.env
+        builder = env.app.builder
+        env.note_dependency("architecture.toml")
+
+        def link_page(document):
+            if document not in env.found_docs:
+                return None
+            return builder.get_relative_uri(env.docname, document)
+
+        html = draw_architecture(read_architecture(), link_page)
+        return [nodes.raw("", html, format="html")]
+
+
 def visit_math(translator, node):
-    """Write a formula in MathML, which browsers draw themselves: no script to be downloaded."""
+    """Write a formula in MathML, which browsers draw without a script."""
     translator.body.append(tex2mathml(node.astext()))
     raise nodes.SkipNode
 
 
 def visit_math_block(translator, node):
-    """Write a formula that stands by itself."""
+    """Write a formula that is a block of its own."""
     translator.body.append(f'<div class="formula">{tex2mathml(node.astext(), as_block=True)}</div>')
     raise nodes.SkipNode
 
 
 def setup(app):
+    app.add_directive("architecture", Architecture)
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.connect("config-inited", write_pages)
     app.connect("missing-reference", link_sklearn)

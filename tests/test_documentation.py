@@ -1,11 +1,15 @@
-"""What the documentation is made of, as far as Sphinx itself does not check it."""
+"""Parts of the documentation that Sphinx itself does not check."""
 
+import re
 import runpy
 from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+LONGEST_CODE_LINE = 79
+architecture = runpy.run_path(str(DOCS / "architecture_picture.py"))
 to_rst = runpy.run_path(str(DOCS / "markdown_pages.py"))["to_rst"]
 find_broken_links = runpy.run_path(str(DOCS / "check_links.py"))["find_broken_links"]
 
@@ -32,7 +36,7 @@ def test_links_to_other_pages():
     assert to_rst("[the speed](RESULTS.md)", pages) == ":doc:`the speed </benchmarks/results>`\n"
 
 
-def test_code_stays_as_it_is():
+def test_code_is_not_converted():
     assert to_rst("```bash\n# `no` *markup*\n\nls\n```\n").strip() == (
         ".. code-block:: bash\n\n   # `no` *markup*\n\n   ls"
     )
@@ -44,11 +48,105 @@ def test_tables_become_lists():
     )
 
 
-def test_every_page_of_the_guide_has_its_place():
-    index = (DOCS / "guide" / "index.rst").read_text(encoding="utf-8").split()
-    pages = {path.stem for path in (DOCS / "guide").glob("*.rst")} - {"index"}
-    assert pages <= set(index)
-    assert pages, "no pages found"
+def test_every_page_of_the_guide_is_in_a_contents():
+    for folder in (DOCS / "guide", DOCS / "guide" / "training"):
+        entries = (folder / "index.rst").read_text(encoding="utf-8").split()
+        pages = {path.stem for path in folder.glob("*.rst")} - {"index"}
+        assert pages, f"no pages found in {folder}"
+        assert pages <= set(entries)
+
+
+def test_architecture_has_every_room_and_door():
+    places = {
+        place["name"]: place.get("modules")
+        for place in architecture["read_architecture"]()["place"]
+    }
+    assert sorted(places) == sorted(architecture["list_places"]())
+
+
+def test_architecture_has_every_module():
+    described = {
+        place["name"]: place.get("modules")
+        for place in architecture["read_architecture"]()["place"]
+    }
+    for name, modules in architecture["list_places"]().items():
+        assert described[name] == modules, name
+
+
+def test_architecture_picture_links_to_modules_and_pages():
+    table = architecture["read_architecture"]()
+    stages = {stage["name"] for stage in table["stage"]}
+    assert {place["stage"] for place in table["place"]} == stages
+    assert {arrow[end] for arrow in table["arrow"] for end in ("from", "to")} <= stages
+    html = architecture["draw_architecture"](
+        table, lambda page: f"../{page}.html" if page == "api/skmlic.metrics" else None
+    )
+    assert '<a href="../api/skmlic.metrics.html">metrics/</a>' in html
+    source = "https://github.com/skmlic/skmlic/blob/main/src/skmlic"
+    assert f'<a href="{source}/images/_digest.py" title="' in html
+    assert f'<a href="{source}/losses.py">losses</a>' in html
+    assert html.count("<svg") == len(table["arrow"])
+
+
+def find_code_lines(text):
+    """Yield the lines of code blocks and doctests of a page in reStructuredText, not indented."""
+    indent, in_block, in_doctest = None, False, False
+    for line in text.splitlines():
+        stripped = line.lstrip()
+        depth = len(line) - len(stripped)
+        if in_block:
+            if stripped and indent is None:
+                indent = depth
+            if not stripped or depth >= indent > 0:
+                yield line[indent or 0 :]
+                continue
+            in_block = False
+        if stripped.startswith(">>> "):
+            in_doctest, indent = True, depth
+        elif not stripped:
+            in_doctest = False
+        if in_doctest:
+            yield line[indent:]
+        elif re.match(r"\.\. code(-block)?::", stripped) or stripped.endswith("::"):
+            in_block, indent = True, None
+
+
+def find_fenced_lines(text):
+    """Yield the lines of code blocks of a page in Markdown."""
+    for block in re.findall(r"^```.*?\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        yield from block.splitlines()
+
+
+def test_code_lines_are_found():
+    page = "A:\n\n.. code-block:: python\n\n   a = 1\n     b\n\nText\n\n  >>> c\n  2\n\nEnd"
+    assert [line for line in find_code_lines(page) if line] == ["a = 1", "  b", ">>> c", "2"]
+    assert list(find_fenced_lines("Text\n```bash\nls\n```\n")) == ["ls"]
+
+
+# Wider lines are scrolled in the text column of a window of 1,280 pixels.
+def test_code_lines_fit_into_the_column():
+    texts = {path: find_code_lines for path in DOCS.rglob("*.rst") if "guide" in path.parts}
+    texts |= dict.fromkeys(DOCS.glob("*.rst"), find_code_lines)
+    texts |= dict.fromkeys((DOCS / "development").glob("*.rst"), find_code_lines)
+    texts |= {ROOT / name: find_fenced_lines for name in ("README.md", "CONTRIBUTING.md")}
+    texts |= dict.fromkeys((ROOT / "examples").glob("*.py"), str.splitlines)
+    too_long = [
+        f"{path.relative_to(ROOT)}: {line}"
+        for path, find_lines in texts.items()
+        for line in find_lines(path.read_text(encoding="utf-8"))
+        if len(line) > LONGEST_CODE_LINE and not line.startswith("#")
+    ]
+    assert not too_long, "\n".join(too_long)
+
+
+def test_readme_links_work_outside_the_repository():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", readme)
+    assert links
+    assert all(link.startswith("https://") for link in links)
+    for link in links:
+        path = re.sub(r"^https://[^/]+/skmlic/skmlic/((blob|tree)/)?main/", "", link)
+        assert (ROOT / path).exists(), link
 
 
 def test_broken_links_are_found(tmp_path):
@@ -64,6 +162,6 @@ def test_broken_links_are_found(tmp_path):
     assert [link for _, link in find_broken_links(tmp_path)] == ["a/gone.png", "a/page.html#gone"]
 
 
-def test_links_of_no_documentation_are_an_error(tmp_path):
+def test_links_of_an_empty_folder_are_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no pages in"):
         find_broken_links(tmp_path)

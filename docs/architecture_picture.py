@@ -1,0 +1,94 @@
+"""The picture of the architecture, drawn in HTML from docs/architecture.toml."""
+
+import ast
+import tomllib
+from html import escape
+from pathlib import Path
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parent / "src" / "skmlic"
+REPOSITORY = "https://github.com/skmlic/skmlic"
+
+ARROW = (
+    '<svg class="road-arrow" viewBox="0 0 24 34" aria-hidden="true">'
+    '<path d="M12 1v27M4 22l8 9 8-9"/></svg>'
+)
+
+
+def read_architecture():
+    """Return the stages, arrows and places of the package."""
+    return tomllib.loads((HERE / "architecture.toml").read_text(encoding="utf-8"))
+
+
+def list_modules(folder):
+    """Return the names of the modules of a room; a folder inside it ends with a slash."""
+    files = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
+    folders = [f"{path.parent.name}/" for path in folder.glob("*/__init__.py")]
+    return sorted(files + folders)
+
+
+def list_places():
+    """Return ``{name: modules}`` of the rooms and doors of the package; a door has None."""
+    doors = {path.stem: None for path in SOURCE.glob("*.py") if not path.stem.startswith("__")}
+    rooms = {path.parent.name: list_modules(path.parent) for path in SOURCE.glob("*/__init__.py")}
+    return {**doors, **rooms}
+
+
+def read_summary(path):
+    """Return the first sentence of a module's docstring."""
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(docstring.partition("\n\n")[0].split())
+
+
+def link_module(room, name):
+    """Return the link to a module of a room in the repository."""
+    path = SOURCE / room / name
+    is_folder = name.endswith("/")
+    file = path / "__init__.py" if is_folder else path.with_suffix(".py")
+    kind, end = ("tree", "") if is_folder else ("blob", ".py")
+    url = f"{REPOSITORY}/{kind}/main/src/skmlic/{room}/{name.rstrip('/')}{end}"
+    text = name.lstrip("_")
+    return f'<a href="{url}" title="{escape(read_summary(file))}">{escape(text)}</a>'
+
+
+def draw_place(place, link_page):
+    """Return the card of a room or door."""
+    name = place["name"]
+    is_room = "modules" in place
+    kind, path = ("tree", name) if is_room else ("blob", f"{name}.py")
+    page = link_page(place.get("page", f"api/skmlic.{name}"))
+    url = page or f"{REPOSITORY}/{kind}/main/src/skmlic/{path}"
+    title = f"{name}/" if is_room else name
+    modules = " ".join(link_module(name, module) for module in place.get("modules", []))
+    return (
+        f'<div class="road-place"><p class="road-name"><a href="{url}">{escape(title)}</a></p>'
+        f"<p>{escape(place['summary'])}</p>"
+        + (f'<p class="road-modules">{modules}</p>' if modules else "")
+        + "</div>"
+    )
+
+
+def draw_architecture(architecture, link_page):
+    """Return the HTML of the picture.
+
+    ``link_page(document)`` returns the link to a page of this documentation, or None if there is
+    no such page.
+    """
+    arrows = {arrow["from"]: arrow for arrow in architecture["arrow"]}
+    ends = {arrow["to"] for arrow in architecture["arrow"]}
+    parts = []
+    for stage in architecture["stage"]:
+        name = stage["name"]
+        places = [place for place in architecture["place"] if place["stage"] == name]
+        cards = "".join(draw_place(place, link_page) for place in places)
+        on_road = " road-step" if name in arrows or name in ends else ""
+        parts.append(
+            f'<section class="road-stage{on_road}" id="stage-{name}">'
+            f'<div class="road-head"><p class="road-title">{escape(stage["title"])}</p>'
+            f"<p>{escape(stage['summary'])}</p></div>"
+            f'<div class="road-places">{cards}</div></section>'
+        )
+        if name in arrows:
+            carries = escape(arrows[name]["carries"])
+            parts.append(f'<p class="road-link">{ARROW}<span>{carries}</span></p>')
+    return f'<div class="road">{"".join(parts)}</div>'
