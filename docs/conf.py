@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
 from api_reference import API_REFERENCE  # noqa: E402
-from architecture_picture import draw_architecture, read_architecture  # noqa: E402
+from architecture_diagram import draw_architecture, read_architecture  # noqa: E402
 from markdown_pages import to_rst  # noqa: E402
 
 project = "skmlic"
@@ -204,7 +204,7 @@ def link_package(app, env, node, contnode):
 
 
 class Architecture(Directive):
-    """Draw the picture of the architecture."""
+    """Draw the diagram of the architecture."""
 
     def run(self):
         env = self.state.document.settings.env

@@ -1,4 +1,4 @@
-"""The picture of the architecture, drawn in HTML from docs/architecture.toml."""
+"""The diagram of the architecture, drawn in HTML from docs/architecture.toml."""
 
 import ast
 import tomllib
@@ -9,10 +9,10 @@ HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src" / "skmlic"
 REPOSITORY = "https://github.com/skmlic/skmlic"
 
-ARROW = (
-    '<svg class="road-arrow" viewBox="0 0 24 34" aria-hidden="true">'
-    '<path d="M12 1v27M4 22l8 9 8-9"/></svg>'
-)
+DOWN = '<svg class="road-down" viewBox="0 0 24 34"><path d="M12 1v27M4 22l8 9 8-9"/></svg>'
+RIGHT = '<svg class="road-right" viewBox="0 0 34 24"><path d="M1 12h27M22 4l9 8-9 8"/></svg>'
+# A room with more modules takes the full width.
+N_MODULES_PER_COLUMN = 14
 
 
 def read_architecture():
@@ -59,17 +59,29 @@ def draw_place(place, link_page):
     page = link_page(place.get("page", f"api/skmlic.{name}"))
     url = page or f"{REPOSITORY}/{kind}/main/src/skmlic/{path}"
     title = f"{name}/" if is_room else name
-    modules = " ".join(link_module(name, module) for module in place.get("modules", []))
+    modules = place.get("modules", [])
+    width = " road-wide" if len(modules) > N_MODULES_PER_COLUMN else ""
+    modules = " ".join(link_module(name, module) for module in modules)
     return (
-        f'<div class="road-place"><p class="road-name"><a href="{url}">{escape(title)}</a></p>'
+        f'<div class="road-place{width}">'
+        f'<p class="road-name"><a href="{url}">{escape(title)}</a></p>'
         f"<p>{escape(place['summary'])}</p>"
         + (f'<p class="road-modules">{modules}</p>' if modules else "")
         + "</div>"
     )
 
 
+def draw_overview(architecture):
+    """Return the steps and the arrows between them in one row."""
+    titles = {stage["name"]: stage["title"] for stage in architecture["stage"]}
+    arrows = architecture["arrow"]
+    steps = [arrows[0]["from"], *(arrow["to"] for arrow in arrows)]
+    links = (f'<a href="#stage-{name}">{escape(titles[name])}</a>' for name in steps)
+    return f'<div class="road-overview">{RIGHT.join(links)}</div>'
+
+
 def draw_architecture(architecture, link_page):
-    """Return the HTML of the picture.
+    """Return the HTML of the diagram.
 
     ``link_page(document)`` returns the link to a page of this documentation, or None if there is
     no such page.
@@ -90,5 +102,5 @@ def draw_architecture(architecture, link_page):
         )
         if name in arrows:
             carries = escape(arrows[name]["carries"])
-            parts.append(f'<p class="road-link">{ARROW}<span>{carries}</span></p>')
-    return f'<div class="road">{"".join(parts)}</div>'
+            parts.append(f'<p class="road-link">{DOWN}<span>{carries}</span></p>')
+    return f'<div class="road">{draw_overview(architecture)}{"".join(parts)}</div>'
