@@ -9,12 +9,10 @@ import timm
 import torch
 import torchvision
 
-from skmlic.backbones._registry import _EMBEDDED, TINY, list_backbones
-from skmlic.backbones._small_networks import SCRATCH_IMAGE_SIZES
+from skmlic.backbones import LITE_PACKAGES, SMALL_IMAGE_SIZES, list_backbones
 from skmlic.cli._console import Console
 
 _TIMM = "timm/"
-_TINY_SIZE = 32
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -33,12 +31,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _describe(name: str) -> tuple[object, str]:
     """Return the image size of a network, and where its weights come from."""
-    if name in _EMBEDDED:
-        is_here = find_spec(_EMBEDDED[name][0]) is not None
+    if name in LITE_PACKAGES:
+        is_here = find_spec(LITE_PACKAGES[name]) is not None
         size = timm.get_pretrained_cfg(f"tf_{name}").input_size[-1]
         return size, "installed" if is_here else "pip install 'skmlic[lite]'"
-    if name == TINY or name in SCRATCH_IMAGE_SIZES:
-        return SCRATCH_IMAGE_SIZES.get(name, _TINY_SIZE), "random"
+    if name in SMALL_IMAGE_SIZES:
+        return SMALL_IMAGE_SIZES[name], "random"
     if name.startswith(_TIMM):
         config = timm.get_pretrained_cfg(name.removeprefix(_TIMM))
         if config is None or not config.has_weights:

@@ -114,7 +114,7 @@ class Console:
         Parameters
         ----------
         title : str
-            Text beside the bar.
+            Text next to the bar.
         total : int, default=None
             Number of images, if it is known.
 

@@ -8,8 +8,7 @@ from typing import Any
 from sklearn.utils import Bunch
 
 from skmlic.cli._hints import did_you_mean
-from skmlic.datasets import load_dataset, load_voc
-from skmlic.datasets._detect import find_reader
+from skmlic.datasets import find_reader, load_dataset, load_voc
 
 _LISTS = ("label_names",)
 

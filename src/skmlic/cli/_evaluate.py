@@ -5,6 +5,7 @@ import contextlib
 
 import pandas as pd
 
+from skmlic._utils._text import join_first
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
 from skmlic.cli._models import open_model
@@ -14,7 +15,6 @@ from skmlic.cli._predictions import predict_all
 from skmlic.cli._reports import check_report, write_report
 from skmlic.cli._scores import Scores
 from skmlic.cli._unreadable import UNREADABLE, describe_unreadable
-from skmlic.datasets._files import first_ones
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -61,12 +61,12 @@ def _read(args: argparse.Namespace, label_names: list[str]) -> tuple[list[str], 
     if not common:
         raise ValueError(
             "The model and the data have no label in common. The model has "
-            f"{first_ones(map(repr, label_names))}; the data have "
-            f"{first_ones(map(repr, data.label_names))}."
+            f"{join_first(map(repr, label_names))}; the data have "
+            f"{join_first(map(repr, data.label_names))}."
         )
     if (lacking or unknown) and not args.common_labels:
         parts = {"the data lack": lacking, "the model lacks": unknown}
-        texts = [f"{what} {first_ones(map(repr, of))}" for what, of in parts.items() if of]
+        texts = [f"{what} {join_first(map(repr, of))}" for what, of in parts.items() if of]
         raise ValueError(
             f"The model and the data have different labels: {'; '.join(texts)}. Pass "
             f"--common-labels to score the {len(common)} that they have in common."

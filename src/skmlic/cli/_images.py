@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from skmlic.cli._outputs import keep_undecodable
 from skmlic.cli._places import STDIO
-from skmlic.datasets._files import EXTENSIONS
+from skmlic.datasets import IMAGE_EXTENSIONS
 
 # Number of entries of a folder that are sorted at a time: all of them in most folders, but not a
 # million.
@@ -56,7 +56,7 @@ def _walk(folder):
             # Links to folders are not followed, since they may lead round in a circle.
             if entry.is_dir(follow_symlinks=False):
                 subfolders.append(entry.path)
-            elif entry.name.lower().endswith(EXTENSIONS):
+            elif entry.name.lower().endswith(IMAGE_EXTENSIONS):
                 yield entry.path
         folders += reversed(subfolders)
 

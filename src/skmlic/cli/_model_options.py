@@ -138,7 +138,7 @@ _FINE_TUNING = (
     ),
     ModelOption(
         "training__unfreeze_after",
-        "number of epochs in which the head is trained alone; none is three quarters of them",
+        "number of epochs that train the head alone; none is three quarters of --max-epochs",
         default=None,
         types=(INTEGER, NONE),
     ),

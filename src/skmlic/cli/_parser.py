@@ -180,8 +180,8 @@ def _add_evaluate(command):
     command.add_argument(
         "--common-labels",
         action="store_true",
-        help="score the labels that the model and the data have in common; by default both must have "
-        "the same labels, in any order",
+        help="score the labels that the model and the data have in common; by default both must "
+        "have the same labels, in any order",
     )
     _add_skipping(command)
     command.add_argument(
@@ -203,7 +203,7 @@ def _add_predict(command):
         "-o",
         "--output",
         metavar="FILE",
-        help="where to write one row per image, with its most probable label first (default: stdout)",
+        help="where to write one row per image, its most probable label first (default: stdout)",
     )
     command.add_argument(
         "--format",

@@ -17,7 +17,7 @@ from skmlic.cli._outputs import open_output
 from skmlic.cli._places import STDIO, choose_format
 from skmlic.cli._predictions import Predictions, predict_chunks
 from skmlic.cli._unreadable import UNREADABLE, Problems, describe_unreadable
-from skmlic.datasets._files import EXTENSIONS
+from skmlic.datasets import IMAGE_EXTENSIONS
 from skmlic.metrics import top_k_labels
 
 _SEPARATOR = ";"
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
             # The store would fill up with features of images that are not seen again.
             clear_cache()
         if not n_images:
-            raise ValueError(f"There are no images ({', '.join(EXTENSIONS)}) to predict.")
+            raise ValueError(f"There are no images ({', '.join(IMAGE_EXTENSIONS)}) to predict.")
     if n_unreadable:
         console.warn(_describe(problems, n_unreadable, args.on_error))
     if args.output not in (None, STDIO):

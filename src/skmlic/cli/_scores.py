@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.exceptions import UndefinedMetricWarning
 
+from skmlic._utils._text import join_first
 from skmlic.cli._console import Console
 from skmlic.cli._predictions import Predictions
-from skmlic.datasets._files import first_ones
 from skmlic.metrics import classification_report, multilabel_scorers
 
 # By the names that skmlic.metrics.get_scorer takes.
@@ -93,7 +93,7 @@ class Scores:
         absent = self._Y.columns[(self._Y == 1).sum() == 0]
         if len(absent):
             console.warn(
-                f"None of these images has {first_ones(map(repr, absent))}: undefined scores are "
+                f"None of these images has {join_first(map(repr, absent))}: undefined scores are "
                 "blank, and averages leave them out."
             )
 
@@ -105,7 +105,7 @@ class Scores:
             which = "1 label has" if len(rare) == 1 else f"{len(rare):,} labels have"
             console.write(
                 f"{which} 1 or 2 positives here, so that scores depend on single images: "
-                f"{first_ones(map(str, rare))}{advice}\n"
+                f"{join_first(map(str, rare))}{advice}\n"
             )
 
     def show_labels(self, console: Console) -> None:
