@@ -1,4 +1,4 @@
-"""Settings and differences that several published systems share."""
+"""Settings and differences that are common to several published systems."""
 
 STANDARDIZED = "The head standardizes the features of the network."
 OWN_WEIGHTS = "The pretrained weights are those of torchvision or timm."
