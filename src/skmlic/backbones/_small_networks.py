@@ -1,13 +1,16 @@
 """Small networks to train from scratch: they end in a map and have no pretrained weights."""
 
 from collections import OrderedDict
+from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import nn
 
 from skmlic._utils._activations import ACTIVATIONS
-
-__all__ = ["SCRATCH_IMAGE_SIZES", "SCRATCH_NETWORKS"]
+from skmlic.backbones._network import Network
+from skmlic.backbones._weight_files import load_weights
+from skmlic.images import Preprocessing
 
 INITIALIZATIONS = ("torch", "he")
 _IN_CHANNELS = (1, 3)
@@ -153,13 +156,57 @@ def cnn_large(in_channels=3, *, activation="relu", initialization="torch"):
     return _make((64, 128, 256, 512, 512), in_channels, activation, initialization)
 
 
-SCRATCH_NETWORKS = {
+def tiny_cnn():
+    """Return a small network for tests and examples.
+
+    Returns
+    -------
+    network : nn.Module
+        Images (n, 3, height, width) to maps (n, 32, height // 8, width // 8).
+    """
+    return nn.Sequential(
+        nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.BatchNorm2d(8), nn.ReLU()),
+        nn.Sequential(nn.Conv2d(8, 16, 3, stride=2, padding=1), nn.BatchNorm2d(16), nn.ReLU()),
+        nn.Sequential(nn.Conv2d(16, 32, 3, stride=2, padding=1), nn.BatchNorm2d(32), nn.ReLU()),
+    )
+
+
+_TINY = "tiny_cnn"
+_NETWORKS = {
+    _TINY: tiny_cnn,
     "cnn4": cnn4,
     "cnn3_bn": cnn3_bn,
     "cnn5_bn_avg": cnn5_bn_avg,
     "cnn_large": cnn_large,
 }
-SCRATCH_IMAGE_SIZES = dict.fromkeys(SCRATCH_NETWORKS, 128)
+# Height and width in pixels of the images of each network.
+SMALL_IMAGE_SIZES = {name: 32 if name == _TINY else 128 for name in _NETWORKS}
+_HALF = (0.5, 0.5, 0.5)
+
+
+def load_small_network(name, weights):
+    """Return a small network.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``SMALL_IMAGE_SIZES``.
+    weights : "default", None, str or Path
+        "default" and ``None`` are random weights.
+
+    Returns
+    -------
+    network : Network
+    """
+    module = _NETWORKS[name]()
+    weights_name = "random"
+    if weights not in (None, "default"):
+        load_weights(module, weights, name)
+        weights_name = Path(weights).name
+    preprocessing = Preprocessing((SMALL_IMAGE_SIZES[name],) * 2, "squash", "bilinear")
+    if name != _TINY:
+        preprocessing = replace(preprocessing, mean=_HALF, std=_HALF)
+    return Network(name, weights_name, module, preprocessing)
 
 
 def _make(

@@ -7,6 +7,12 @@ import torch
 
 from skmlic.exceptions import WeightsNotFoundError
 
+# Ends the errors of weights that can't be downloaded.
+OTHER_WEIGHTS = (
+    "Or use weights='path/to/that/file' (.pth or .safetensors), or the weights that come with the "
+    "installation: backbone='efficientnet_lite0'."
+)
+
 
 def load_weights(module, path, name, *, rename=None, head=()):
     """Load a file of weights strictly, the classifier's alone excepted; run no code from it.

@@ -1,4 +1,4 @@
-"""What watches the training of a net, and ends it: progress, records, scores, the best weights."""
+"""Callbacks of a training: progress, records, scores and the best weights."""
 
 import copy
 import time
@@ -43,13 +43,13 @@ class EpochTasks(Callback):
     Parameters
     ----------
     estimator : estimator
-        The one that is being fitted.
+        The estimator that is being fitted.
     context : sklearn.callback.CallbackContext
-        Of its ``fit``.
+        The context of its ``fit``.
     fitted : dict
         The estimator's fitted attributes, without the net.
     **arguments : dict
-        What ``fit`` was given: X, y and metadata.
+        Arguments of ``fit``: X, y and metadata.
     """
 
     def __init__(self, estimator, context, fitted, **arguments):
@@ -64,7 +64,7 @@ class EpochTasks(Callback):
         self._task.call_on_fit_task_begin(estimator=self.estimator, **self.arguments)
 
     def on_epoch_end(self, net, **kwargs):
-        """End it; end the training if a callback says so."""
+        """End the task; end the training if a callback asks for it."""
         stop = self._task.call_on_fit_task_end(
             estimator=self.estimator,
             reconstruction_attributes=lambda: {**self.fitted, "net_": net},
@@ -75,17 +75,17 @@ class EpochTasks(Callback):
 
 
 class BatchRecorder(Callback):
-    """Write each batch's learning rates and seconds into the net's history.
+    """Record learning rates and seconds of each batch in the net's history.
 
-    The last of the optimizer's groups of parameters is the head's.
+    The last parameter group of the optimizer is that of the head.
     """
 
     def on_batch_begin(self, net, batch=None, training=None, **kwargs):
-        """Look at the clock."""
+        """Note the time."""
         self._start = time.perf_counter()
 
     def on_batch_end(self, net, batch=None, training=None, **kwargs):
-        """Write."""
+        """Record."""
         if not training:
             return
         history = net.history
@@ -102,30 +102,30 @@ class ValidationScores(Callback):
     Parameters
     ----------
     scorers : dict of str to callable
-        They are called with an estimator, None and the labels.
-    answer : callable
-        From logits to an estimator with these as its answers.
+        They are called with an estimator, None and the targets.
+    make_estimator : callable
+        Returns an estimator of given logits.
     y : ndarray
-        Labels of the validation data, in the form that scorers take.
+        Targets of the validation data, in the form that scorers take.
     """
 
-    def __init__(self, scorers, answer, y):
+    def __init__(self, scorers, make_estimator, y):
         self.scorers = scorers
-        self.answer = answer
+        self.make_estimator = make_estimator
         self.y = y
 
     def on_epoch_begin(self, net, **kwargs):
-        """Begin to collect."""
+        """Start to collect logits."""
         self._logits = []
 
     def on_batch_end(self, net, batch=None, training=None, y_pred=None, **kwargs):
-        """Keep the logits of a batch of validation."""
+        """Collect the logits of a validation batch."""
         if not training:
             self._logits.append(y_pred.float().cpu().numpy())
 
     def on_epoch_end(self, net, **kwargs):
-        """Score; what is undefined is warned of once, since the labels stay the same."""
-        estimator = self.answer(np.concatenate(self._logits))
+        """Score; warn of undefined scores once, since the targets stay the same."""
+        estimator = self.make_estimator(np.concatenate(self._logits))
         with warnings.catch_warnings():
             if len(net.history) > 1:
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
@@ -134,16 +134,16 @@ class ValidationScores(Callback):
 
 
 class BestWeights(EarlyStopping):
-    """Stop when a figure of the validation gets no better; go back to the weights it was best with.
+    """Stop when the validation score does not improve, and return to the best weights.
 
     Parameters
     ----------
     scoring : Scoring
-        Says which figure.
+        Determines the score.
     patience : int
-        Epochs without a better figure that end the training.
+        Number of epochs without improvement that end the training.
     baseline : float or None
-        The figure of the weights that training starts with, if they count, too.
+        Score of the weights that training starts with, if they may be the best.
     """
 
     def __init__(self, scoring, patience, baseline=None):
@@ -158,19 +158,19 @@ class BestWeights(EarlyStopping):
         self.baseline = baseline
 
     def on_train_begin(self, net, **kwargs):
-        """Begin anew."""
+        """Reset, and note the weights that training starts with."""
         super().on_train_begin(net, **kwargs)
         if self.baseline is not None:
             self.dynamic_threshold_ = self.baseline
             self.best_model_weights_ = copy.deepcopy(net.module_.state_dict())
 
     def on_train_end(self, net, **kwargs):
-        """Go back to the best weights."""
+        """Return to the best weights."""
         if len(net.history):
             super().on_train_end(net, **kwargs)
 
     def state_dict(self):
-        """Return what the rest of the training depends on."""
+        """Return the state that the rest of the training depends on."""
         return {
             "misses_": self.misses_,
             "dynamic_threshold_": float(self.dynamic_threshold_),
@@ -179,5 +179,5 @@ class BestWeights(EarlyStopping):
         }
 
     def load_state_dict(self, state):
-        """Go on from there."""
+        """Resume from a state."""
         vars(self).update(state)

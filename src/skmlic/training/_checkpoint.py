@@ -1,4 +1,4 @@
-"""A training kept on disk after each epoch, so that one that was cut off can go on."""
+"""Checkpoints of a training, from which an interrupted one resumes."""
 
 import json
 import os
@@ -17,16 +17,16 @@ _VERSIONS = (1, torch.__version__, skorch.__version__, sklearn.__version__)
 
 
 def name_checkpoint(folder, parameters, data):
-    """Return the path, without its ending, of the checkpoints of a training.
+    """Return the path, without its suffix, of the checkpoints of a training.
 
     Parameters
     ----------
     folder : str or Path
-        Where checkpoints are kept.
+        Directory of checkpoints.
     parameters : dict
-        All that the result depends on, but the data.
+        Everything that the result depends on, except the data.
     data : tuple
-        Arrays.
+        The data.
 
     Returns
     -------
@@ -36,16 +36,17 @@ def name_checkpoint(folder, parameters, data):
     Raises
     ------
     ValueError
-        If a parameter can't be pickled, and so has no digest.
+        If a parameter can't be pickled, so that it has no digest.
     """
     for name, value in parameters.items():
         try:
             joblib.hash(value)
         except Exception as error:
+            # Pickling a user's object runs its code, which may raise any error.
             raise ValueError(
-                f"checkpoint={os.fspath(folder)!r}: whether a training on disk is of the same "
-                f"parameters can't be told, since {name} can't be pickled ({error}). Expected "
-                "functions and classes of a module, not of a function or a notebook's cell."
+                f"checkpoint={os.fspath(folder)!r}: a training on disk can't be compared with this "
+                f"one, since {name} can't be pickled ({error}). Expected functions and classes that "
+                "are defined in a module, not in a function or a notebook."
             ) from error
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -53,22 +54,22 @@ def name_checkpoint(folder, parameters, data):
 
 
 class Checkpoint(Callback):
-    """Write all that the rest of a training depends on to a file, as each epoch begins.
+    """Save the state of the training to a file as each epoch begins.
 
-    If the file is there already, the training goes on from it. It has to come last, so that other
-    callbacks have begun; those with a ``state_dict`` are kept with the rest.
+    If the file exists, the training resumes from it. The callback must be the last one, so that the
+    others have been set up; those with a ``state_dict`` are saved as well.
 
     Parameters
     ----------
     path : Path
-        The file. It is replaced in one piece.
+        The file. It is replaced atomically.
     """
 
     def __init__(self, path):
         self.path = path
 
     def on_train_begin(self, net, **kwargs):
-        """Go on from the file; end at once if the training had ended."""
+        """Resume from the file; end at once if the training was finished."""
         if not self.path.exists():
             return
         state = self._read(net.device)
@@ -82,11 +83,11 @@ class Checkpoint(Callback):
             raise StopTraining
 
     def on_epoch_begin(self, net, **kwargs):
-        """Write what the epochs before led to."""
+        """Save the state after the previous epochs."""
         self._write(net, net.history[:-1], finished=False)
 
     def on_train_end(self, net, **kwargs):
-        """Write the end."""
+        """Save the final state."""
         self._write(net, net.history, finished=True)
 
     def _read(self, device):
@@ -95,7 +96,7 @@ class Checkpoint(Callback):
         except Exception as error:
             raise ValueError(
                 f"The checkpoint {os.fspath(self.path)!r} can't be read ({type(error).__name__}). "
-                "Delete it, and training begins anew."
+                "Delete it, and training starts from scratch."
             ) from error
 
     def _write(self, net, history, finished):

@@ -105,7 +105,7 @@ def _run_frozen(extractor, frozen, pixels):
     def keep(name, output):
         nonlocal last
         if name in stages:
-            pooled.append(_average(extractor._as_nchw(output)).float())
+            pooled.append(extractor._as_nchw(output).mean(dim=(2, 3)).float())
         if name == frozen[-1]:
             last = output
             raise _LastFrozenIsDone

@@ -1,4 +1,4 @@
-"""What a training recorded, as data frames."""
+"""The history of a training as data frames."""
 
 import pandas as pd
 
@@ -7,16 +7,16 @@ _OMITTED = ("batches", "train_batch_count", "valid_batch_count")
 
 
 def make_frames(history, trained, n_before):
-    """Return what was recorded of epochs, and of their batches of training.
+    """Return the records of epochs and of their training batches.
 
     Parameters
     ----------
     history : skorch.history.History
-        Of a net.
+        The history of a net.
     trained : {"head", "all"}
-        What of the network the net trained.
+        Part of the network that was trained.
     n_before : int
-        Epochs that came before.
+        Number of previous epochs.
 
     Returns
     -------

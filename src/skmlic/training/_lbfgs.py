@@ -1,4 +1,4 @@
-"""A linear head trained as a logistic regression is: all samples at once, to convergence."""
+"""Training of a linear head by L-BFGS: on all samples at once, until convergence."""
 
 import numpy as np
 import torch
@@ -13,23 +13,23 @@ LBFGS_SETTINGS = {
     "optimizer": torch.optim.LBFGS,
     "optimizer__line_search_fn": "strong_wolfe",
     "optimizer__tolerance_change": 1e-12,
-    # Of the loss, in all 20 iterations of a step.
+    # Limits evaluations of the loss in the 20 iterations of a step.
     "optimizer__max_eval": 1000,
     "iterator_train__shuffle": False,
     "module__input_dropout": 0.0,
 }
-# Of the gradient's largest entry, of the mean over samples of a label's loss.
+# Largest entry, at convergence, of the gradient of the mean loss of a label over samples.
 _TOLERANCE = 1e-7
 
 
 class LbfgsNet(MultiLabelNet):
-    """A net whose epoch is a step of L-BFGS: up to 20 of its iterations, on all samples.
+    """A net whose epoch is a step of L-BFGS: up to 20 iterations on all samples.
 
     Parameters
     ----------
     *args, **kwargs : see MultiLabelNet
     weight_decay : float, default=0.0
-        What half the sum of squared weights, biases excepted, adds to the loss.
+        Factor of half the sum of squared weights, without biases, in the loss.
     """
 
     def __init__(self, *args, weight_decay=0.0, **kwargs):
@@ -37,22 +37,22 @@ class LbfgsNet(MultiLabelNet):
         self.weight_decay = weight_decay
 
     def initialize_module(self):
-        """Make the head, in double precision: rounding would end the search early."""
+        """Make the head in double precision, since rounding would end the search early."""
         super().initialize_module()
         self.module_.double()
         return self
 
     def on_train_end(self, net, X=None, y=None, **kwargs):
-        """Go back to single precision."""
+        """Return to single precision."""
         super().on_train_end(net, X=X, y=y, **kwargs)
         self.module_.float()
 
     def infer(self, x, **fit_params):
-        """Return logits, in the head's precision."""
+        """Return logits in the precision of the head."""
         return super().infer(x.to(next(self.module_.parameters()).dtype), **fit_params)
 
     def get_train_step_accumulator(self):
-        """Return what keeps the last of a step's evaluations."""
+        """Return an accumulator that keeps the last evaluation of a step."""
         return _LastEvaluation()
 
     def train_step_single(self, batch, **fit_params):
@@ -69,7 +69,7 @@ class LbfgsNet(MultiLabelNet):
         return {**step, "loss": (step["loss"] + penalty).detach() * n_entries}
 
     def train_step(self, batch, **fit_params):
-        """Take up to 20 iterations; tell the training's end once they converge."""
+        """Take up to 20 iterations; note whether they converged."""
         inputs, target = batch
         group = self.optimizer_.param_groups[0]
         group["tolerance_grad"] = _TOLERANCE * len(inputs)
@@ -93,15 +93,15 @@ class _LastEvaluation:
 
 
 class Convergence(Callback):
-    """End the training once it has converged; warn if it ends otherwise."""
+    """End the training on convergence; warn if it ends without."""
 
     def on_epoch_end(self, net, **kwargs):
-        """End it."""
+        """End the training on convergence."""
         if getattr(net, "has_converged_", False):
             raise StopTraining
 
     def on_train_end(self, net, **kwargs):
-        """Warn if the epochs did not suffice."""
+        """Warn if the epochs were not enough."""
         if len(net.history) >= net.max_epochs and not getattr(net, "has_converged_", True):
             warn_caller(
                 f"optimizer='lbfgs' has not converged in max_epochs={net.max_epochs}. Raise "
@@ -111,16 +111,13 @@ class Convergence(Callback):
 
 
 def is_lbfgs(optimizer):
-    """Whether a classifier's ``optimizer`` means L-BFGS."""
+    """Tell whether the parameter ``optimizer`` means L-BFGS."""
     return optimizer is torch.optim.LBFGS or (
         isinstance(optimizer, str) and optimizer.lower() == "lbfgs"
     )
 
 
-# What parameters of the classifier have to be.
-_NEEDED = {
-    "freeze": True,
-    "lr_schedule": None,
+_REQUIRED_OPTIONS = {
     "warmup_epochs": 0,
     "sampler": None,
     "hard_negatives": None,
@@ -128,22 +125,30 @@ _NEEDED = {
 }
 
 
-def check_lbfgs(classifier):
-    """Raise an error if L-BFGS can't train what a classifier's parameters ask for."""
-    needed = {"hidden_layer_sizes": (), **_NEEDED}
-    found = {name: getattr(classifier, name) for name in needed}
-    found["hidden_layer_sizes"] = tuple(np.ravel(classifier.hidden_layer_sizes))
-    if classifier.mix != "auto":
-        needed["mix"], found["mix"] = None, classifier.mix
-    # 1 is a stage, not True.
-    wrong = [
-        f"{name}={getattr(classifier, name)!r}"
-        for name, value in needed.items()
-        if found[name] != value or (value is True and found[name] is not True)
-    ]
+def check_lbfgs(classifier, options):
+    """Raise an error for parameters that L-BFGS can't train with.
+
+    Parameters
+    ----------
+    classifier : TransferMultiLabelClassifier
+    options : TrainingOptions
+        The classifier's.
+    """
+    wrong = []
+    if np.size(classifier.hidden_layer_sizes):
+        wrong.append(f"hidden_layer_sizes={classifier.hidden_layer_sizes!r}")
+    # 1 is the number of a stage, and equal to True.
+    if classifier.freeze is not True:
+        wrong.append(f"freeze={classifier.freeze!r}")
+    if classifier.lr_schedule is not None:
+        wrong.append(f"lr_schedule={classifier.lr_schedule!r}")
+    required = {**_REQUIRED_OPTIONS, "mix": "auto" if options.mix == "auto" else None}
+    for name, value in required.items():
+        if getattr(options, name) != value:
+            wrong.append(f"{name}={getattr(options, name)!r}")
     if wrong:
         raise ValueError(
-            "optimizer='lbfgs' trains a linear head on all pictures at once; expected "
-            "hidden_layer_sizes=(), freeze=True, and neither schedules nor samplers nor what "
-            f"changes a step, not {', '.join(wrong)}."
+            "optimizer='lbfgs' trains a linear head on all images at once; expected "
+            "hidden_layer_sizes=(), freeze=True, and no schedule, sampler or change of the "
+            f"gradient, not {', '.join(wrong)}."
         )

@@ -171,3 +171,13 @@ class TrainingOptions(BaseEstimator):
         self.compile = compile
         self.checkpoint = checkpoint
         self.missing_weight = missing_weight
+
+    def check(self) -> None:
+        """Raise an error for a parameter that has none of its allowed values.
+
+        Raises
+        ------
+        sklearn.utils._param_validation.InvalidParameterError
+            A ValueError that names the parameter, its value and what is allowed.
+        """
+        self._validate_params()

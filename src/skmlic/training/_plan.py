@@ -8,6 +8,7 @@ import torch
 from skmlic._utils._compat import init_callback_context
 from skmlic.embedding._devices import resolve_device
 from skmlic.losses import make_loss
+from skmlic.training._assumed_negatives import AssumedNegatives
 from skmlic.training._callbacks import BatchRecorder, EpochProgress, EpochTasks, ValidationScores
 from skmlic.training._checkpoint import name_checkpoint
 from skmlic.training._fine_tuning import make_fine_tuning_plan
@@ -175,11 +176,13 @@ def locate_checkpoint(classifier, data, phases, is_resumed):
 
 def _make_criterion(classifier, missing_weight, Y):
     known = ~np.isnan(Y)
-    return make_loss(
+    criterion = make_loss(
         classifier.loss,
         label_weight=torch.tensor(classifier.label_weight_, dtype=torch.float32),
         label_counts=torch.tensor(np.nansum(Y, axis=0)),
         n_samples=torch.tensor(known.sum(axis=0)),
         options=classifier.loss_params,
-        missing_weight=0.0 if known.all() else missing_weight,
     )
+    if known.all() or not missing_weight:
+        return criterion
+    return AssumedNegatives(criterion, missing_weight)

@@ -1,21 +1,21 @@
-"""Which rows an epoch of training takes, and in what order."""
+"""The rows that an epoch of training takes, and their order."""
 
 import torch
 from skorch.callbacks import Callback
 
 
 class BalancedOrder:
-    """As many rows as there are: a label at random, then one of its rows, again and again.
+    """Class-aware sampling: a random label, then one of its rows, as many times as there are rows.
 
-    Class-aware sampling: labels are drawn with equal probability, the rows of a label too. Rows
-    that are not known to have a label are together one more label. Labels without rows are none.
+    Labels are sampled uniformly, and so are the rows of a label, with replacement. Rows without a
+    known label form one more group.
 
     Parameters
     ----------
     target : tensor of shape (n, n_labels)
-        1 for a positive; 0 and NaN for the others.
+        1 for positives; 0 and NaN for the others.
     rows : tensor of shape (n,) or None
-        Numbers of the target's rows; None counts them from 0.
+        Numbers of the target's rows; ``None`` counts them from 0.
 
     References
     ----------
@@ -38,29 +38,29 @@ class BalancedOrder:
     def __len__(self):
         return self.n_all
 
-    def draw(self):
-        """Return row numbers, by torch's generator."""
+    def sample(self):
+        """Return row numbers, sampled by torch's generator."""
         bags = torch.randint(len(self._sizes), (self.n_all,))
-        # float32 can't tell the rows of a bag of 2 ** 24 apart.
-        shares = torch.rand(self.n_all, dtype=torch.float64)
-        members = self._starts[bags] + (shares * self._sizes[bags]).long()
+        # float32 can't distinguish the rows of a group of 2 ** 24.
+        fractions = torch.rand(self.n_all, dtype=torch.float64)
+        members = self._starts[bags] + (fractions * self._sizes[bags]).long()
         rows = self._members[members]
         return rows if self._rows is None else self._rows[rows]
 
 
 class HardNegativeOrder:
-    """Of the rows without a label only those that look most as if they had one.
+    """All labelled rows, and the unlabelled rows with the highest scores.
 
-    Rows of which something is unknown may have one; they are taken as those that do.
+    Rows with missing labels may have one, and are always taken.
 
     Parameters
     ----------
     target : tensor of shape (n, n_labels)
         1 for a positive; 0 and NaN for the others.
     ratio : float
-        Rows without a label that are taken, for each row that has one.
+        Number of unlabelled rows that are taken, per labelled row.
     sampler : {"balanced"} or None
-        How the rows that are taken are drawn.
+        How the chosen rows are sampled.
     """
 
     def __init__(self, target, ratio, sampler=None):
@@ -74,8 +74,8 @@ class HardNegativeOrder:
         self.n_taken = min(round(ratio * n_labelled), len(self.unlabelled))
         if not len(self):
             raise ValueError(
-                f"hard_negatives={ratio}: no picture has a label, so that none would be trained "
-                "on; expected some that have, or hard_negatives=None."
+                f"hard_negatives={ratio}: no image has a label, so none would be trained on; "
+                "expected some that have one, or hard_negatives=None."
             )
         self.rank(torch.zeros(len(self.unlabelled)))
 
@@ -83,28 +83,27 @@ class HardNegativeOrder:
         return len(self._others) + self.n_taken
 
     def rank(self, scores):
-        """Take the rows of ``unlabelled`` with the highest scores from now on."""
+        """Choose the rows of ``unlabelled`` with the highest scores."""
         hardest = scores.cpu().argsort(descending=True, stable=True)[: self.n_taken]
         self._rows = torch.cat([self._others, self.unlabelled[hardest]])
 
-    def draw(self):
-        """Return row numbers, by torch's generator."""
+    def sample(self):
+        """Return row numbers, sampled by torch's generator."""
         if self._sampler is None:
             return self._rows[torch.randperm(len(self._rows))]
-        return BalancedOrder(self._target[self._rows], self._rows).draw()
+        return BalancedOrder(self._target[self._rows], self._rows).sample()
 
 
 def make_order(Y, sampler=None, hard_negatives=None):
-    """Return the order of a training set's rows; None if it is a plain shuffle.
+    """Return the order of a training set's rows; None for a plain shuffle.
 
     Parameters
     ----------
     Y : ndarray of shape (n, n_labels)
-        0 and 1, NaN where it is unknown.
+        0 and 1, NaN for missing labels.
     sampler : {"balanced"} or None
-        As in the classifier.
     hard_negatives : float or None
-        The same.
+        Training options of the classifier.
     """
     target = torch.from_numpy(Y)
     if hard_negatives is not None:
@@ -113,19 +112,19 @@ def make_order(Y, sampler=None, hard_negatives=None):
 
 
 class NegativeMiner(Callback):
-    """Rank the rows without a label anew as each epoch begins, by their largest logit.
+    """Rank unlabelled rows by their largest logit as each epoch begins.
 
     Parameters
     ----------
     order : HardNegativeOrder
-        What takes the first of them.
+        Takes the highest ranks.
     """
 
     def __init__(self, order):
         self.order = order
 
     def on_epoch_begin(self, net, dataset_train, **kwargs):
-        """Rank them."""
+        """Rank unlabelled rows."""
         if 0 < self.order.n_taken < len(self.order.unlabelled):
             logits = net.forward(dataset_train.take(self.order.unlabelled))
             self.order.rank(logits.amax(dim=1))

@@ -1,4 +1,4 @@
-"""Learning rates that change as training goes on."""
+"""Schedules of learning rates."""
 
 import inspect
 import math
@@ -9,17 +9,17 @@ from skorch.callbacks import Callback
 
 _STEP_FACTOR = 0.1
 _PLATEAU_FACTOR = 0.1
-# Relative improvement that counts, as in torch's ReduceLROnPlateau.
+# The smallest relative improvement that counts, as in torch's ReduceLROnPlateau.
 _PLATEAU_THRESHOLD = 1e-4
-# Shape of torch's OneCycleLR.
+# These define the shape of torch's OneCycleLR.
 _ONECYCLE_WARM = 0.3
 _ONECYCLE_START = 1 / 25
 _ONECYCLE_END = _ONECYCLE_START / 1e4
 
 
-def _anneal(start, stop, share):
-    """Return what lies between two factors, on half a wave of the cosine."""
-    return stop + (start - stop) * (1 + math.cos(math.pi * share)) / 2
+def _anneal(start, stop, fraction):
+    """Return a factor between two others, on half a wave of the cosine."""
+    return stop + (start - stop) * (1 + math.cos(math.pi * fraction)) / 2
 
 
 def _cosine(progress):
@@ -33,7 +33,7 @@ def _onecycle(progress):
 
 
 def _step(progress):
-    # Three equal parts; 2 / 3 times 3 may be a little less than 2.
+    # Each third has one factor; rounding may make 3 times 2 / 3 a little less than 2.
     return _STEP_FACTOR ** min(int(3 * progress + 1e-9), 2)
 
 
@@ -42,21 +42,21 @@ SCHEDULES = (*_OF_PROGRESS, "plateau", "inverse_time")
 
 
 def check_schedule(lr_schedule, warmup_epochs, phases):
-    """Raise an error for a schedule that is none.
+    """Raise an error for an invalid schedule.
 
     Parameters
     ----------
     lr_schedule : str, callable or None
-        As in the classifier.
+        Parameter of the classifier.
     warmup_epochs : float
-        The same.
+        Option of the training.
     phases : list of int
-        Epochs of each phase of training.
+        Number of epochs of each phase.
     """
     if isinstance(lr_schedule, str) and lr_schedule not in SCHEDULES:
         raise ValueError(
             f"lr_schedule={lr_schedule!r}: expected None, one of {list(SCHEDULES)}, or a function "
-            "of the progress in [0, 1] that returns what the learning rate is multiplied by."
+            "of the progress in [0, 1] that returns a factor of the learning rate."
         )
     if inspect.isclass(lr_schedule) and issubclass(
         lr_schedule, torch.optim.lr_scheduler.LRScheduler
@@ -76,25 +76,25 @@ def check_schedule(lr_schedule, warmup_epochs, phases):
 
 @dataclass
 class Schedule:
-    """What the learning rates are multiplied by, batch by batch.
+    """The factor of the learning rates, batch by batch.
 
-    It depends on nothing but where training is and, with "plateau", on the losses so far, so that
-    training can be taken up again without it having a state.
+    It depends only on the number of the batch and, with "plateau", on the scores so far. Since it
+    has no state, a training can resume at any epoch.
 
     Parameters
     ----------
     kind : str, callable or None
         A name of ``SCHEDULES``, or a function of the progress in [0, 1].
     n_epochs : int
-        Epochs in all.
+        Number of all epochs.
     warmup_epochs : float
-        Of them, those in which the rate rises evenly, before the schedule begins.
+        Number of the first epochs, in which the rate rises linearly before the schedule begins.
     lr : float
-        The rate, on which "inverse_time" depends.
+        The learning rate, on which "inverse_time" depends.
     patience : int
-        Epochs without improvement that "plateau" lets pass.
+        Number of epochs without improvement that "plateau" tolerates.
     lower_is_better : bool
-        Whether small figures are good, for "plateau".
+        Whether a lower score is better, for "plateau".
     """
 
     kind: object
@@ -106,20 +106,20 @@ class Schedule:
 
     @property
     def is_constant(self):
-        """Whether the rates are never changed."""
+        """Whether the learning rates do not change."""
         return self.kind is None and not self.warmup_epochs
 
-    def compute_factor(self, batch, n_batches, figures=()):
-        """Return what the rates of a batch are multiplied by.
+    def compute_factor(self, batch, n_batches, scores=()):
+        """Return the factor of the learning rates of a batch.
 
         Parameters
         ----------
         batch : int
-            Batches done, over all epochs.
+            Number of previous batches, over all epochs.
         n_batches : int
-            Batches of an epoch.
-        figures : sequence of float
-            What "plateau" watches, of the epochs done.
+            Number of batches per epoch.
+        scores : sequence of float
+            Score, which "plateau" monitors, of each previous epoch.
         """
         n_warm = self.warmup_epochs * n_batches
         warmth = min(1.0, (batch + 1) / n_warm) if n_warm else 1.0
@@ -127,7 +127,7 @@ class Schedule:
         if self.kind is None:
             factor = 1.0
         elif self.kind == "plateau":
-            factor = compute_plateau_factor(figures, self.patience, self.lower_is_better)
+            factor = compute_plateau_factor(scores, self.patience, self.lower_is_better)
         elif self.kind == "inverse_time":
             factor = 1 / (1 + self.lr / self.n_epochs * since)
         else:
@@ -142,13 +142,13 @@ class Schedule:
         return warmth * factor
 
 
-def compute_plateau_factor(figures, patience, lower_is_better=True):
-    """Return the factor that torch's ReduceLROnPlateau has reached after these figures."""
+def compute_plateau_factor(scores, patience, lower_is_better=True):
+    """Return the factor of torch's ReduceLROnPlateau after these scores."""
     sign = 1 if lower_is_better else -1
     factor, best, n_bad = 1.0, sign * math.inf, 0
-    for figure in figures:
-        if sign * figure < sign * best * (1 - sign * _PLATEAU_THRESHOLD):
-            best, n_bad = figure, 0
+    for score in scores:
+        if sign * score < sign * best * (1 - sign * _PLATEAU_THRESHOLD):
+            best, n_bad = score, 0
         else:
             n_bad += 1
         if n_bad > patience:
@@ -157,14 +157,14 @@ def compute_plateau_factor(figures, patience, lower_is_better=True):
 
 
 class RateSetter(Callback):
-    """Set the rates of each batch by a schedule.
+    """Set the learning rates of each batch by a schedule.
 
     Parameters
     ----------
     schedule : Schedule
-        It multiplies the rate that each group of parameters begins with.
+        It multiplies the initial rate of each parameter group.
     monitor : str
-        What "plateau" watches, a name of the net's history.
+        Name, in the net's history, of the score that "plateau" monitors.
     """
 
     def __init__(self, schedule, monitor="train_loss"):
@@ -172,22 +172,22 @@ class RateSetter(Callback):
         self.monitor = monitor
 
     def on_train_begin(self, net, **kwargs):
-        """Note each group's own rate, where torch's schedulers do too."""
+        """Store the initial rate of each group, in the place where torch's schedulers do."""
         for group in net.optimizer_.param_groups:
             group.setdefault("initial_lr", group["lr"])
 
     def on_epoch_begin(self, net, dataset_train, **kwargs):
-        """Count batches, and look at the figures so far."""
+        """Count batches, and collect the scores so far."""
         self._n_batches = len(net.get_iterator(dataset_train, training=True))
         done = net.history[:-1]
         self._batch = len(done) * self._n_batches
-        self._figures = [epoch[self.monitor] for epoch in done]
+        self._scores = [epoch[self.monitor] for epoch in done]
 
     def on_batch_begin(self, net, batch, training, **kwargs):
-        """Set the rates."""
+        """Set the learning rates."""
         if not training:
             return
-        factor = self.schedule.compute_factor(self._batch, self._n_batches, self._figures)
+        factor = self.schedule.compute_factor(self._batch, self._n_batches, self._scores)
         for group in net.optimizer_.param_groups:
             group["lr"] = group["initial_lr"] * factor
         self._batch += 1

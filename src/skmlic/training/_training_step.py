@@ -1,4 +1,4 @@
-"""The training step beyond the plain one: mixed samples, several batches, scaled gradients."""
+"""Training steps with mixed samples, accumulated batches and scaled gradients."""
 
 import torch
 from skorch.dataset import unpack_data
@@ -6,7 +6,8 @@ from skorch.utils import TeeGenerator, to_tensor
 
 from skmlic.augmentation import mix
 from skmlic.losses import FBetaLoss, TwoWayLoss, ZLPRLoss
-from skmlic.training._net import AssumedNegatives, MultiLabelNet
+from skmlic.training._assumed_negatives import AssumedNegatives
+from skmlic.training._net import MultiLabelNet
 
 
 class TrainableNet(MultiLabelNet):
@@ -16,14 +17,14 @@ class TrainableNet(MultiLabelNet):
     ----------
     *args, **kwargs : see skorch.NeuralNet
     part_size : int or None
-        Pictures that go through the network at once; ``None`` is the whole batch. The gradient is
-        that of the whole batch for losses that are means over entries or samples; those that
-        contrast a batch's samples see the part.
+        Number of images that pass through the network at once; ``None`` is the whole batch. The
+        gradient is that of the whole batch for losses that are means over entries or samples;
+        losses that contrast the samples of a batch see a part only.
     mix : {"mixup", "cutmix", "either"} or None
-        How the pictures of a part, or their features, are mixed with each other.
+        How the images of a part, or their features, are mixed.
     scale_gradients : bool
-        Whether the loss is multiplied before gradients are computed, and gradients divided, so that
-        small ones are not lost in float16.
+        Whether the loss is scaled up before gradients are computed, and gradients scaled down, so
+        that small ones do not vanish in float16.
     """
 
     def __init__(self, *args, part_size=None, mix=None, scale_gradients=False, **kwargs):
@@ -33,14 +34,14 @@ class TrainableNet(MultiLabelNet):
         self.scale_gradients = scale_gradients
 
     def initialize_optimizer(self, *args, **kwargs):
-        """Make the optimizer and what scales its gradients."""
+        """Make the optimizer and its gradient scaler."""
         super().initialize_optimizer(*args, **kwargs)
         device_type = torch.device(self.device).type
         self.scaler_ = torch.amp.GradScaler(device_type, enabled=self.scale_gradients)
         return self
 
     def get_all_learnable_params(self):
-        """Yield what is trained; the same parameters whether or not frozen stages are there."""
+        """Yield trainable parameters: the same ones whether or not frozen stages are cut off."""
         for name, parameter in super().get_all_learnable_params():
             if parameter.requires_grad:
                 yield name, parameter
@@ -49,7 +50,7 @@ class TrainableNet(MultiLabelNet):
         """Make one step of the optimizer."""
         if not self.scale_gradients:
             return super().train_step(batch, **fit_params)
-        # A scaler takes no closure.
+        # A scaler does not support closures.
         self._zero_grad_optimizer()
         step = self.train_step_single(batch, **fit_params)
         self.scaler_.unscale_(self.optimizer_)
@@ -69,20 +70,20 @@ class TrainableNet(MultiLabelNet):
         X, y = unpack_data(batch)
         n_entries = (y[0] if isinstance(y, tuple) else y).numel()
         X, y = (_split(part, self.part_size) for part in (X, y))
-        logits, losses, shares = [], [], []
+        logits, losses, fractions = [], [], []
         for X_part, y_part in zip(X, y, strict=True):
             X_part, y_part = self._mix(X_part, y_part)
             logits.append(self.infer(X_part, **fit_params))
             loss = self.get_loss(logits[-1], y_part, X=X_part, training=True)
-            share = 1 if len(X) == 1 else count_terms(self.criterion_, y_part) / n_entries
-            self.scaler_.scale(loss * share).backward()
+            fraction = 1 if len(X) == 1 else count_terms(self.criterion_, y_part) / n_entries
+            self.scaler_.scale(loss * fraction).backward()
             logits[-1] = logits[-1].detach()
-            losses.append(loss.detach() * share)
-            shares.append(share)
+            losses.append(loss.detach() * fraction)
+            fractions.append(fraction)
         loss = sum(losses)
         if len(X) > 1:
-            # Known only now: mixing makes labels unknown.
-            total = sum(shares).clamp(min=torch.finfo(loss.dtype).tiny)
+            # The number of terms is known only now, since mixing makes labels missing.
+            total = sum(fractions).clamp(min=torch.finfo(loss.dtype).tiny)
             for parameter in self.module_.parameters():
                 if parameter.grad is not None:
                     parameter.grad.div_(total)

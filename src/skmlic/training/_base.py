@@ -1,0 +1,207 @@
+"""The base class of classifiers that train a head on the features of a backbone."""
+
+import copy
+
+import numpy as np
+import torch
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+
+from skmlic._utils._compat import CallbackSupportMixin, _check_sample_weight
+from skmlic.embedding import ImageEmbedder
+from skmlic.embedding._combinations import is_precomputed
+from skmlic.embedding._views import ORIGINAL
+from skmlic.images import as_image_list
+from skmlic.training._data import TrainingData
+from skmlic.training._features import embed
+from skmlic.training._fine_tuned_module import find_frozen
+from skmlic.training._holdout import drop_weightless, hold_out
+from skmlic.training._phases import get_options
+from skmlic.training._plan import (
+    locate_checkpoint,
+    make_callbacks,
+    make_net_settings,
+    make_training_plan,
+)
+from skmlic.training._run import TrainingState, run_phases
+from skmlic.training._scoring import choose_scoring
+from skmlic.training._targets import read_known_targets, read_targets, weigh_labels
+
+EMBEDDER_PARAMETERS = (
+    "backbone",
+    "weights",
+    "pooling",
+    "image_size",
+    "resize",
+    "color_mode",
+    "device",
+    "engine",
+    "precision",
+    "n_jobs",
+    "memory",
+    "verbose",
+)
+_SET_BY_FIT = (
+    "net_",
+    "embedder_",
+    "weights_name_",
+    "n_features_in_",
+    "feature_names_in_",
+    "best_epoch_",
+    "_training_state",
+)
+
+
+class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+    """The road from targets and images to a trained head, and back from images to logits.
+
+    Parameters are those of :class:`skmlic.TransferMultiLabelClassifier`.
+    """
+
+    def _fit(self, X, y, sample_weight, phases, is_resumed, *, held_out=None, classes=None):
+        """Train from targets to the head, or to the fine-tuned backbone; return the result."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        Y = self._read_targets(y, classes, is_resumed)
+        X = self._check_images(X, reset=not is_resumed)
+        check_consistent_length(X, Y)
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        if self._is_binary and self.class_weight is not None:
+            weight_of_class = compute_sample_weight(self.class_weight, y)
+            sample_weight = weight_of_class * (1 if sample_weight is None else sample_weight)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        data, validation = self._hold_out(TrainingData(X, Y, sample_weight), held_out, seed)
+        if not is_resumed:
+            self.label_weight_ = self._weigh_labels(data.Y, is_frame=hasattr(y, "columns"))
+        scoring = choose_scoring(self.scoring, self._is_binary)
+        settings = make_net_settings(self, data.Y)
+        sets = {"all": (data, validation)}
+        if phases[0].trained == "head":
+            sets["head"] = self._embed(data, validation, is_resumed)
+        arguments = {"X": X, "y": y, "metadata": metadata}
+        callbacks = make_callbacks(self, validation, scoring, arguments)
+        checkpoint = locate_checkpoint(self, sets.get("head"), phases, is_resumed)
+        plan = make_training_plan(self, settings, scoring, callbacks, checkpoint, seed)
+        result = run_phases(phases, sets, plan, self._get_state(phases[0].trained, is_resumed))
+        self._set_result(result)
+        return result
+
+    def _read_targets(self, y, classes, is_resumed):
+        """Return y as 0 and 1; set the attributes that describe it, unless training resumes."""
+        if is_resumed:
+            return read_known_targets(y, "y", self.classes_, self.label_names_).Y
+        for name in _SET_BY_FIT:
+            vars(self).pop(name, None)
+        targets = read_targets(y, classes)
+        self.classes_, self.label_names_ = targets.classes, targets.label_names
+        self.n_labels_ = targets.Y.shape[1]
+        return targets.Y
+
+    def _check_images(self, X, reset):
+        if is_precomputed(self.backbone):
+            return validate_data(self, X, dtype=np.float32, reset=reset)
+        images = as_image_list(X)
+        if not images:
+            raise ValueError("Found array with 0 sample(s): X is empty; expected images.")
+        return images
+
+    def _hold_out(self, data, held_out, seed):
+        """Return the samples to train on, and those to validate on or None."""
+        validation = None
+        if held_out is not None:
+            X_val, y_val = held_out
+            X_val = self._check_images(X_val, reset=False)
+            targets = read_known_targets(y_val, "y_val", self.classes_, self.label_names_)
+            validation = TrainingData(X_val, targets.Y)
+            check_consistent_length(validation.X, validation.Y)
+        elif self.early_stopping:
+            data, validation = hold_out(data, self.validation_fraction, seed)
+        return drop_weightless(data), validation
+
+    def _weigh_labels(self, Y, is_frame):
+        if self._is_binary:
+            return np.ones(1)
+        missing_weight = get_options(self).missing_weight
+        return weigh_labels(
+            Y,
+            self.class_weight,
+            self.label_names_,
+            missing_weight=missing_weight,
+            is_frame=is_frame,
+        )
+
+    def _embed(self, data, validation, is_resumed):
+        """Return data with features in place of images; fit the embedder, unless it is there."""
+        if is_precomputed(self.backbone):
+            return data, validation
+        if not is_resumed:
+            embedder = ImageEmbedder(**{name: getattr(self, name) for name in EMBEDDER_PARAMETERS})
+            self.embedder_ = embedder.fit(data.X)
+            if self.freeze is not True:
+                find_frozen(embedder.backbone_.extractor, self.freeze)
+            self.weights_name_ = embedder.weights_name_
+        n_views = get_options(self).n_views
+        return embed(self.embedder_, data, validation, self.augment, n_views)
+
+    def _get_state(self, trained, is_resumed):
+        """Return the state that a training starts from."""
+        backbone = getattr(vars(self).get("embedder_"), "backbone_", None)
+        if not is_resumed:
+            return TrainingState(None, backbone, {})
+        start = dict(vars(self).get("_training_state", {}))
+        if start.pop("trained", None) != trained:
+            start.pop("optimizer", None)
+        if trained == "head":
+            start["module"] = self.net_.module_.state_dict()
+        return TrainingState(self.net_, backbone, start, ((self.history_, self.batch_history_),))
+
+    def _set_result(self, result):
+        if result.best_epoch is not None:
+            self.best_epoch_ = result.best_epoch
+        self.history_, self.batch_history_ = result.epochs, result.batches
+        self.n_iter_ = len(result.epochs)
+        if hasattr(self, "embedder_") and result.backbone is not self.embedder_.backbone_:
+            self.embedder_ = copy.copy(self.embedder_)
+            self.embedder_.backbone_ = result.backbone
+            self.weights_name_ = self.embedder_.weights_name_
+        # The last attribute is what tells a fitted classifier from an interrupted training.
+        self.net_ = result.net
+
+    def _compute_logits(self, X, on_error):
+        check_is_fitted(self)
+        if is_precomputed(self.backbone):
+            features = validate_data(self, X, dtype=np.float32, reset=False)
+        else:
+            embedder = copy.copy(self.embedder_)
+            # Features of fine-tuned weights, which no other fit has, would fill a disk in vain.
+            memory = self.memory if self.freeze is True or self.memory is False else None
+            embedder.set_params(
+                on_error=on_error, memory=memory, n_jobs=self.n_jobs, verbose=self.verbose
+            )
+            (features,) = embedder.transform_views(X, [ORIGINAL])
+        if len(features) == 0:
+            return np.empty((0, self.n_labels_), dtype=np.float32)
+        logits = self.net_.forward(torch.tensor(features)).numpy()
+        return logits.ravel() if self._is_binary else logits
+
+    @property
+    def _is_binary(self):
+        """Whether y was one-dimensional."""
+        return self.classes_.ndim == 1
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        tags.classifier_tags.multi_class = False
+        tags.target_tags.multi_output = True
+        tags.input_tags.two_d_array = is_precomputed(self.backbone)
+        return tags
