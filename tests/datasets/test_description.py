@@ -17,7 +17,7 @@ from skmlic.metrics import imbalance_summary
 
 @pytest.fixture
 def folder(tmp_path):
-    folder = tmp_path / "pictures"
+    folder = tmp_path / "images"
     (folder / "more").mkdir(parents=True)
     images, _ = make_multilabel_shapes(6, n_labels=3, image_size=16, random_state=0)
     for i, image in enumerate(images):
@@ -82,20 +82,20 @@ def test_remarks(describe):
     assert report.labels["unknown"].tolist() == [0, 0, 1, 0, 2]
     assert report.labels.loc["2", "frequency"] == 1
     text = str(report)
-    assert "2 labels without a positive, which can't be learnt\n      0, 4" in text
-    assert "1 label with one positive" in text
-    assert "1 label without a negative" in text
-    assert "3 entries of Y unknown (20.0%)" in text
+    assert "2 labels without a positive image, which can't be learned\n      0, 4" in text
+    assert "1 label with one positive image" in text
+    assert "1 label without a negative image" in text
+    assert "3 missing labels in Y (20.0%)" in text
 
 
-def test_label_of_which_nothing_is_known(describe):
+def test_label_with_missing_entries_only(describe):
     report = describe([[np.nan, 1], [np.nan, 0]])
     assert np.isnan(report.labels.loc["0", "frequency"])
     assert "nan" not in str(report)
 
 
 @pytest.mark.parametrize("n_labels", [1, 2, 3])
-def test_nothing_amiss(tmp_path, n_labels):
+def test_no_problems(tmp_path, n_labels):
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (12, 4, 4, 3), dtype=np.uint8)
     paths = [tmp_path / f"{i}.png" for i in range(12)]
@@ -103,13 +103,13 @@ def test_nothing_amiss(tmp_path, n_labels):
         Image.fromarray(image).save(path)
     balanced = np.tile([[1, 0, 1], [0, 1, 0], [1, 1, 1], [0, 0, 0]], (3, 1))
     report = describe_dataset({"paths": paths, "Y": balanced[:, :n_labels], "folder": tmp_path})
-    assert "Nothing amiss" in str(report)
-    assert f"12 pictures, {n_labels} label" in str(report)
+    assert "No problems with the files" in str(report)
+    assert f"12 images, {n_labels} label" in str(report)
 
 
 def test_files_without_rows_and_rows_without_files(describe, folder):
     Image.new("RGB", (4, 4)).save(folder / "more" / "extra.JPG")
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "notes.txt").write_text("no image")
     (folder / "2.png").unlink()
     report = describe(Y[:5], missing="drop")
     assert report.missing == ["2.png"]
@@ -117,11 +117,11 @@ def test_files_without_rows_and_rows_without_files(describe, folder):
     text = str(report)
     assert "1 row without a file, left out\n      2.png" in text
     assert (
-        f"2 pictures in the folder that no row names\n      5.png\n      more{os.sep}extra" in text
+        f"2 images in the folder that no row names\n      5.png\n      more{os.sep}extra" in text
     )
 
 
-def test_a_linked_folder_has_no_pictures_of_its_own(folder, tmp_path):
+def test_a_linked_folder_has_no_images_of_its_own(folder, tmp_path):
     (tmp_path / "link").symlink_to(folder)
     (folder / "more" / "up").symlink_to(folder)
     data = {"paths": [folder / f"{i}.png" for i in range(5)], "Y": Y[:5]}
@@ -139,29 +139,29 @@ def test_duplicates_and_which_labels_differ(describe, folder):
     assert report.duplicates["differing"].tolist() == [["sea"]] * 3 + [[]] * 2
     text = str(report)
     assert "0.png = 2.png = 5.png: different in sea" in text
-    assert "1 group of equal files, with the same labels\n      1.png = 3.png" in text
+    assert "1 group of identical files with the same labels\n      1.png = 3.png" in text
 
 
-def test_unknown_labels_differ_from_none(describe, folder):
+def test_missing_labels_do_not_differ(describe, folder):
     copy(folder, "0.png", "1.png")
     report = describe([[1, 0], [np.nan, 0], [0, 1]])
     assert report.duplicates["differing"].tolist() == [[], []]
 
 
-def test_unreadable_pictures_are_those_that_training_stops_at(describe, folder):
+def test_unreadable_images_are_those_that_embedding_reports(describe, folder):
     (folder / "1.png").write_bytes(b"")
     (folder / "3.png").write_bytes((folder / "3.png").read_bytes()[:80])
-    (folder / "4.png").write_bytes(b"no picture")
+    (folder / "4.png").write_bytes(b"no image")
     report = describe(Y)
     paths = [str(folder / f"{i}.png") for i in range(6)]
     with pytest.raises(ImageReadError) as caught:
         ImageEmbedder("tiny_cnn").fit(paths).transform(paths)
     assert list(report.unreadable.itertuples(index=False, name=None)) == caught.value.problems
     assert report.sizes.loc["max"].tolist() == [16, 15]
-    assert "3 pictures can't be read\n      1.png: empty\n" in str(report)
+    assert "3 images can't be read\n      1.png: empty\n" in str(report)
 
 
-def test_no_picture_can_be_read(describe, folder):
+def test_no_image_can_be_read(describe, folder):
     for i in range(2):
         (folder / f"{i}.png").write_bytes(b"%d" % i)
     report = describe(Y[:2])
@@ -178,10 +178,10 @@ def test_labels_in_blocks(tmp_path):
     Y[::7, 2] = np.nan
     report = describe_dataset({"paths": [tmp_path / "a.png"] * 120, "Y": Y})
     assert report.in_blocks == ["0"]
-    assert "1 label whose pictures come in blocks of rows: shuffle before splitting" in str(report)
+    assert "1 label whose images come in blocks of rows: shuffle before splitting" in str(report)
 
 
-def test_sizes_are_turned_as_exif_says(tmp_path):
+def test_sizes_after_rotation_according_to_exif(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("RGB", (40, 20)).save(tmp_path / "a.jpg", exif=exif)
@@ -197,7 +197,7 @@ def test_plain_paths_and_labels_are_enough(folder):
     assert "folder" not in str(report)
 
 
-def test_threads_change_nothing(folder):
+def test_number_of_threads_does_not_matter(folder):
     data = {"paths": [folder / f"{i}.png" for i in range(6)], "Y": Y}
     one, four = (describe_dataset(data, n_jobs=n_jobs) for n_jobs in (1, 4))
     assert one.to_dict() == four.to_dict()
@@ -213,9 +213,9 @@ def test_progress_bar(folder, capsys):
 
 def test_to_dict_is_json(describe, folder):
     copy(folder, "0.png", "2.png")
-    Y_unknown = Y.astype(float)
-    Y_unknown[:, 1] = np.nan
-    report = describe(Y_unknown)
+    Y_missing = Y.astype(float)
+    Y_missing[:, 1] = np.nan
+    report = describe(Y_missing)
     content = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert content == report.to_dict()
     assert content["labels"][1] == {

@@ -1,12 +1,15 @@
-"""Labelled pictures to work on: readers of the user's own, known sets, generators of small ones."""
+"""Readers of labelled images, downloads of well-known data sets, and generators of small ones."""
 
 from skmlic.datasets._coco import load_coco
-from skmlic.datasets._description import DatasetReport, describe_dataset
+from skmlic.datasets._description import describe_dataset
+from skmlic.datasets._detect import find_reader as find_reader
 from skmlic.datasets._detect import load_dataset
 from skmlic.datasets._fetchers import fetch_coco, fetch_voc2007, fetch_voc2012
+from skmlic.datasets._files import IMAGE_EXTENSIONS as IMAGE_EXTENSIONS
 from skmlic.datasets._generators import make_digit_scenes, make_multilabel_shapes
 from skmlic.datasets._json_lines import load_json_lines
 from skmlic.datasets._label_lists import load_label_lists
+from skmlic.datasets._report import DatasetReport
 from skmlic.datasets._tables import load_labelled_images
 from skmlic.datasets._voc import load_voc
 

@@ -1,4 +1,4 @@
-"""COCO: pictures, and their objects in JSON."""
+"""Reader of COCO: images, and their objects in JSON."""
 
 import json
 import os
@@ -9,15 +9,15 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import check_label_names, make_data
-from skmlic.datasets._files import (
-    check_distinct,
+from skmlic.datasets._data import make_data
+from skmlic.datasets._files import check_distinct, locate
+from skmlic.datasets._parameter_checks import (
     check_file,
     check_folder,
+    check_label_names,
     check_option,
-    first_ones,
-    locate,
 )
 
 _CROWD = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
@@ -33,59 +33,59 @@ def load_coco(
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
-    """Load paths and labels of a data set in the form of COCO.
+    """Load paths and labels of a data set in the format of COCO.
 
-    A picture has a label if it has an object of that category. Pictures without any object have
-    rows of 0. No picture is opened.
+    An image has a label if it has an object of that category. Images without objects have rows of
+    0. Images are not opened.
 
     Parameters
     ----------
     images : str or path-like
-        The folder of the pictures.
+        The folder of the images.
 
     annotations : str, path-like or sequence of these
-        The file, such as ``"instances_val2017.json"``, or several with the same categories, whose
-        pictures follow each other.
+        The file, such as ``"instances_val2017.json"``, or several files with the same categories,
+        whose images are concatenated.
 
     crowd : {"positive", "negative", "unknown"}, default="positive"
-        What a label is whose only objects in a picture are crowds (``iscrowd``): 1, 0 or NaN.
+        The value of a label if all its objects in an image are crowds (``iscrowd``): 1, 0 or NaN.
 
     label_names : sequence of str, default=None
-        The labels of `Y`, in order; others are left out. None takes the file's categories in its
-        order, with those that no picture has.
+        The labels of `Y`, in order; others are left out. None means all categories in the order of
+        the file, including those that no image has.
 
     missing : {"raise", "drop"}, default="raise"
-        What to do about rows whose picture is not in the folder: raise one error that lists them,
-        or leave them out.
+        Whether rows whose image is not in the folder raise an error, which lists them, or are left
+        out.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
         With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
-        ``missing``, as of :func:`load_labelled_images`.
+        ``missing``, as for :func:`load_labelled_images`.
 
     Raises
     ------
     FileNotFoundError
-        If a file does not exist, a picture is missing and `missing` is ``"raise"``, or every
-        picture is missing.
+        If a file does not exist, if an image is missing and `missing` is ``"raise"``, or if every
+        image is missing.
 
     NotADirectoryError
-        If `images` is no folder.
+        If `images` is not a folder.
 
     ValueError
-        If a file does not have COCO's form, files have different categories, or a picture comes
-        twice.
+        If a file does not have COCO's format, if files have different categories, or if an image
+        occurs twice.
 
     See Also
     --------
     fetch_coco : Download the data first.
-    load_dataset : Recognise the form of labels and call the reader for it.
+    load_dataset : Recognize the format of the labels and call the reader for it.
 
     Notes
     -----
-    Outlines and boxes are thrown away while the file is read: the 450 MB of the largest take
-    much less memory than all they hold.
+    Outlines and boxes are discarded while a file is read, so that the largest one, of 450 MB, takes
+    much less memory than its content.
 
     References
     ----------
@@ -117,23 +117,23 @@ def load_coco(
     images = check_folder(
         images,
         "images",
-        advice="Pass the folder of the pictures first, then the file: "
+        advice="Pass the folder of the images first, then the file: "
         "load_coco('val2017', 'instances_val2017.json').",
     )
     files = [annotations] if isinstance(annotations, (str, os.PathLike)) else list(annotations)
     if not files:
-        raise ValueError("annotations is empty, expected a file or several.")
+        raise ValueError("annotations is empty, expected one or several files.")
     files = [check_file(file, "annotations", images, "file") for file in files]
     parts = [_read_file(file, crowd) for file in files]
     names = pd.concat([names for names, _ in parts], ignore_index=True)
-    Y = pd.concat(_with_same_labels(files, parts), ignore_index=True)
+    Y = pd.concat(_align_labels(files, parts), ignore_index=True)
     if label_names is not None:
         label_names = check_label_names(label_names)
-        strange = [name for name in label_names if name not in Y.columns]
-        if strange:
+        absent = [name for name in label_names if name not in Y.columns]
+        if absent:
             raise ValueError(
-                f"label_names has {strange[0]!r}, which is no category; there are "
-                f"{first_ones(map(repr, Y.columns))}."
+                f"label_names has {absent[0]!r}, which is not a category; the categories are "
+                f"{join_first(map(repr, Y.columns))}."
             )
         Y = Y[label_names]
     paths, lost = locate(names, images, missing, source="the annotations")
@@ -141,18 +141,37 @@ def load_coco(
     return make_data(paths, Y.loc[paths.index], folder=images, missing=lost)
 
 
-def _keep(item):
-    """Drop all but the few fields that matter, as soon as an object has been read."""
-    return {key: value for key, value in item.items() if key in _KEPT}
-
-
 def _read_file(file, crowd):
-    """Return the file names of the pictures and their labels."""
+    """Return the file names of the images as a Series, and their labels as a frame."""
     try:
         with open(file, encoding="utf-8-sig") as stream:
             content = json.load(stream, object_hook=_keep)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{file!r} is no JSON: {error}.") from error
+        raise ValueError(f"{file!r} is not valid JSON: {error}.") from error
+    categories, names, objects = _parse(file, content)
+    rows = names.index.get_indexer(objects["image"])
+    columns = categories.index.get_indexer(objects["category"])
+    if (rows < 0).any() or (columns < 0).any():
+        wrong = objects[(rows < 0) | (columns < 0)].iloc[0]
+        raise ValueError(
+            f"{file!r} has an annotation of image_id {wrong['image']} and category_id "
+            f"{wrong['category']}, one of which is not in the file."
+        )
+    values = np.zeros((len(names), len(categories)))
+    is_crowd = objects["iscrowd"].to_numpy() == 1
+    # A single object takes precedence over crowds.
+    values[rows[is_crowd], columns[is_crowd]] = _CROWD[crowd]
+    values[rows[~is_crowd], columns[~is_crowd]] = 1
+    return names.reset_index(drop=True), pd.DataFrame(values, columns=categories.tolist())
+
+
+def _keep(item):
+    """Return only the fields of an object that are needed, as soon as it has been read."""
+    return {key: value for key, value in item.items() if key in _KEPT}
+
+
+def _parse(file, content):
+    """Return categories and file names by their ids as Series, and objects as a frame."""
     try:
         categories = pd.Series({item["id"]: str(item["name"]) for item in content["categories"]})
         names = pd.Series({item["id"]: os.fspath(item["file_name"]) for item in content["images"]})
@@ -165,7 +184,7 @@ def _read_file(file, crowd):
         )
     except (KeyError, TypeError) as error:
         raise ValueError(
-            f"{file!r} does not have COCO's form ({type(error).__name__}: {error}), expected an "
+            f"{file!r} does not have COCO's format ({type(error).__name__}: {error}), expected an "
             "object with the lists 'images', 'categories' and 'annotations', such as "
             "instances_val2017.json."
         ) from error
@@ -174,32 +193,20 @@ def _read_file(file, crowd):
     expected = len(content["categories"]), len(content["images"])
     if categories.duplicated().any() or (len(categories), len(names)) != expected:
         raise ValueError(
-            f"{file!r} has a category's name or id, or a picture's id, twice; expected each once."
+            f"{file!r} has the name or id of a category, or the id of an image, twice; expected "
+            "each once."
         )
-    rows = names.index.get_indexer(objects["image"])
-    columns = categories.index.get_indexer(objects["category"])
-    if (rows < 0).any() or (columns < 0).any():
-        wrong = objects[(rows < 0) | (columns < 0)].iloc[0]
-        raise ValueError(
-            f"{file!r} has an annotation of image_id {wrong['image']} and category_id "
-            f"{wrong['category']}, of which one is not in the file."
-        )
-    values = np.zeros((len(names), len(categories)))
-    is_crowd = objects["iscrowd"].to_numpy() == 1
-    # A single object overrides what crowds say.
-    values[rows[is_crowd], columns[is_crowd]] = _CROWD[crowd]
-    values[rows[~is_crowd], columns[~is_crowd]] = 1
-    return names.reset_index(drop=True), pd.DataFrame(values, columns=categories.tolist())
+    return categories, names, objects
 
 
-def _with_same_labels(files, parts):
-    """Return the labels of each file, or say which has other categories than the first."""
+def _align_labels(files, parts):
+    """Return the labels of each file in the order of the first, or raise if they differ."""
     labels = parts[0][1].columns
     for file, (_, Y) in zip(files, parts, strict=True):
         if set(Y.columns) != set(labels):
-            strange = sorted(set(labels) ^ set(Y.columns))
+            differing = sorted(set(labels) ^ set(Y.columns))
             raise ValueError(
                 f"{file!r} has other categories than {files[0]!r}; only one of them has "
-                f"{first_ones(map(repr, strange))}."
+                f"{join_first(map(repr, differing))}."
             )
     return [Y[labels] for _, Y in parts]

@@ -1,4 +1,4 @@
-"""From labels of any form that there is a reader for."""
+"""Recognition of the format of labels."""
 
 import json
 import os
@@ -11,19 +11,19 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._coco import load_coco
-from skmlic.datasets._files import suggest_path
 from skmlic.datasets._json_lines import load_json_lines
 from skmlic.datasets._label_lists import load_label_lists
+from skmlic.datasets._parameter_checks import suggest_path
 from skmlic.datasets._tables import load_labelled_images
 from skmlic.datasets._voc import find_sets, load_voc
 
-_FORMS = """\
+_FORMATS = """\
 Expected one of
-  images='pictures', labels='labels.csv'      a table, also .tsv, .txt or a DataFrame
-  images='pictures', labels='labels.jsonl'    one JSON object a line
-  images='pictures', labels='instances.json'  COCO's annotations, or a list of such files
-  images='pictures', labels='lists'           a folder with one list of pictures a label, sea.txt
-  images='VOCdevkit/VOC2007'                  PASCAL VOC, with no labels"""
+  images='images', labels='labels.csv'      a table, also .tsv, .txt or a DataFrame
+  images='images', labels='labels.jsonl'    one JSON object per line
+  images='images', labels='instances.json'  COCO's annotations, or a list of such files
+  images='images', labels='lists'           a folder with one list of images per label, sea.txt
+  images='VOCdevkit/VOC2007'                PASCAL VOC, without labels"""
 
 
 def load_dataset(
@@ -31,50 +31,50 @@ def load_dataset(
     labels: FilePath | pd.DataFrame | Sequence[FilePath] | None = None,
     **options: Any,
 ) -> Bunch:
-    r"""Load pictures and labels, whatever the form of the labels.
+    r"""Load images and labels in any format that can be read.
 
     ============================================== ==============================
     labels                                         reader
     ============================================== ==============================
     a file ``.csv``, ``.tsv`` or ``.txt``, a frame :func:`load_labelled_images`
     a file ``.jsonl`` or ``.ndjson``               :func:`load_json_lines`
-    a file ``.json`` with an object a line         :func:`load_json_lines`
+    a file ``.json`` with one object per line      :func:`load_json_lines`
     another file ``.json``, several files          :func:`load_coco`
     a folder                                       :func:`load_label_lists`
-    None, with `images` of VOC's form              :func:`load_voc`
+    None, with `images` of VOC's format            :func:`load_voc`
     ============================================== ==============================
 
     Parameters
     ----------
     images : str or path-like
-        The folder of the pictures, or the root of a data set in PASCAL VOC's form.
+        The folder of the images, or the root of a data set in PASCAL VOC's format.
 
     labels : str, path-like, DataFrame or list of str, default=None
-        Where the labels are, or the table itself. A list is of COCO's files.
+        The path of the labels, or a table as a frame. Several files must be COCO's.
 
     **options : dict
-        Parameters of the reader, for example ``missing="drop"``, which every reader takes.
+        Parameters of the reader, for example ``missing="drop"``, which all readers have.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
         With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
-        ``missing``, as of :func:`load_labelled_images`.
+        ``missing``, as for :func:`load_labelled_images`.
 
     Raises
     ------
     FileNotFoundError
-        If there is nothing at `labels`.
+        If `labels` does not exist.
 
     ValueError
-        If the form is not recognised; the message lists the forms.
+        If the format is not recognized; the message lists all formats.
 
     TypeError
-        If the reader has no such option.
+        If the reader has no such parameter.
 
     See Also
     --------
-    describe_dataset : Look over what was read.
+    describe_dataset : Find problems with the images and labels.
 
     Examples
     --------
@@ -96,15 +96,28 @@ def load_dataset(
     if labels is None:
         if not os.path.isdir(images) or not find_sets(images):
             raise ValueError(
-                f"images={os.fspath(images)!r} is no folder of PASCAL VOC's form, and there are no "
-                f"labels. {_FORMS}"
+                f"images={os.fspath(images)!r} is not a folder of PASCAL VOC's format, and there "
+                f"are no labels. {_FORMATS}"
             )
         return load_voc(images, **options)
     return find_reader(labels, images)(images, labels, **options)
 
 
 def find_reader(labels, images):
-    """Return the reader for these labels."""
+    """Return the reader for labels.
+
+    Parameters
+    ----------
+    labels : str, path-like, DataFrame or list of str
+        As in :func:`load_dataset`.
+    images : str or path-like
+        As in :func:`load_dataset`.
+
+    Returns
+    -------
+    reader : callable
+        A function of this module, which takes ``images`` and ``labels``.
+    """
     if hasattr(labels, "columns"):
         return load_labelled_images
     if not isinstance(labels, (str, os.PathLike)):
@@ -112,7 +125,7 @@ def find_reader(labels, images):
     if os.path.isdir(labels):
         if find_sets(labels):
             raise ValueError(
-                f"labels={os.fspath(labels)!r} is of PASCAL VOC's form; pass it as images, without "
+                f"labels={os.fspath(labels)!r} has PASCAL VOC's format; pass it as images, without "
                 "labels."
             )
         return load_label_lists
@@ -125,18 +138,18 @@ def find_reader(labels, images):
     if ending in (".jsonl", ".ndjson"):
         return load_json_lines
     if ending == ".json":
-        return load_json_lines if _begins_with_picture(labels) else load_coco
-    raise ValueError(f"labels={os.fspath(labels)!r} is of no known form. {_FORMS}")
+        return load_json_lines if _begins_with_image(labels) else load_coco
+    raise ValueError(f"labels={os.fspath(labels)!r} has no known format. {_FORMATS}")
 
 
-def _begins_with_picture(file):
-    """Tell whether the first line is an object of its own, and not COCO's."""
+def _begins_with_image(file):
+    """Return whether the first line is a complete object that is not COCO's."""
     with open(file, encoding="utf-8-sig", errors="replace") as text:
         line = text.read(1 << 20).lstrip().partition("\n")[0]
     if line.startswith("["):
         raise ValueError(
-            f"labels={os.fspath(file)!r} is a JSON list, expected COCO's object or one object a "
-            "line. For a list of objects, one a picture, write pandas.read_json('labels.json')"
+            f"labels={os.fspath(file)!r} is a JSON list, expected COCO's object or one object per "
+            "line. For a list of objects, one per image, write pandas.read_json('labels.json')"
             ".to_json('labels.jsonl', orient='records', lines=True)."
         )
     try:

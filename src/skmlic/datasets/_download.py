@@ -1,4 +1,4 @@
-"""Archives from the web: fetched in parts if need be, checked, and unpacked as a whole."""
+"""Download of archives, which can be resumed, and their verification and unpacking."""
 
 import hashlib
 import http.client
@@ -24,14 +24,22 @@ _TIMEOUT = 30
 
 @dataclass(frozen=True)
 class Archive:
-    """A file on the web, and the MD5 of its content."""
+    """A file on the web.
+
+    Parameters
+    ----------
+    url : str
+        The address.
+    md5 : str
+        The MD5 digest of the content.
+    """
 
     url: str
     md5: str
 
     @property
     def filename(self) -> str:
-        """The last part of the address."""
+        """The last part of the address, by which the file is stored."""
         return self.url.rsplit("/", 1)[-1]
 
 
@@ -44,26 +52,31 @@ def fetch_archive(
     delay: float,
     verbose: bool,
 ) -> Path:
-    """Return the folder with the content of an archive, which is fetched the first time.
+    """Return the folder with the content of an archive, and download it first if necessary.
 
     Parameters
     ----------
     archive : Archive
+        The archive.
     home : Path
-        Where the folder goes. An archive that lies there is taken instead of fetching it.
+        The parent of the folder. If the archive is already there, it is not downloaded.
     download_if_missing : bool
-        Otherwise, raise if there is neither.
+        Whether the archive is downloaded; otherwise, an error is raised if it is not there.
     n_retries : int
-        How often to try again where the connection fails.
+        Number of retries if the connection fails.
     delay : float
-        Seconds to wait before the first of these, and twice as long before each further one.
+        Number of seconds before the first retry, which is doubled before each further one.
     verbose : bool
-        Show the progress.
+        Whether a progress bar is shown.
+
+    Returns
+    -------
+    folder : Path
 
     Raises
     ------
     OSError
-        If the archive can't be fetched or is not what it should be.
+        If the archive cannot be downloaded, or does not have the expected digest.
     """
     folder = home / archive.filename.rsplit(".", 1)[0]
     if folder.is_dir():
@@ -73,7 +86,7 @@ def fetch_archive(
     if is_new:
         if not download_if_missing:
             raise OSError(
-                f"{os.fspath(folder)!r} is not there, and download_if_missing is False. "
+                f"{os.fspath(folder)!r} does not exist, and download_if_missing is False. "
                 f"{_by_hand(archive, file)}"
             )
         home.mkdir(parents=True, exist_ok=True)
@@ -86,11 +99,11 @@ def fetch_archive(
 
 
 def _by_hand(archive, file):
-    return f"Fetch {archive.url} where there is a network, and put it at {os.fspath(file)!r}."
+    return f"Download {archive.url} on another machine and put it at {os.fspath(file)!r}."
 
 
 def _download(archive, file, n_retries, delay, verbose):
-    """Fetch the file, under another name until it is whole."""
+    """Download the file, under another name until it is complete."""
     part = file.with_name(file.name + ".part")
     version = file.with_name(file.name + ".version")
     for attempt in range(n_retries + 1):
@@ -98,13 +111,13 @@ def _download(archive, file, n_retries, delay, verbose):
             _receive(archive, part, version, verbose)
             break
         except (OSError, http.client.HTTPException) as error:
-            # An answer such as "not found" will be the same the next time.
+            # A retry would get the same answer to a client error such as "not found".
             is_final = isinstance(error, urllib.error.HTTPError) and error.code < 500
             if attempt == n_retries or is_final:
                 kept = version.exists() and part.exists()
                 raise OSError(
-                    f"{archive.url} can't be fetched ({error}). {_by_hand(archive, file)}"
-                    + (" Or try again: what has come so far is kept." if kept else "")
+                    f"{archive.url} can't be downloaded ({error}). {_by_hand(archive, file)}"
+                    + (" Or try again: the download will be resumed." if kept else "")
                 ) from error
             logger.warning("%s: %s; trying again", archive.url, error)
             time.sleep(delay * 2**attempt)
@@ -113,7 +126,7 @@ def _download(archive, file, n_retries, delay, verbose):
 
 
 def _receive(archive, part, version, verbose):
-    """Fetch what is lacking of the file, or all of it if it is not the same file any more."""
+    """Download the rest of the file, or all of it if the server has another file now."""
     n_before = part.stat().st_size if part.exists() and version.exists() else 0
     request = urllib.request.Request(archive.url, headers={"Accept-Encoding": "identity"})
     if n_before:
@@ -135,7 +148,7 @@ def _receive(archive, part, version, verbose):
             f"bytes {n_before}-"
         ):
             raise OSError(
-                f"asked for bytes from {n_before}, got {response.headers['Content-Range']}"
+                f"expected bytes from {n_before}, got {response.headers['Content-Range']}"
             )
         if not is_rest:
             n_before = 0
@@ -161,7 +174,7 @@ def _receive(archive, part, version, verbose):
 
 
 def _remember_version(response, version):
-    """Note what tells whether the file is the same the next time: without, nothing is resumed."""
+    """Store the version of the file that the server names; without it, nothing is resumed."""
     etag = response.headers["ETag"]
     mark = response.headers["Last-Modified"] if not etag or etag.startswith("W/") else etag
     if mark:
@@ -179,19 +192,19 @@ def _check_md5(archive, file, delete):
         raise OSError(
             f"{os.fspath(file)!r} has the MD5 {found}, expected {archive.md5}. "
             + ("It was deleted; try again." if delete else "Delete it and try again.")
-            + f" If it stays so, {archive.url} is another file now."
+            + f" If that does not help, the content of {archive.url} has changed."
         )
 
 
 def _unpack(file, folder):
-    """Unpack into another folder first, so that a folder of the right name is a whole one."""
+    """Unpack an archive; the folder appears only when its content is complete."""
     place = folder.with_name(folder.name + ".part")
     shutil.rmtree(place, ignore_errors=True)
     try:
         if file.suffix == ".zip":
             with zipfile.ZipFile(file) as archive:
                 _check_names(archive, place)
-                # It raises where a file's CRC is wrong.
+                # It raises an error if the CRC of a file is wrong.
                 archive.extractall(place)
         else:
             with tarfile.open(file) as archive:
@@ -204,7 +217,7 @@ def _unpack(file, folder):
 
 
 def _check_names(archive, place):
-    """Refuse members that would land elsewhere, and links."""
+    """Raise an error if there are links, or members that would be written elsewhere."""
     place = os.path.realpath(place)
     for member in archive.infolist():
         target = os.path.realpath(os.path.join(place, member.filename))

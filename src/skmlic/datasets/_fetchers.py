@@ -1,5 +1,6 @@
-"""Data sets that are fetched from the web the first time."""
+"""Data sets that are downloaded when they are used for the first time."""
 
+import inspect
 from pathlib import Path
 from typing import Literal
 
@@ -9,11 +10,11 @@ from sklearn.utils import Bunch
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._download import Archive, fetch_archive
-from skmlic.datasets._files import check_option
+from skmlic.datasets._parameter_checks import check_option
 from skmlic.datasets._voc import load_voc
 
-# MD5s of VOC as torchvision has them. COCO publishes none: these are what several other projects
-# compare its files with.
+# The MD5 digests of VOC are those of torchvision. COCO publishes no digests; these are the ones
+# that several other projects use.
 ARCHIVES = {
     "voc2007-trainval": Archive(
         "https://thor.robots.ox.ac.uk/pascal/VOC/voc2007/VOCtrainval_06-Nov-2007.tar",
@@ -50,6 +51,45 @@ ARCHIVES = {
 }
 
 
+_DOWNLOAD = """\
+data_home : str or path-like, default=None
+    The folder for downloads. None means that of :func:`sklearn.datasets.get_data_home`, usually
+    ``~/scikit_learn_data``. The data are stored in its folder ``skmlic``.
+
+download_if_missing : bool, default=True
+    If False, an OSError is raised instead of downloading data that are not there.
+
+n_retries : int, default=3
+    Number of retries if the connection fails. An interrupted download is resumed, also by a later
+    call.
+
+delay : float, default=1.0
+    Number of seconds before the first retry. It is doubled before each further one.
+
+verbose : bool, default=True
+    Whether a progress bar of the download is shown.
+
+Returns
+-------
+data : :class:`~sklearn.utils.Bunch`
+    With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and ``missing``, as
+    for :func:`load_labelled_images`.
+
+Raises
+------
+OSError
+    If the data cannot be downloaded, in which case the message names the file to download by hand
+    and where to put it, or if a downloaded file does not have the expected MD5 digest."""
+
+
+def _document_download(fetch):
+    """Complete the docstring of a function by what all downloads have in common."""
+    if fetch.__doc__:
+        fetch.__doc__ = inspect.cleandoc(fetch.__doc__).replace("{download}", _DOWNLOAD)
+    return fetch
+
+
+@_document_download
 def fetch_voc2007(
     *,
     split: Literal["train", "val", "trainval", "test"] = "trainval",
@@ -60,57 +100,30 @@ def fetch_voc2007(
     delay: float = 1.0,
     verbose: bool = True,
 ) -> Bunch:
-    """Load PASCAL VOC2007, which is downloaded the first time.
+    """Load PASCAL VOC2007, and download it first if necessary.
 
     ================ ====================
     Labels                             20
-    Pictures         5011 and 4952 (test)
+    Images           5011 and 4952 (test)
     Size of download 450 MB for each half
     ================ ====================
 
     Parameters
     ----------
     split : {"train", "val", "trainval", "test"}, default="trainval"
-        Which pictures. Figures are commonly of training on "trainval" and scoring on "test", which
-        is an archive of its own.
+        The part of the data set. Published results are usually obtained by training on "trainval"
+        and scoring on "test", which is a separate download.
 
     difficult : {"positive", "negative", "unknown"}, default="positive"
-        What a label is whose only objects in a picture are marked as difficult, as of
-        :func:`load_voc`. Published figures leave such entries out: ``"unknown"``.
+        The value of a label if all its objects in an image are marked as difficult, as for
+        :func:`load_voc`. Published results leave such entries out: ``"unknown"``.
 
-    data_home : str or path-like, default=None
-        The folder for downloads. None is that of :func:`sklearn.datasets.get_data_home`, commonly
-        ``~/scikit_learn_data``; a folder ``skmlic`` is made there.
-
-    download_if_missing : bool, default=True
-        If False, raise an OSError where the data are not there, instead of fetching them.
-
-    n_retries : int, default=3
-        How often to try again where the connection fails. A download that broke off goes on where
-        it ended, in a later call, too.
-
-    delay : float, default=1.0
-        Seconds before the first of these, and twice as long before each further one.
-
-    verbose : bool, default=True
-        Show a progress bar of the download.
-
-    Returns
-    -------
-    data : :class:`~sklearn.utils.Bunch`
-        With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
-        ``missing``, as of :func:`load_voc`.
-
-    Raises
-    ------
-    OSError
-        If the data can't be fetched; the message says which file to put where. Or if what came is
-        not what it should be, by its MD5.
+    {download}
 
     See Also
     --------
-    load_voc : Load a copy of your own.
-    fetch_voc2012 : More pictures of the same labels.
+    load_voc : Read a copy that has been downloaded already.
+    fetch_voc2012 : More images of the same labels.
 
     References
     ----------
@@ -129,6 +142,7 @@ def fetch_voc2007(
     return load_voc(root, split=split, difficult=difficult)
 
 
+@_document_download
 def fetch_voc2012(
     *,
     split: Literal["train", "val", "trainval"] = "trainval",
@@ -139,58 +153,31 @@ def fetch_voc2012(
     delay: float = 1.0,
     verbose: bool = True,
 ) -> Bunch:
-    """Load PASCAL VOC2012, which is downloaded the first time.
+    """Load PASCAL VOC2012, and download it first if necessary.
 
     ================ ======
     Labels               20
-    Pictures          11540
+    Images            11540
     Size of download   2 GB
     ================ ======
 
-    The labels of its test pictures are not public.
+    The labels of its test images are not public.
 
     Parameters
     ----------
     split : {"train", "val", "trainval"}, default="trainval"
-        Which pictures.
+        The part of the data set.
 
     difficult : {"positive", "negative", "unknown"}, default="positive"
-        What a label is whose only objects in a picture are marked as difficult, as of
-        :func:`load_voc`. Published figures leave such entries out: ``"unknown"``.
+        The value of a label if all its objects in an image are marked as difficult, as for
+        :func:`load_voc`. Published results leave such entries out: ``"unknown"``.
 
-    data_home : str or path-like, default=None
-        The folder for downloads. None is that of :func:`sklearn.datasets.get_data_home`, commonly
-        ``~/scikit_learn_data``; a folder ``skmlic`` is made there.
-
-    download_if_missing : bool, default=True
-        If False, raise an OSError where the data are not there, instead of fetching them.
-
-    n_retries : int, default=3
-        How often to try again where the connection fails. A download that broke off goes on where
-        it ended, in a later call, too.
-
-    delay : float, default=1.0
-        Seconds before the first of these, and twice as long before each further one.
-
-    verbose : bool, default=True
-        Show a progress bar of the download.
-
-    Returns
-    -------
-    data : :class:`~sklearn.utils.Bunch`
-        With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
-        ``missing``, as of :func:`load_voc`.
-
-    Raises
-    ------
-    OSError
-        If the data can't be fetched; the message says which file to put where. Or if what came is
-        not what it should be, by its MD5.
+    {download}
 
     See Also
     --------
-    load_voc : Load a copy of your own.
-    fetch_voc2007 : The year whose test pictures have public labels.
+    load_voc : Read a copy that has been downloaded already.
+    fetch_voc2007 : The year whose test images have public labels.
 
     Examples
     --------
@@ -202,6 +189,7 @@ def fetch_voc2012(
     return load_voc(root, split=split, difficult=difficult)
 
 
+@_document_download
 def fetch_coco(
     *,
     split: Literal["train", "val"] = "val",
@@ -213,66 +201,39 @@ def fetch_coco(
     delay: float = 1.0,
     verbose: bool = True,
 ) -> Bunch:
-    """Load COCO, which is downloaded the first time.
+    """Load COCO, and download it first if necessary.
 
     ================ ========================== ============================
     ..               2017                       2014
     ================ ========================== ============================
     Labels           80                         80
-    Pictures         118287 (train), 5000 (val) 82783 (train), 40504 (val)
+    Images           118287 (train), 5000 (val) 82783 (train), 40504 (val)
     Size of download 19.3 GB, 0.8 GB            13.5 GB, 6.6 GB
     ================ ========================== ============================
 
-    The annotations of both splits are 0.25 GB more. Unpacking takes as much room again.
+    The annotations of both splits are another 0.25 GB. Unpacking takes the same space again.
 
     Parameters
     ----------
     split : {"train", "val"}, default="val"
-        Which pictures. The default is the smaller part.
+        The part of the data set. The default is the smaller one.
 
     year : {2014, 2017}, default=2017
-        Which division into train and val. Figures for labels are mostly of 2014.
+        The year of the division into train and val. Most published multi-label results are on 2014.
 
     crowd : {"positive", "negative", "unknown"}, default="positive"
-        What a label is whose only objects in a picture are crowds, as of :func:`load_coco`.
+        The value of a label if all its objects in an image are crowds, as for :func:`load_coco`.
 
-    data_home : str or path-like, default=None
-        The folder for downloads. None is that of :func:`sklearn.datasets.get_data_home`, commonly
-        ``~/scikit_learn_data``; a folder ``skmlic`` is made there.
-
-    download_if_missing : bool, default=True
-        If False, raise an OSError where the data are not there, instead of fetching them.
-
-    n_retries : int, default=3
-        How often to try again where the connection fails. A download that broke off goes on where
-        it ended, in a later call, too.
-
-    delay : float, default=1.0
-        Seconds before the first of these, and twice as long before each further one.
-
-    verbose : bool, default=True
-        Show a progress bar of the download.
-
-    Returns
-    -------
-    data : :class:`~sklearn.utils.Bunch`
-        With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
-        ``missing``, as of :func:`load_coco`.
-
-    Raises
-    ------
-    OSError
-        If the data can't be fetched; the message says which file to put where. Or if what came is
-        not what it should be, by its MD5.
+    {download}
 
     See Also
     --------
-    load_coco : Load a copy of your own.
+    load_coco : Read a copy that has been downloaded already.
 
     Notes
     -----
-    COCO publishes no checksums. The MD5s are those that other projects compare its files with, and
-    each file of an archive is compared with the CRC in it.
+    COCO publishes no checksums. The MD5 digests are those that other projects use, and each file of
+    an archive is compared with its CRC.
 
     References
     ----------

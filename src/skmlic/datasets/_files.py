@@ -122,7 +122,7 @@ def _find_image(folder, name):
 
 
 def _spell(name):
-    """Yield a name, then its spellings with the slashes, accents and extensions of other systems."""
+    """Yield a name, then its spellings with slashes, accents and extensions of other systems."""
     slashed = name.replace("\\", "/")
     forms = [name, slashed, *(unicodedata.normalize(form, slashed) for form in ("NFC", "NFD"))]
     for form in dict.fromkeys(forms):

@@ -1,4 +1,4 @@
-"""Generators of small labelled pictures, seeded and offline."""
+"""Generators of small labelled images."""
 
 import numbers
 
@@ -13,7 +13,7 @@ from skmlic._utils._typing import Integers, RandomState
 
 
 def _check_integer(name, value, low, high=None):
-    """Raise unless `value` is an integer from `low` to `high`."""
+    """Raise an error unless `value` is an integer from `low` to `high`."""
     expected = f"an integer from {low} to {high}" if high else f"an integer of at least {low}"
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name}={value!r}, expected {expected}.")
@@ -22,7 +22,7 @@ def _check_integer(name, value, low, high=None):
 
 
 def _check_real(name, value, low, high=np.inf):
-    """Raise unless `value` is a number from `low` to `high`, and finite."""
+    """Raise an error unless `value` is a finite number from `low` to `high`."""
     expected = f"a number of at least {low}" if np.isinf(high) else f"a number from {low} to {high}"
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name}={value!r}, expected {expected}.")
@@ -30,13 +30,13 @@ def _check_real(name, value, low, high=np.inf):
         raise ValueError(f"{name}={value!r}, expected {expected}.")
 
 
-def _draw_centres(rng, n, n_cells):
-    """Draw n points of the unit square, each in a cell of its own of a square grid."""
+def _sample_centres(rng, n, n_cells):
+    """Sample n points of the unit square, the centres of different cells of a square grid."""
     cells = rng.permutation(n_cells**2)[:n]
     return (np.column_stack(np.divmod(cells, n_cells)) + 0.5) / n_cells
 
 
-# Shapes: each is a condition on coordinates that run from -1 to 1 over its box.
+# Each shape is a condition on coordinates that run from -1 to 1 over its box.
 _KINDS = (
     lambda v, u: u**2 + v**2 <= 1,  # disc
     lambda v, u: np.maximum(abs(u), abs(v)) <= 0.85,  # square
@@ -44,27 +44,26 @@ _KINDS = (
     lambda v, u: (np.minimum(abs(u), abs(v)) <= 0.35) & (np.maximum(abs(u), abs(v)) <= 1),  # cross
     lambda v, u: abs(u**2 + v**2 - 0.65) <= 0.35,  # ring
 )
-_COLOURS = np.array([[230, 60, 50], [60, 190, 75], [60, 100, 235], [245, 215, 40]], dtype=np.uint8)
-# Numbers of kinds and of colours without a common divisor: label j is kind j % 5 in colour j % 4,
-# neighbours differ in both, and no pair comes twice.
-_MAX_SHAPES = len(_KINDS) * len(_COLOURS)
+_COLORS = np.array([[230, 60, 50], [60, 190, 75], [60, 100, 235], [245, 215, 40]], dtype=np.uint8)
+# Label j is kind j % 5 in color j % 4. As 5 and 4 have no common divisor, no pair occurs twice.
+_MAX_SHAPES = len(_KINDS) * len(_COLORS)
 
 
-def _draw_labels(rng, n_samples, probability, cooccurrence):
-    """Draw 0/1 labels with the given probabilities that tend to come together."""
+def _sample_labels(rng, n_samples, probability, cooccurrence):
+    """Sample labels, 0 or 1, with given probabilities and co-occurrence."""
     own = rng.uniform(size=(n_samples, len(probability)))
     shared = rng.uniform(size=(n_samples, 1))
     together = rng.uniform(size=(n_samples, 1)) < cooccurrence
     return (np.where(together, shared, own) < probability).astype(np.int64)
 
 
-def _paint_shape(picture, label, centre, radius):
+def _paint_shape(image, label, centre, radius):
     """Paint the shape of a label into an array (H, W, 3), around a point of the unit square."""
-    side = len(picture)
+    side = len(image)
     ticks = (np.arange(side) + 0.5) / side
     v, u = ((ticks - c) / radius for c in centre)
     inside = _KINDS[label % len(_KINDS)](v[:, None], u[None, :])
-    picture[inside] = _COLOURS[label % len(_COLOURS)]
+    image[inside] = _COLORS[label % len(_COLORS)]
 
 
 def make_multilabel_shapes(
@@ -77,61 +76,61 @@ def make_multilabel_shapes(
     allow_unlabelled: bool = True,
     random_state: RandomState = None,
 ) -> tuple[NDArray[np.uint8], Integers]:
-    r"""Generate pictures of coloured shapes, one kind and colour of shape a label.
+    r"""Generate images of colored shapes, one kind and color of shape per label.
 
-    Easy on purpose, for tests: the shapes lie side by side, each in a grid cell of its own, on grey
-    noise. Label `j` is a disc, square, triangle, cross or ring (`j` modulo 5) in red, green, blue
-    or yellow (`j` modulo 4).
+    The images are easy to classify, for tests: the shapes lie side by side in the cells of a grid,
+    on gray noise. Label `j` is a disc, square, triangle, cross or ring (`j` modulo 5) in red,
+    green, blue or yellow (`j` modulo 4).
 
     Parameters
     ----------
     n_samples : int, default=100
-        Number of pictures.
+        Number of images.
 
     n_labels : int, default=3
         Number of labels, from 1 to 20.
 
     image_size : int, default=32
-        Height and width of the pictures in pixels, at least 8.
+        Height and width of the images in pixels, at least 8.
 
     imbalance : float, default=1.0
-        How many times more probable the most frequent label, the first, is than the least frequent
-        one, the last. Those in between form a geometric series.
+        Ratio between the probabilities of the most frequent label, which is the first, and the
+        least frequent label, which is the last. Those in between form a geometric series.
 
     cooccurrence : float, default=0.0
-        How much the labels come together, from 0 (independently of each other) to 1 (no picture
-        has a label without every more frequent one). See Notes.
+        How strongly the labels occur together, from 0 (independently of each other) to 1 (an image
+        with a label has all more frequent ones, too). See Notes.
 
     allow_unlabelled : bool, default=True
-        Whether pictures without any label may come.
+        Whether images without any label can occur.
 
     random_state : int, RandomState instance or None, default=None
-        Determines labels, places, sizes and noise. Pass an int for the same pictures in every
-        call.
+        Determines labels, places, sizes and noise. Pass an int for reproducible output across
+        multiple function calls.
 
     Returns
     -------
     X : ndarray of shape (n_samples, image_size, image_size, 3), dtype uint8
-        The pictures, RGB.
+        The images, RGB.
 
     Y : ndarray of shape (n_samples, n_labels), dtype int64
         Their labels, 0 or 1.
 
     See Also
     --------
-    make_digit_scenes : Generate pictures with real pixels.
+    make_digit_scenes : Generate images with real pixels.
 
     Notes
     -----
-    The first label has the probability :math:`p_1 = \min(1/2, 3/L)` with `L` labels, the last
-    :math:`p_1` / `imbalance`. A picture has the label `j` where a uniform number lies below
-    :math:`p_j`. With probability `cooccurrence` (:math:`c`) all labels of a picture look at the
-    same number, else each at its own. So the labels keep their probabilities, and two of them come
-    together with the probability
+    With `L` labels, the first label has the probability :math:`p_1 = \min(1/2, 3/L)`, the last
+    :math:`p_1` / `imbalance`. An image has the label `j` if a uniform random number is less than
+    :math:`p_j`. With probability `cooccurrence` (:math:`c`), this number is the same for all labels
+    of an image, otherwise each label has its own. The labels thus keep their probabilities, and two
+    of them occur together with the probability
     :math:`c \min(p_i, p_j) + (1 - c) \, p_i \, p_j`.
 
-    With ``allow_unlabelled=False`` pictures without a label are drawn again, which divides all
-    these probabilities by the same number and leaves `imbalance` as it is.
+    With ``allow_unlabelled=False``, images without a label are sampled again, which divides all
+    these probabilities by the same number and does not change `imbalance`.
 
     Examples
     --------
@@ -151,19 +150,19 @@ def make_multilabel_shapes(
 
     most = min(0.5, 3 / n_labels)
     probability = np.geomspace(most, most / imbalance, n_labels)
-    Y = _draw_labels(rng, n_samples, probability, cooccurrence)
+    Y = _sample_labels(rng, n_samples, probability, cooccurrence)
     while not allow_unlabelled and not Y.any(axis=1).all():
         empty = ~Y.any(axis=1)
-        Y[empty] = _draw_labels(rng, empty.sum(), probability, cooccurrence)
+        Y[empty] = _sample_labels(rng, empty.sum(), probability, cooccurrence)
 
     X = rng.randint(70, 130, size=(n_samples, image_size, image_size, 3)).astype(np.uint8)
-    for picture, row in zip(X, Y, strict=True):
+    for image, row in zip(X, Y, strict=True):
         labels = np.flatnonzero(row)
         n_cells = max(2, int(np.ceil(np.sqrt(len(labels)))))
         radii = rng.uniform(0.36, 0.5, size=len(labels)) / n_cells
-        centres = _draw_centres(rng, len(labels), n_cells)
+        centres = _sample_centres(rng, len(labels), n_cells)
         for label, centre, radius in zip(labels, centres, radii, strict=True):
-            _paint_shape(picture, label, centre, radius)
+            _paint_shape(image, label, centre, radius)
     return X, Y
 
 
@@ -172,7 +171,7 @@ _CARD = (250, 250, 245)
 
 
 def _crop_photograph(rng, photographs, image_size):
-    """Cut a random square out of a random photograph."""
+    """Return a random square of a random photograph."""
     photograph = Image.fromarray(photographs[rng.randint(len(photographs))])
     side = rng.randint(min(photograph.size) // 3, min(photograph.size) + 1)
     left, top = (rng.randint(length - side + 1) for length in photograph.size)
@@ -181,7 +180,7 @@ def _crop_photograph(rng, photographs, image_size):
 
 
 def _draw_card(pixels, side):
-    """Draw a digit of 8 x 8 pixels from 0 to 16 in dark ink on a light card, side x side."""
+    """Return a card of side x side pixels with a digit of 8 x 8 pixels from 0 to 16."""
     mask = Image.fromarray((pixels * 255 / 16).astype(np.uint8))
     mask = mask.resize((side, side), Image.Resampling.BICUBIC)
     mask = mask.point([int(np.clip((level - 70) * 3, 0, 255)) for level in range(256)])
@@ -191,7 +190,7 @@ def _draw_card(pixels, side):
 
 
 def _paste_digit(rng, scene, pixels, centre):
-    """Paste a card with a digit near a point of the unit square."""
+    """Paste a card with a digit into a scene, near a point of the unit square."""
     side = int(scene.width * rng.uniform(0.42, 0.5))
     middle = scene.width * (centre[::-1] + rng.uniform(-0.03, 0.03, size=2))
     corner = np.clip(np.rint(middle - side / 2).astype(int), 0, scene.width - side)
@@ -205,40 +204,41 @@ def make_digit_scenes(
     max_digits: int = 3,
     random_state: RandomState = None,
 ) -> tuple[NDArray[np.uint8], pd.DataFrame]:
-    """Generate photographs with handwritten digits in them, one label a digit.
+    """Generate photographs that contain handwritten digits, one label per digit.
 
-    Real pixels without a download: digits of :func:`sklearn.datasets.load_digits`, magnified to
-    about half the height of the picture, in dark ink on light cards, on random cuts of the two
-    photographs of :func:`sklearn.datasets.load_sample_images`. The digits of a picture are all
-    different and hardly overlap.
+    These are real pixels without a download: digits of :func:`sklearn.datasets.load_digits`,
+    enlarged to about half the height of the image, in dark ink on light cards, on random sections
+    of the two photographs of :func:`sklearn.datasets.load_sample_images`. The digits of an image
+    all differ and hardly overlap.
 
     Parameters
     ----------
     n_samples : int, default=200
-        Number of pictures.
+        Number of images.
 
     image_size : int, default=128
-        Height and width of the pictures in pixels, at least 32.
+        Height and width of the images in pixels, at least 32.
 
     max_digits : int, default=3
-        The most digits in a picture, from 1 to 4. Their number is drawn uniformly from 1 to this.
+        Largest number of digits in an image, from 1 to 4. The number is sampled uniformly, from 1
+        to this one.
 
     random_state : int, RandomState instance or None, default=None
-        Determines the digits, the writers, the places and the backgrounds. Pass an int for the
-        same pictures in every call.
+        Determines digits, writers, places and backgrounds. Pass an int for reproducible output
+        across multiple function calls.
 
     Returns
     -------
     X : ndarray of shape (n_samples, image_size, image_size, 3), dtype uint8
-        The pictures, RGB.
+        The images, RGB.
 
     Y : DataFrame of shape (n_samples, 10), dtype int64
-        Their labels, 0 or 1, with the columns ``"0"`` to ``"9"``: which digits are in the picture.
+        Their labels, 0 or 1, for the digits ``"0"`` to ``"9"``.
 
     See Also
     --------
-    make_multilabel_shapes : Generate easier and smaller pictures with knobs for the labels.
-    load_labelled_images : Load the pictures of a folder and a table of their labels.
+    make_multilabel_shapes : Generate easier and smaller images with adjustable labels.
+    load_labelled_images : Load the images of a folder and a table of their labels.
 
     Examples
     --------
@@ -258,12 +258,12 @@ def make_digit_scenes(
 
     X = np.empty((n_samples, image_size, image_size, 3), dtype=np.uint8)
     Y = np.zeros((n_samples, 10), dtype=np.int64)
-    for picture, row in zip(X, Y, strict=True):
+    for image, row in zip(X, Y, strict=True):
         present = rng.permutation(10)[: rng.randint(1, max_digits + 1)]
         row[present] = 1
         scene = _crop_photograph(rng, photographs, image_size)
-        for digit, centre in zip(present, _draw_centres(rng, len(present), 2), strict=True):
+        for digit, centre in zip(present, _sample_centres(rng, len(present), 2), strict=True):
             written = rng.choice(np.flatnonzero(digits.target == digit))
             _paste_digit(rng, scene, digits.images[written], centre)
-        picture[:] = np.asarray(scene)
+        image[:] = np.asarray(scene)
     return X, pd.DataFrame(Y, columns=[str(digit) for digit in range(10)])

@@ -1,4 +1,4 @@
-"""A folder of pictures and a file of JSON lines."""
+"""Reader of a folder of images and a file of JSON lines."""
 
 import json
 from collections.abc import Sequence
@@ -7,16 +7,15 @@ from typing import Literal
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import binarize, check_label_names, make_data
-from skmlic.datasets._files import (
-    check_distinct,
+from skmlic.datasets._data import binarize, make_data
+from skmlic.datasets._files import check_distinct, locate, read_lines
+from skmlic.datasets._parameter_checks import (
     check_file,
     check_folder,
+    check_label_names,
     check_option,
-    first_ones,
-    locate,
-    read_lines,
 )
 
 _PATH_FIELDS = ("path", "file", "image", "filename", "file_name", "image_path")
@@ -31,62 +30,62 @@ def load_json_lines(
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
-    r"""Load the paths of a folder of pictures and a file with one JSON object a picture.
+    r"""Load the paths of images in a folder and a file with one JSON object per image.
 
-    A line names the picture and its labels, in one of three ways, the same on all lines::
+    A line names the image and its labels, in one of three ways, which is the same on all lines::
 
         {"file": "beach.jpg", "labels": ["sea", "sunset"]}
         {"file": "beach.jpg", "labels": {"sea": 1, "sunset": true, "trees": 0}}
         {"file": "beach.jpg", "sea": 1, "sunset": 1, "trees": null}
 
-    ``null`` means that nobody looked, and becomes NaN. No picture is opened.
+    ``null`` means a missing label, and becomes NaN. Images are not opened.
 
     Parameters
     ----------
     folder : str or path-like
-        The folder of the pictures; names are relative to it.
+        The folder of the images; names are relative to it.
 
     file : str or path-like
-        The UTF-8 file. Empty lines are passed over.
+        The UTF-8 file. Empty lines are ignored.
 
     path_column : str, default=None
-        The field of the file name. None takes "path", "file", "image", "filename", "file_name" or
+        The field of the file name. None means "path", "file", "image", "filename", "file_name" or
         "image_path", whichever the first line has.
 
     label_column : str, default=None
-        The field of the labels. None takes "labels", if the first line has it; otherwise every
+        The field of the labels. None means "labels", if the first line has it; otherwise every
         field besides the file name is a label.
 
     label_names : sequence of str, default=None
-        The labels of `Y`, in order; others are left out. Where lines list names, a label that
-        never occurs has a column of 0. None takes the names of lists, sorted, or the fields in the
+        The labels of `Y`, in order; others are left out. If lines list names, a label that never
+        occurs has a column of 0. None means the names in the lists, sorted, or the fields in the
         order of the first line.
 
     missing : {"raise", "drop"}, default="raise"
-        What to do about lines without a picture: raise one error that lists them, or leave them
-        out.
+        Whether lines without an image raise an error, which lists them, or are left out.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
         With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
-        ``missing``, as of :func:`load_labelled_images`.
+        ``missing``, as for :func:`load_labelled_images`.
 
     Raises
     ------
     FileNotFoundError
-        If the file does not exist, a picture is missing and `missing` is ``"raise"``, or every
-        picture is missing.
+        If the file does not exist, if an image is missing and `missing` is ``"raise"``, or if
+        every image is missing.
 
     NotADirectoryError
-        If `folder` is no folder.
+        If `folder` is not a folder.
 
     ValueError
-        If a line can't be understood, which names its number, or a picture has several lines.
+        If a line cannot be interpreted, in which case the error names its number, or if an image
+        has several lines.
 
     See Also
     --------
-    load_dataset : Recognise the form of labels and call the reader for it.
+    load_dataset : Recognize the format of the labels and call the reader for it.
 
     Examples
     --------
@@ -116,7 +115,7 @@ def load_json_lines(
         path_column = next((name for name in _PATH_FIELDS if name in first), None)
         if path_column is None:
             raise ValueError(
-                f"Line {first_line} has the fields {first_ones(map(repr, first))}; none of them is "
+                f"Line {first_line} has the fields {join_first(map(repr, first))}; none of them is "
                 f"{', '.join(map(repr, _PATH_FIELDS))}. Pass path_column='NAME'."
             )
     if label_column is None and "labels" in first:
@@ -137,7 +136,7 @@ def load_json_lines(
 
 
 def _read_lines(file):
-    """Return the object of each line by its number, counted from 1."""
+    """Return a dict of the objects by the numbers of their lines, counted from 1."""
     rows = {}
     for number, line in enumerate(read_lines(file), start=1):
         if not line:
@@ -146,8 +145,8 @@ def _read_lines(file):
             rows[number] = json.loads(line)
         except json.JSONDecodeError as error:
             raise ValueError(
-                f"Line {number} of {file!r} is no JSON ({error.msg}, column {error.colno}): "
-                f"{line!r:.60}. Expected one object a line, such as "
+                f"Line {number} of {file!r} is not valid JSON ({error.msg}, column {error.colno}): "
+                f"{line!r:.60}. Expected one object per line, such as "
                 '{"file": "beach.jpg", "labels": ["sea"]}.'
             ) from error
         if not isinstance(rows[number], dict):
@@ -156,7 +155,7 @@ def _read_lines(file):
                 'object such as {"file": "beach.jpg", "labels": ["sea"]}.'
             )
     if not rows:
-        raise ValueError(f"{file!r} is empty, expected one JSON object a picture.")
+        raise ValueError(f"{file!r} is empty, expected one JSON object per image.")
     return rows
 
 
@@ -164,15 +163,15 @@ def _get_text(row, field, number):
     value = row.get(field)
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise ValueError(
-            f"Line {number} has {field!r}: {value!r}, expected the name of a picture's file."
+            f"Line {number} has {field!r}: {value!r}, expected the file name of an image."
             if field in row
-            else f"Line {number} has no field {field!r}; it has {first_ones(map(repr, row))}."
+            else f"Line {number} has no field {field!r}; it has {join_first(map(repr, row))}."
         )
     return str(value)
 
 
 def _get_labels(row, path_column, label_column, number):
-    """Return a row's labels: a list of names, or a dict of values."""
+    """Return the labels of a row as a list of names or a dict of values."""
     if label_column is None:
         return {name: value for name, value in row.items() if name != path_column}
     labels = row.get(label_column)
@@ -191,7 +190,7 @@ def _is_name(value):
 
 
 def _from_values(labels, label_names):
-    """Return Y of dicts of values, which all have the same labels."""
+    """Return Y from dicts of values, which must all have the same labels."""
     first = next((n for n, entry in labels.items() if isinstance(entry, dict)))
     columns = list(labels[first]) if label_names is None else check_label_names(label_names)
     if not columns:
@@ -205,8 +204,8 @@ def _from_values(labels, label_names):
             raise ValueError(
                 f"Line {number} has "
                 + (f"no {absent[0]!r}" if absent else f"{strange[0]!r} as well")
-                + f", unlike line {first}. Write every label on every line: 1, 0, or null where "
-                "nobody looked; or lists of the labels that a picture has."
+                + f", unlike line {first}. Write every label on every line: 1, 0, or null if "
+                "it is missing; or write lists of the labels that an image has."
             )
         for name in columns:
             value = entry[name]
@@ -215,8 +214,8 @@ def _from_values(labels, label_names):
             ):
                 raise ValueError(
                     f"Line {number} has {name!r}: {value!r:.60}, expected 0, 1 or null. If "
-                    f"{name!r} is no label, name the labels: label_names=['sea', 'trees']; if it "
-                    f"holds them, pass label_column={name!r}."
+                    f"{name!r} is not a label, name the labels: label_names=['sea', 'trees']; if "
+                    f"it holds them, pass label_column={name!r}."
                 )
     values = {n: [entry[name] for name in columns] for n, entry in labels.items()}
     return pd.DataFrame.from_dict(values, orient="index", columns=columns).astype(float)

@@ -1,4 +1,4 @@
-"""A folder of pictures and one list of pictures a label."""
+"""Reader of a folder of images and one list of images per label."""
 
 import os
 from collections.abc import Sequence
@@ -9,15 +9,9 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import binarize, check_label_names, make_data
-from skmlic.datasets._files import (
-    check_folder,
-    check_option,
-    list_pictures,
-    locate,
-    read_lines,
-    without_links,
-)
+from skmlic.datasets._data import binarize, make_data
+from skmlic.datasets._files import list_images, locate, read_lines, without_links
+from skmlic.datasets._parameter_checks import check_folder, check_label_names, check_option
 
 
 def load_label_lists(
@@ -28,53 +22,51 @@ def load_label_lists(
     unlisted: Literal["drop", "negative"] = "drop",
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
-    r"""Load the paths of a folder of pictures and one text file a label that lists its pictures.
+    r"""Load the paths of images in a folder and, for each label, a text file that lists its images.
 
-    No picture is opened.
+    Images are not opened.
 
     Parameters
     ----------
     folder : str or path-like
-        The folder of the pictures.
+        The folder of the images.
 
     lists : str or path-like
-        The folder of the lists: UTF-8 files whose names are the labels, such as ``sea.txt``, with
-        one picture a line, its file name with or without ending. An empty file is a label that no
-        picture has.
+        The folder of the lists: UTF-8 files named after the labels, such as ``sea.txt``, with one
+        image per line, by its file name with or without extension. An empty file is a label that no
+        image has.
 
     label_names : sequence of str, default=None
-        The labels of `Y`, in order; others are left out. None takes every list, sorted.
+        The labels of `Y`, in order; others are left out. None means all lists, sorted.
 
     unlisted : {"drop", "negative"}, default="drop"
-        What to do with pictures of the folder that are in no list: leave them out, or give them a
-        row of 0.
+        Whether images of the folder that are in no list are left out, or have a row of 0.
 
     missing : {"raise", "drop"}, default="raise"
-        What to do about names without a picture: raise one error that lists them, or leave them
-        out.
+        Whether names without an image raise an error, which lists them, or are left out.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
         With the attributes ``paths``, sorted, ``Y``, ``label_names``, ``frame``, ``folder`` and
-        ``missing``, as of :func:`load_labelled_images`.
+        ``missing``, as for :func:`load_labelled_images`.
 
     Raises
     ------
     FileNotFoundError
-        If there are no lists, a picture is missing and `missing` is ``"raise"``, or every picture
-        is missing.
+        If there are no lists, if an image is missing and `missing` is ``"raise"``, or if every
+        image is missing.
 
     NotADirectoryError
-        If `folder` or `lists` is no folder.
+        If `folder` or `lists` is not a folder.
 
     ValueError
-        If no picture is listed, or one of `label_names` has no list.
+        If no image is listed, or if one of `label_names` has no list.
 
     See Also
     --------
-    load_dataset : Recognise the form of labels and call the reader for it.
-    load_voc : The lists of PASCAL VOC, which tell whether each picture has the label.
+    load_dataset : Recognize the format of the labels and call the reader for it.
+    load_voc : Read the lists of PASCAL VOC, which name all images and whether they have the label.
 
     Examples
     --------
@@ -103,7 +95,7 @@ def load_label_lists(
     if absent:
         raise ValueError(f"There is no list {absent[0] + '.txt'!r} in {lists!r}.")
     if entries.empty:
-        raise ValueError(f"The lists in {lists!r} are empty, expected one name a line.")
+        raise ValueError(f"The lists in {lists!r} are empty, expected one name per line.")
     names = entries["name"].drop_duplicates()
     paths, lost = locate(names, folder, missing, source="the lists", unit="at")
 
@@ -111,7 +103,7 @@ def load_label_lists(
     place_of = dict(zip(names[paths.index], places, strict=True))
     path_of = dict(zip(places, map(os.path.normpath, paths), strict=True))
     if unlisted == "negative":
-        others = list(map(os.path.normpath, list_pictures(folder)))
+        others = list(map(os.path.normpath, list_images(folder)))
         path_of = {**dict(zip(without_links(others), others, strict=True)), **path_of}
     label_sets: dict[str, set[str]] = {place: set() for place in path_of}
     for name, label in zip(entries["name"], entries["label"], strict=True):
@@ -123,7 +115,7 @@ def load_label_lists(
 
 
 def _read_lists(lists):
-    """Return the labels, and the entries of their lists: a frame whose index says where."""
+    """Return the labels and a frame of the entries of their lists, with their places as index."""
     files = sorted(
         file
         for file in Path(lists).iterdir()
@@ -131,7 +123,7 @@ def _read_lists(lists):
     )
     if not files:
         raise FileNotFoundError(
-            f"There is no list in {lists!r}, expected one file a label, such as 'sea.txt'."
+            f"There is no list in {lists!r}, expected one file per label, such as 'sea.txt'."
         )
     rows = {
         f"line {number} of {file.name}": (name, file.stem)

@@ -1,155 +1,25 @@
-"""A folder of pictures and the table of their labels."""
+"""Reader of a folder of images and a table of their labels."""
 
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skmlic._utils._labels import find_labels
+from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import binarize, check_label_names, make_data
-from skmlic.datasets._files import (
-    check_distinct,
-    check_folder,
-    check_option,
-    first_ones,
-    locate,
+from skmlic.datasets._data import binarize, make_data
+from skmlic.datasets._files import check_distinct, locate
+from skmlic.datasets._parameter_checks import check_folder, check_option
+from skmlic.datasets._table_columns import select_labels, split_columns
+from skmlic.datasets._table_values import (
+    find_separator,
+    holds_names,
+    parse_values,
+    spell_unknown,
+    split_names,
 )
-from skmlic.datasets._text_tables import as_text, read_table
-
-_LABEL_SEPARATORS = ("|", ";", ",")
-_VALUES = {"0": 0, "0.0": 0, "false": 0, "1": 1, "1.0": 1, "true": 1}
-_YES_OR_NO = {"yes", "no", "y", "n", "t", "f"}
-_LIKE_VALUES = {*_VALUES, *_YES_OR_NO, "x", "?"}
-
-
-def _cut_columns(table, path_column, label_column):
-    """Cut the table into the file names and the labels."""
-    columns = list(table.columns)
-    if "" in columns:
-        raise ValueError(
-            f"Column {columns.index('')} of the table, counted from 0, has no name. If it is the "
-            "index of a frame, write the table without it: frame.to_csv('labels.csv', index=False)."
-        )
-    twice = table.columns[table.columns.duplicated()].unique()
-    if len(twice):
-        raise ValueError(
-            f"These columns come more than once in the table: {first_ones(map(repr, twice))}. "
-            f"Each label needs one column with its own name, written in a header line."
-        )
-    if path_column is None:
-        path_column = next((name for name in columns if name != label_column), columns[0])
-    for parameter, column in [("path_column", path_column), ("label_column", label_column)]:
-        if column is not None and column not in columns:
-            raise ValueError(
-                f"{parameter}={column!r} is not in the table, which has the columns "
-                f"{first_ones(map(repr, columns))}."
-            )
-    if path_column == label_column:
-        raise ValueError(f"path_column and label_column are both {path_column!r}.")
-    if len(columns) < 2:
-        raise ValueError(
-            f"The table has the one column {path_column!r}, expected a column of file names and "
-            f"one of 0 and 1 for each label. If the columns are separated by something else than "
-            f"a comma, a semicolon or a tab, pass it: sep='|'."
-        )
-    if not len(table):
-        raise ValueError("The table has a header and no rows, expected one row a picture.")
-    labels = table.drop(columns=path_column) if label_column is None else table[[label_column]]
-    return table[path_column], labels
-
-
-def _spellings(unknown):
-    """Return the texts, in lower case, of the cells that mean unknown."""
-    if unknown is None:
-        return frozenset()
-    values = [unknown] if pd.api.types.is_scalar(unknown) else list(unknown)
-    texts = set()
-    for value in values:
-        texts.add(as_text(value).lower())
-        if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-            texts.add(str(float(value)))
-    wrong = texts & _VALUES.keys()
-    if wrong:
-        raise ValueError(f"unknown={unknown!r} has {min(wrong)!r}, which is a label's value.")
-    return frozenset(texts)
-
-
-def _holds_names(labels, unknown):
-    """Tell whether there is one column of labels, and no cell that might be a value instead."""
-    if labels.shape[1] != 1:
-        return False
-    cells = labels.iloc[:, 0].str.lower()
-    cells = cells[(cells != "") & ~cells.isin(unknown)]
-    may_be_values = cells.isin(_LIKE_VALUES) | pd.to_numeric(cells, errors="coerce").notna()
-    return len(cells) > 0 and not may_be_values.any()
-
-
-def _find_label_separator(cells, label_sep):
-    """Return what separates the names in the cells of a column."""
-    if label_sep is not None:
-        if not isinstance(label_sep, str) or not label_sep:
-            raise ValueError(f"label_sep={label_sep!r}, expected a text such as ';'.")
-        return label_sep
-    found = [sep for sep in _LABEL_SEPARATORS if cells.str.contains(sep, regex=False).any()]
-    if len(found) > 1:
-        raise ValueError(
-            f"The labels of column {cells.name!r} may be separated by any of "
-            f"{', '.join(map(repr, found))}. Pass the right one, for example label_sep="
-            f"{found[0]!r}."
-        )
-    spaced = cells[cells.str.contains(r"\s")]
-    if not found and len(spaced):
-        raise ValueError(
-            f"Column {cells.name!r} has spaces, for example in {spaced.iloc[0]!r}. Pass "
-            "label_sep=' ' if they separate labels, label_sep=';' if they belong to a label's name."
-        )
-    return found[0] if found else _LABEL_SEPARATORS[0]
-
-
-def _select(labels, label_names):
-    """Return the columns of these names; all of them for None."""
-    if label_names is None:
-        return labels
-    columns = labels.columns.tolist()
-    return labels.iloc[:, find_labels(check_label_names(label_names), columns, "label_names")]
-
-
-def _split_names(cells, label_sep):
-    """Cut each cell into names of labels; an empty one has none."""
-    bracketed = cells[cells.str.match(r"[\[{(].*[\])}]$")]
-    if len(bracketed):
-        raise ValueError(
-            f"Column {cells.name!r} has {bracketed.iloc[0]!r}, a list as Python writes it; "
-            "expected names with something between them, such as 'sea;sunset'. Write the column "
-            "with ';'.join(names)."
-        )
-    return [list(filter(None, map(str.strip, cell.split(label_sep)))) for cell in cells]
-
-
-def _parse_labels(labels, names, unknown):
-    """Turn the text of the label columns into 0 and 1, and NaN where it is unknown."""
-    texts = labels.apply(lambda column: column.str.lower())
-    Y = texts.apply(lambda column: column.map(_VALUES))
-    bad = np.argwhere((Y.isna() & ~texts.isin(unknown)).to_numpy())
-    if len(bad):
-        row, column = labels.index[bad[0, 0]], labels.columns[bad[0, 1]]
-        value = labels.at[row, column]
-        if value in ("", "-1", "-1.0", "?", "nan"):
-            advice = f"If it means that nobody looked, pass unknown={value!r}; if"
-        else:
-            advice = "Write 1 for yes and 0 for no. " if value.lower() in _YES_OR_NO else ""
-            advice += f"If {column!r} holds the names of labels, pass label_column={column!r}; if"
-        raise ValueError(
-            f"Row {row} ({names[row]!r}), column {column!r} of the table has the value "
-            f"{value!r}, expected 0 or 1 ({len(bad)} such values in all; the row "
-            f"below the header is row 0). {advice} it holds the file names, "
-            f"path_column={column!r}; if it is no label, name those that are: "
-            "label_names=['sea', 'trees']."
-        )
-    return Y
+from skmlic.datasets._text_tables import read_table
 
 
 def load_labelled_images(
@@ -164,55 +34,55 @@ def load_labelled_images(
     unknown: object = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
-    r"""Load the paths of a folder of pictures and the table of their labels.
+    r"""Load the paths of images in a folder and a table of their labels.
 
-    The table has one row a picture: its file name, then either one column a label with 1 where the
-    picture has the label and 0 where it has not, or one column of all its labels' names,
-    ``beach.jpg,sea;sunset``. No picture is opened. Pictures of the folder that the table does not
-    name are left out.
+    The table has one row per image: its file name, followed either by one column per label with 1
+    if the image has the label and 0 if it does not, or by one column with the names of all its
+    labels, ``beach.jpg,sea;sunset``. Images are not opened. Images of the folder that the table
+    does not name are left out.
 
     Parameters
     ----------
     folder : str or path-like
-        The folder of the pictures. File names in the table are relative to it and may name
-        folders inside it (``"cats/1.jpg"``).
+        The folder of the images. File names in the table are relative to it, and can name folders
+        inside it (``"cats/1.jpg"``).
 
     csv : str, path-like or DataFrame
-        The table: a UTF-8 file with a header line, or a frame that holds the same, such as
-        ``data.frame``. Labels may be written 0 and 1, 0.0 and 1.0, or false and true.
+        The table: a UTF-8 file with a header line, or a frame with the same content, such as
+        ``data.frame``. Labels can be written as 0 and 1, 0.0 and 1.0, or false and true.
 
     sep : str, default=None
-        What separates the columns in the file. None takes the comma, the semicolon or the tab,
-        whichever cuts the first ten lines into the most columns.
+        The separator of the columns in the file. None means the comma, the semicolon or the tab,
+        whichever splits the first ten lines into the most columns.
 
     path_column : str, default=None
-        The column that holds the file names. None takes the first. A name that is no file is tried
-        again with the endings ``.jpg``, ``.jpeg``, ``.png``, ``.bmp``, ``.gif``, ``.tif``,
-        ``.tiff`` and ``.webp``, and its own, in lower and upper case, with slashes in place of
-        backslashes, and with the accents of other systems.
+        The column that holds the file names. None means the first. If there is no file of a name,
+        these variants are tried: the extensions ``.jpg``, ``.jpeg``, ``.png``, ``.bmp``, ``.gif``,
+        ``.tif``, ``.tiff``, ``.webp`` and the name's own, in lower and upper case; slashes instead
+        of backslashes; and the encodings of accents on other systems.
 
     label_column : str, default=None
-        The column that holds the names of labels; others are left out. An empty cell has no label.
-        None takes the only column besides the file names, if no cell of it might be a value, such
-        as 0, 1 or "yes"; otherwise every column is a label.
+        The column that holds the names of labels; other columns are left out. An empty cell means
+        no label. None means the only column besides the file names, unless one of its cells can be
+        a value such as 0, 1 or "yes"; otherwise, every column is a label.
 
     label_sep : str, default=None
-        What separates the names in `label_column`. None takes the one of ``|``, ``;`` and ``,``
+        The separator of the names in `label_column`. None means the one of ``|``, ``;`` and ``,``
         that occurs in it.
 
     label_names : sequence of str, default=None
-        The labels of `Y`, in order; others are left out. Where `label_column` holds names, a label
-        that never occurs has a column of 0: test pictures may lack some labels of training. None
-        takes the columns of the table, or the names that occur, sorted.
+        The labels of `Y`, in order; other labels are left out. If `label_column` holds names, a
+        label that never occurs has a column of 0, since test images may lack some labels of the
+        training images. None means the columns of the table, or the names that occur, sorted.
 
     unknown : str, number or list of these, default=None
-        Cells of the columns of 0 and 1 that mean that nobody looked, for example ``""`` (an empty
-        cell, or NaN in a frame), ``-1`` or ``["", "?"]``. They become NaN. None: such cells raise
-        an error.
+        Cells of the columns of 0 and 1 that mean a missing label, for example ``""`` (an empty
+        cell, or NaN in a frame), ``-1`` or ``["", "?"]``. They become NaN. With None, such cells
+        raise an error.
 
     missing : {"raise", "drop"}, default="raise"
-        What to do about rows whose picture is not in the folder: raise one error that lists them,
-        or leave them out.
+        Whether rows whose image is not in the folder raise an error, which lists them, or are left
+        out.
 
     Returns
     -------
@@ -220,37 +90,38 @@ def load_labelled_images(
         With the attributes
 
         paths : list of str of length n_samples
-            The paths of the pictures, `folder` included, in the order of the table.
+            The paths of the images, including `folder`, in the order of the table.
         Y : DataFrame of shape (n_samples, n_labels), dtype int64
-            The labels, 0 or 1, one named column each, rows numbered from 0. Of dtype float64 if
-            some are unknown, which is NaN.
+            The labels, 0 or 1, with one named column per label and rows numbered from 0. If labels
+            are missing, they are NaN and the dtype is float64.
         label_names : list of str of length n_labels
             The columns of `Y`.
         frame : DataFrame of shape (n_samples, 1 + n_labels)
-            The column "path" (or "image_path", where a label is called "path"), then the labels.
+            The column "path" (or "image_path", if a label is called "path"), then the labels.
         folder : str
-            As given.
+            The parameter `folder`.
         missing : list of str
-            The names of the rows that were left out.
+            The names of the images that were left out because their files are missing.
 
     Raises
     ------
     FileNotFoundError
-        If the table does not exist, a picture is missing and `missing` is ``"raise"``, or every
-        picture is missing.
+        If the table does not exist, if an image is missing and `missing` is ``"raise"``, or if
+        every image is missing.
 
     NotADirectoryError
-        If `folder` is no folder.
+        If `folder` is not a folder.
 
     ValueError
-        If the table has no row or no label, a label is neither 0 nor 1 nor unknown, there is
-        none of `label_names`, it is open what separates names, or a picture has several rows.
+        If the table has no rows or no labels, if a label is neither 0 nor 1 nor missing, if none of
+        `label_names` occurs, if the separator of names is ambiguous, or if an image has several
+        rows.
 
     See Also
     --------
-    load_dataset : Recognise the form of labels and call the reader for it.
-    describe_dataset : Look over what was read.
-    make_digit_scenes : Generate pictures to try things on when there are none at hand.
+    load_dataset : Recognize the format of the labels and call the reader for it.
+    describe_dataset : Find problems with the images and labels.
+    make_digit_scenes : Generate images to try things on.
 
     Examples
     --------
@@ -276,26 +147,18 @@ def load_labelled_images(
     check_option("missing", missing, ["raise", "drop"])
     folder = check_folder(
         folder,
-        advice="Pass the folder of the pictures first, then the table: "
-        "load_labelled_images('pictures', 'labels.csv').",
+        advice="Pass the folder of the images first, then the table: "
+        "load_labelled_images('images', 'labels.csv').",
     )
-    unknown = _spellings(unknown)
-    table = read_table(csv, sep, folder)
-    names, labels = _cut_columns(table, path_column, label_column)
+    unknown = spell_unknown(unknown)
+    names, labels = split_columns(read_table(csv, sep, folder), path_column, label_column)
     advice = f"If the file names are not in the column {names.name!r}, pass path_column='NAME'."
     paths, lost = locate(names, folder, missing, source="the table", advice=advice)
     labels = labels.loc[paths.index]
-    are_names = label_column is not None or label_sep is not None or _holds_names(labels, unknown)
+    are_names = label_column is not None or label_sep is not None or holds_names(labels, unknown)
     if are_names:
-        if unknown:
-            raise ValueError("unknown= is for columns of 0 and 1; these labels are names.")
-        if labels.shape[1] > 1:
-            raise ValueError(
-                f"label_sep={label_sep!r} is for one column of names, and the table has "
-                f"{first_ones(map(repr, labels.columns))}. Pass the one that holds them: "
-                f"label_column={labels.columns[-1]!r}."
-            )
-        label_sep = _find_label_separator(labels.iloc[:, 0], label_sep)
+        _check_names(labels, label_sep, unknown)
+        label_sep = find_separator(labels.iloc[:, 0], label_sep)
         merge = f"[{labels.columns[0]!r}].agg({label_sep!r}.join), label_sep={label_sep!r}"
     else:
         merge = ".max()"
@@ -303,12 +166,24 @@ def load_labelled_images(
         names,
         paths,
         source="the table",
-        advice="To give each picture every label that one of its rows has, pass "
+        advice="To give each image all labels of its rows, pass "
         f"csv=table.groupby({names.name!r}, as_index=False){merge}, where table is the DataFrame "
         "you read.",
     )
     if are_names:
-        Y = binarize(_split_names(labels.iloc[:, 0], label_sep), label_names, labels.index)
+        Y = binarize(split_names(labels.iloc[:, 0], label_sep), label_names, labels.index)
     else:
-        Y = _parse_labels(_select(labels, label_names), names, unknown)
+        Y = parse_values(select_labels(labels, label_names), names, unknown)
     return make_data(paths, Y, folder=folder, missing=lost)
+
+
+def _check_names(labels, label_sep, unknown):
+    """Raise an error if parameters do not fit a column of label names."""
+    if unknown:
+        raise ValueError("unknown= is for columns of 0 and 1, but these labels are names.")
+    if labels.shape[1] > 1:
+        raise ValueError(
+            f"label_sep={label_sep!r} is for one column of names, but the table has the columns "
+            f"{join_first(map(repr, labels.columns))}. Pass the one that holds names: "
+            f"label_column={labels.columns[-1]!r}."
+        )

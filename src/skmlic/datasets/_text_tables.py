@@ -63,9 +63,7 @@ def _read_file(csv, sep):
             "example sep=','."
         ) from error
     except pd.errors.EmptyDataError as error:
-        raise ValueError(
-            f"{csv!r} is empty, expected a header and one row per image."
-        ) from error
+        raise ValueError(f"{csv!r} is empty, expected a header and one row per image.") from error
     except pd.errors.ParserError as error:
         raise ValueError(
             f"{csv!r} has rows of different lengths, or an unpaired quotation mark "

@@ -1,4 +1,4 @@
-"""PASCAL VOC: pictures, annotations as XML, and lists of pictures."""
+"""Reader of PASCAL VOC: images, annotations in XML, and lists of images."""
 
 import os
 from collections.abc import Sequence
@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import check_label_names, make_data
-from skmlic.datasets._files import check_folder, check_option, first_ones, locate, read_lines
+from skmlic.datasets._data import make_data
+from skmlic.datasets._files import locate, read_lines
+from skmlic.datasets._parameter_checks import check_folder, check_label_names, check_option
 
-DIFFICULT = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
+_DIFFICULT = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
 
 
 def load_voc(
@@ -25,56 +27,55 @@ def load_voc(
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
-    r"""Load paths and labels of a data set in the form of PASCAL VOC.
+    r"""Load paths and labels of a data set in the format of PASCAL VOC.
 
-    A picture has a label if it has an object of that name. This is read from the lists
-    ``ImageSets/Main/{label}_{split}.txt`` where there are such, and otherwise from
-    ``Annotations/*.xml``, as programs for annotating write them. No picture is opened.
+    An image has a label if it has an object of that name. Labels are read from the lists
+    ``ImageSets/Main/{label}_{split}.txt`` if they exist, and otherwise from the files
+    ``Annotations/*.xml``, which annotation tools write. Images are not opened.
 
     Parameters
     ----------
     root : str or path-like
-        The folder that holds ``JPEGImages``, for example ``"VOCdevkit/VOC2007"``, or one that holds
-        a single such folder.
+        The folder that contains ``JPEGImages``, for example ``"VOCdevkit/VOC2007"``, or a folder
+        that contains a single such folder.
 
     split : str or None, default="trainval"
-        Which pictures: those of ``ImageSets/Main/{split}.txt``. None takes every picture that has
-        an annotation.
+        The part of the data set: the images of ``ImageSets/Main/{split}.txt``. None means all
+        images that have an annotation.
 
     difficult : {"positive", "negative", "unknown"}, default="positive"
-        What a label is whose only objects in a picture are marked as difficult: 1, 0 or NaN. The
-        objects are there. The figures published for VOC leave such entries out, which is
-        ``"unknown"``.
+        The value of a label if all its objects in an image are marked as difficult: 1, 0 or NaN.
+        Published results on VOC leave such entries out, which is ``"unknown"``.
 
     label_names : sequence of str, default=None
-        The labels of `Y`, in order; others are left out. None takes all that occur, sorted.
+        The labels of `Y`, in order; others are left out. None means all that occur, sorted.
 
     missing : {"raise", "drop"}, default="raise"
-        What to do about rows whose picture is not there: raise one error that lists them, or leave
-        them out.
+        Whether rows whose image is missing raise an error, which lists them, or are left out.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
         With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` (that of the
-        pictures) and ``missing``, as of :func:`load_labelled_images`.
+        images) and ``missing``, as for :func:`load_labelled_images`.
 
     Raises
     ------
     FileNotFoundError
-        If there is no such split, no such annotation, or a picture is missing and `missing` is
-        ``"raise"``.
+        If there is no such split, if an annotation is missing, or if an image is missing and
+        `missing` is ``"raise"``.
 
     NotADirectoryError
-        If `root` is no folder.
+        If `root` is not a folder.
 
     ValueError
-        If `root` does not have VOC's form or holds several sets, or a file can't be understood.
+        If `root` does not have VOC's format or contains several data sets, or if a file cannot be
+        interpreted.
 
     See Also
     --------
     fetch_voc2007, fetch_voc2012 : Download the data first.
-    load_dataset : Recognise the form of labels and call the reader for it.
+    load_dataset : Recognize the format of the labels and call the reader for it.
 
     References
     ----------
@@ -102,32 +103,25 @@ def load_voc(
     1    1
     """
     check_option("missing", missing, ["raise", "drop"])
-    check_option("difficult", difficult, DIFFICULT)
+    check_option("difficult", difficult, _DIFFICULT)
     root = _find_set(root)
     ids = _list_ids(root, split)
     lists = _find_lists(root, split)
-    Y = _from_lists(lists, ids) if lists else _from_annotations(root, ids)
+    values = _read_lists(lists, ids) if lists else _read_annotations(root, ids)
     if label_names is not None:
-        label_names = check_label_names(label_names)
-        if not set(label_names) & set(Y.columns):
-            raise ValueError(
-                f"None of label_names={label_names} occurs; the labels are "
-                f"{first_ones(map(repr, Y.columns))}."
-            )
-        Y = Y.reindex(columns=label_names, fill_value=-1)
-    if Y.shape[1] == 0:
-        raise ValueError(f"No picture of {os.fspath(root)!r} has an object.")
-    # VOC's values 0, 1 and -1 are places in this array.
-    meanings = np.array([DIFFICULT[difficult], 1, 0])
-    Y = pd.DataFrame(meanings[Y.to_numpy()], index=Y.index, columns=Y.columns)
+        values = _select_labels(values, check_label_names(label_names))
+    if values.shape[1] == 0:
+        raise ValueError(f"No image of {os.fspath(root)!r} has an object.")
+    # VOC's values 0, 1 and -1 are indices of this array.
+    meanings = np.array([_DIFFICULT[difficult], 1, 0])
+    Y = pd.DataFrame(meanings[values.to_numpy()], index=values.index, columns=values.columns)
     folder = os.path.join(root, "JPEGImages")
-    names = ids.set_axis(Y.index)
-    paths, lost = locate(names, folder, missing, source="the split")
+    paths, lost = locate(ids.set_axis(Y.index), folder, missing, source="the split")
     return make_data(paths, Y.loc[paths.index], folder=folder, missing=lost)
 
 
 def find_sets(root: FilePath) -> list[Path]:
-    """Return the folders of VOC's form: `root`, or those up to two levels below."""
+    """Return the folders of VOC's format: `root` itself, or those up to two levels below it."""
     root = Path(root)
     for pattern in ("JPEGImages", "*/JPEGImages", "*/*/JPEGImages"):
         found = sorted(path.parent for path in root.glob(pattern) if path.is_dir())
@@ -141,19 +135,19 @@ def _find_set(root):
     found = find_sets(root)
     if not found:
         raise ValueError(
-            f"root={root!r} has no folder JPEGImages, expected PASCAL VOC's form: JPEGImages, "
+            f"root={root!r} has no folder JPEGImages, expected PASCAL VOC's format: JPEGImages, "
             "Annotations and ImageSets/Main."
         )
     if len(found) > 1:
         raise ValueError(
-            f"root={root!r} holds several sets: {first_ones(repr(str(path)) for path in found)}. "
-            "Pass one of them."
+            f"root={root!r} contains several data sets: "
+            f"{join_first(repr(str(path)) for path in found)}. Pass one of them."
         )
     return found[0]
 
 
 def _list_ids(root, split):
-    """Return the pictures' names as a Series."""
+    """Return the names of the images of a split as a Series."""
     if split is None:
         ids = [path.stem for path in sorted((root / "Annotations").glob("[!.]*.xml"))]
         if not ids:
@@ -166,27 +160,37 @@ def _list_ids(root, split):
             )
             raise FileNotFoundError(
                 f"There is no list of split={split!r} at {str(file)!r}. "
-                + (f"There are {first_ones(map(repr, others))}. " if others else "")
-                + "Pass split=None for every picture that has an annotation."
+                + (f"There are {join_first(map(repr, others))}. " if others else "")
+                + "Pass split=None for all images that have an annotation."
             )
         ids = list(filter(None, read_lines(file)))
         if not ids:
             raise ValueError(f"The list {str(file)!r} is empty.")
     ids = pd.Series(ids, dtype=object)
     if ids.duplicated().any():
-        raise ValueError(f"{ids[ids.duplicated()].iloc[0]!r} comes twice in split={split!r}.")
+        raise ValueError(f"{ids[ids.duplicated()].iloc[0]!r} occurs twice in split={split!r}.")
     return ids
 
 
 def _find_lists(root, split):
-    """Return the list of each label in this split."""
+    """Return a dict of the lists of a split by their labels."""
     ending = f"_{split}.txt"
     files = [] if split is None else sorted((root / "ImageSets" / "Main").glob("[!.]*" + ending))
     return {file.name.removesuffix(ending): file for file in files}
 
 
-def _from_lists(lists, ids):
-    """Return VOC's values, 1, 0 (difficult) or -1, from one list a label."""
+def _select_labels(values, label_names):
+    """Return the columns of these labels; those that do not occur are negative."""
+    if not set(label_names) & set(values.columns):
+        raise ValueError(
+            f"None of label_names={label_names} occurs; the labels are "
+            f"{join_first(map(repr, values.columns))}."
+        )
+    return values.reindex(columns=label_names, fill_value=-1)
+
+
+def _read_lists(lists, ids):
+    """Return VOC's values, 1, 0 (difficult) or -1, from one list per label."""
     columns = {}
     for label, file in lists.items():
         values = {}
@@ -196,7 +200,7 @@ def _from_lists(lists, ids):
             name, *value = line.rsplit(maxsplit=1)
             if value not in (["1"], ["0"], ["-1"]):
                 raise ValueError(
-                    f"Line {number} of {str(file)!r} is {line!r}, expected a picture, then 1, 0 or "
+                    f"Line {number} of {str(file)!r} is {line!r}, expected an image, then 1, 0 or "
                     "-1."
                 )
             values[name] = int(value[0])
@@ -204,19 +208,19 @@ def _from_lists(lists, ids):
         if columns[label].isna().any():
             lacking = ids[columns[label].isna()]
             raise ValueError(
-                f"{str(file)!r} does not have {len(lacking)} of the {len(ids)} pictures of the "
-                f"split: {first_ones(map(repr, lacking))}."
+                f"{str(file)!r} lacks {len(lacking)} of the {len(ids)} images of the "
+                f"split: {join_first(map(repr, lacking))}."
             )
     return pd.DataFrame(columns).astype(int)
 
 
-def _from_annotations(root, ids):
-    """Return VOC's values from the objects of each picture's annotation."""
+def _read_annotations(root, ids):
+    """Return VOC's values from the objects in the annotation of each image."""
     rows = []
     for name in ids:
         file = root / "Annotations" / f"{name}.xml"
         if not file.is_file():
-            raise FileNotFoundError(f"There is no annotation of picture {name!r} at {str(file)!r}.")
+            raise FileNotFoundError(f"There is no annotation of image {name!r} at {str(file)!r}.")
         row = {}
         for thing in _parse(file).iter("object"):
             label = (thing.findtext("name") or "").strip()
@@ -231,10 +235,10 @@ def _from_annotations(root, ids):
 
 
 class _WithoutDoctype(ElementTree.TreeBuilder):
-    """Refuse the part of a file in which entities, small ones that expand to GBs, are declared."""
+    """Builder that rejects declarations of entities, which can expand to gigabytes."""
 
     def doctype(self, name, pubid, system):
-        raise ValueError("it has a DOCTYPE, which VOC's annotations don't")
+        raise ValueError("it has a DOCTYPE, unlike VOC's annotations")
 
 
 def _parse(file):

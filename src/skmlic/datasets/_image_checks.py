@@ -1,0 +1,106 @@
+"""Checks of the image files of a data set."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from skmlic._utils._threads import count_threads
+from skmlic.datasets._files import list_images, without_links
+from skmlic.images import ContentDigest, describe_read_error, load_rgb
+
+
+@dataclass(frozen=True)
+class ImageCheck:
+    """The result of reading one image.
+
+    Parameters
+    ----------
+    digest : bytes or None
+        Digest of the file's content; None if the file cannot be read.
+    size : tuple of int (width, height) or None
+        Size in pixels; None if the image cannot be decoded.
+    problem : str or None
+        Why the image cannot be read or decoded.
+    """
+
+    digest: bytes | None
+    size: tuple[int, int] | None
+    problem: str | None
+
+
+def check_images(paths, n_jobs, verbose):
+    """Read and decode images.
+
+    Parameters
+    ----------
+    paths : list of str
+        The images.
+    n_jobs : int or None
+        Number of threads; see :func:`skmlic.datasets.describe_dataset`.
+    verbose : bool
+        Whether a progress bar is shown.
+
+    Returns
+    -------
+    checks : list of ImageCheck
+        One for each path.
+    """
+    compute_digest = ContentDigest()
+
+    def check(path):
+        digest = None
+        try:
+            content = Path(path).read_bytes()
+            digest = compute_digest(content)
+            return ImageCheck(digest, load_rgb(content).size, None)
+        # A damaged file makes its decoder raise errors of many types, which the report collects.
+        except Exception as error:
+            return ImageCheck(digest, None, describe_read_error(error))
+
+    with ThreadPoolExecutor(count_threads(n_jobs)) as pool:
+        checks = pool.map(check, paths)
+        return list(tqdm(checks, total=len(paths), unit="img", disable=not verbose))
+
+
+def find_unlisted(folder, paths):
+    """Return the paths of the images below a folder that are not among the given paths."""
+    listed, found = set(without_links(paths)), list(list_images(folder))
+    places = without_links(found)
+    return [path for path, place in zip(found, places, strict=True) if place not in listed]
+
+
+def find_duplicates(digests, paths, Y, label_names):
+    """Return a frame with a row for each image whose digest another image has, group by group.
+
+    Parameters
+    ----------
+    digests : list of bytes or None
+        The digest of each image.
+    paths : list of str
+        The path of each image.
+    Y : ndarray of shape (n_samples, n_labels)
+        0 and 1, and NaN for missing labels.
+    label_names : list of str
+        The names of the labels.
+
+    Returns
+    -------
+    duplicates : DataFrame
+        With the columns "group", "row", "path" and "differing".
+    """
+    rows_of = {}
+    for row, digest in enumerate(digests):
+        if digest is not None:
+            rows_of.setdefault(digest, []).append(row)
+    groups = [rows for rows in rows_of.values() if len(rows) > 1]
+    found = []
+    for group, rows in enumerate(groups):
+        # A missing label differs neither from 0 nor from 1.
+        differs = (Y[rows] == 1).any(axis=0) & (Y[rows] == 0).any(axis=0)
+        differing = [label_names[j] for j in np.flatnonzero(differs)]
+        found.extend((group, row, paths[row], differing) for row in rows)
+    return pd.DataFrame(found, columns=["group", "row", "path", "differing"])

@@ -1,0 +1,72 @@
+"""Statistics of the labels of a data set."""
+
+import numpy as np
+import pandas as pd
+
+# If fewer changes are expected in random order, half of them is within the range of chance.
+_MIN_EXPECTED_CHANGES = 20
+
+
+def is_in_blocks(y):
+    """Return whether a label changes from row to row much less often than in random order.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,)
+        0 and 1, and NaN for missing labels.
+    """
+    y = y[~np.isnan(y)]
+    n_positive = int(y.sum())
+    expected = 2 * n_positive * (len(y) - n_positive) / max(len(y), 1)
+    n_changes = np.count_nonzero(np.diff(y))
+    return expected >= _MIN_EXPECTED_CHANGES and n_changes < expected / 2
+
+
+def count_labels(Y, imbalance):
+    """Return the frame ``DatasetReport.labels``.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_samples, n_labels)
+        0 and 1, and NaN for missing labels.
+    imbalance : ImbalanceSummary
+        The summary of Y.
+    """
+    positive, negative = (Y == 1).sum(axis=0), (Y == 0).sum(axis=0)
+    remark = np.select(
+        [positive == 0, negative == 0, positive == 1], ["never", "always", "once"], ""
+    )
+    known = np.maximum(positive + negative, 1)
+    columns = {
+        "positive": positive,
+        "negative": negative,
+        "unknown": len(Y) - positive - negative,
+        "frequency": np.where(positive + negative, positive / known, np.nan),
+        "ir_lbl": imbalance.labels["ir_lbl"].to_numpy(),
+        "remark": remark.astype(object),
+    }
+    return pd.DataFrame(columns, index=imbalance.labels.index)
+
+
+def count_labels_per_image(Y):
+    """Return the numbers of images with 0, 1, … labels as a Series."""
+    counts = np.bincount(np.nansum(Y, axis=1).astype(np.int64))
+    return pd.Series(counts, name="n_images").rename_axis("n_labels")
+
+
+def count_pairs(imbalance):
+    """Return a frame of the pairs of labels that occur together, most frequent first."""
+    together = imbalance.co_occurrence.to_numpy()
+    i, j = np.nonzero(np.triu(together, k=1))
+    counts = np.diag(together)
+    names = imbalance.labels.index
+    expected = counts[i] * counts[j] / imbalance.n_samples
+    pairs = pd.DataFrame(
+        {
+            "label": names[i].to_numpy(),
+            "other": names[j].to_numpy(),
+            "count": together[i, j],
+            "lift": together[i, j] / expected,
+        }
+    )
+    return pairs.sort_values("count", ascending=False, kind="stable", ignore_index=True)

@@ -1,0 +1,75 @@
+"""The columns of a table: file names and labels."""
+
+import pandas as pd
+
+from skmlic._utils._labels import find_labels
+from skmlic._utils._text import join_first
+from skmlic.datasets._parameter_checks import check_label_names
+
+
+def split_columns(
+    table: pd.DataFrame, path_column: str | None, label_column: str | None
+) -> tuple[pd.Series, pd.DataFrame]:
+    """Split a table into the file names and the labels.
+
+    Parameters
+    ----------
+    table : DataFrame of str
+        The table.
+    path_column : str or None
+        The column of the file names; None means the first that is not ``label_column``.
+    label_column : str or None
+        The only column of labels; None means all other columns.
+
+    Returns
+    -------
+    names : Series of str
+        The file names.
+    labels : DataFrame of str
+        The columns of the labels.
+    """
+    columns = list(table.columns)
+    _check_columns(columns)
+    if path_column is None:
+        path_column = next((name for name in columns if name != label_column), columns[0])
+    for parameter, column in [("path_column", path_column), ("label_column", label_column)]:
+        if column is not None and column not in columns:
+            raise ValueError(
+                f"{parameter}={column!r} is not in the table, which has the columns "
+                f"{join_first(map(repr, columns))}."
+            )
+    if path_column == label_column:
+        raise ValueError(f"path_column and label_column are both {path_column!r}.")
+    if len(columns) < 2:
+        raise ValueError(
+            f"The table has one column {path_column!r}, expected a column of file names and a "
+            "column of 0 and 1 for each label. If the separator of the columns is not a comma, a "
+            "semicolon or a tab, pass it: sep='|'."
+        )
+    if not len(table):
+        raise ValueError("The table has a header but no rows, expected one row per image.")
+    labels = table.drop(columns=path_column) if label_column is None else table[[label_column]]
+    return table[path_column], labels
+
+
+def select_labels(labels, label_names):
+    """Return the columns with the given names; all of them if ``label_names`` is None."""
+    if label_names is None:
+        return labels
+    columns = labels.columns.tolist()
+    return labels.iloc[:, find_labels(check_label_names(label_names), columns, "label_names")]
+
+
+def _check_columns(columns):
+    if "" in columns:
+        raise ValueError(
+            f"Column {columns.index('')} of the table, counted from 0, has no name. If it is the "
+            "index of a frame, write the table without it: frame.to_csv('labels.csv', index=False)."
+        )
+    index = pd.Index(columns)
+    repeated = index[index.duplicated()].unique()
+    if len(repeated):
+        raise ValueError(
+            f"These columns occur more than once in the table: {join_first(map(repr, repeated))}. "
+            "Each label needs one column with its own name in the header."
+        )
