@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import sklearn
 import torch
-from torch import nn
 
 from skmlic._utils._threads import torch_threads
-from skmlic.backbones._registry import _build, _from_module, _from_name, _seeded
+from skmlic.backbones import load_custom, load_network, make_backbone
 from skmlic.embedding import ImageEmbedder
 from skmlic.embedding._devices import resolve_device
 from skmlic.exceptions import ModelFileError
@@ -24,7 +23,7 @@ from skmlic.persistence._classes import (
 from skmlic.persistence._file import digest_tensors
 from skmlic.persistence._probe import check_probe
 from skmlic.persistence._values import ValueReader
-from skmlic.training._net import Head, MultiLabelNet, TensorDataset, TensorLoader
+from skmlic.training import MultiLayerPerceptron, make_prediction_net
 
 
 class ModelReader(ValueReader):
@@ -130,32 +129,11 @@ class ModelReader(ValueReader):
     def _read_net(self, form):
         settings, prefix = form
         settings = self.read(settings)
-        state = self._take_all(prefix)
-        widths = [len(tensor) for name, tensor in state.items() if name.endswith(".bias")]
-        net = MultiLabelNet(
-            Head,
-            module__n_features=len(state["feature_mean"]),
-            module__n_labels=widths[-1],
-            module__hidden_layer_sizes=tuple(widths[:-1]),
-            module__activation=settings["activation"],
-            module__dropout=settings["dropout"],
-            module__input_dropout=settings["input_dropout"],
-            module__feature_mean=state["feature_mean"],
-            module__feature_scale=state["feature_scale"],
-            criterion=nn.BCEWithLogitsLoss,
-            iterator_train=TensorLoader,
-            iterator_valid=TensorLoader,
-            iterator_valid__batch_size=settings["batch_size"],
-            dataset=TensorDataset,
-            train_split=None,
-            device=_find_device(self._owner.device),
-            verbose=0,
-        )
+        batch_size = settings.pop("batch_size")
+        # Random weights are created before those of the file replace them.
         with torch.random.fork_rng(devices=[]):
-            net.initialize()
-        net.module_.load_state_dict(state)
-        net.trim_for_prediction()
-        return net
+            module = MultiLayerPerceptron.from_state(settings, self._take_all(prefix))
+        return make_prediction_net(module, _find_device(self._owner.device), batch_size)
 
     def _take_all(self, prefix):
         prefix = f"{prefix}."
@@ -167,10 +145,9 @@ class ModelReader(ValueReader):
         name, preprocessing = form["name"], Preprocessing(**form["preprocessing"])
         state = None if form["weights"] is None else self._take_all(form["weights"])
         if form["is_given"]:
-            network = _from_module(self._owner.backbone, "default")
+            network = load_custom(self._owner.backbone, "default")
         else:
-            with _seeded():
-                network = _from_name(name, "default" if state is None else None)
+            network = load_network(name, "default" if state is None else None)
         if form["transform_input"] is not None:
             network.module.transform_input = form["transform_input"]
         if state is None:
@@ -180,9 +157,15 @@ class ModelReader(ValueReader):
         network = replace(
             network, name=name, weights_name=form["weights_name"], preprocessing=preprocessing
         )
-        look = (preprocessing.size, preprocessing.resize, form["mirror"], preprocessing.color_mode)
         with torch_threads(1):
-            backbone = _build(network, form["pooling"], *look)
+            backbone = make_backbone(
+                network,
+                pooling=form["pooling"],
+                image_size=preprocessing.size,
+                resize=preprocessing.resize,
+                mirror=form["mirror"],
+                color_mode=preprocessing.color_mode,
+            )
         if backbone.fingerprint[:32].hex() != form["fingerprint"]:
             check_probe(backbone, form["probe"])
         return backbone
@@ -225,7 +208,7 @@ def _check_agreement(estimator):
         embedder = values.get("embedder_")
         head = estimator.net_.module_
         n_features = estimator.n_features_in_ if embedder is None else embedder._n_features_out
-        found["net_"] = len(head.feature_mean), len(head.layers[-1].bias)
+        found["net_"] = head.n_features, head.n_labels
         expected["net_"] = n_features, n_labels
     if "_n_features_out" in values:
         found["backbone_"] = sum(estimator._block_widths)

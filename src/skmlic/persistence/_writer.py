@@ -5,7 +5,7 @@ import inspect
 
 import torch
 
-from skmlic.backbones._registry import _from_name, _seeded
+from skmlic.backbones import load_network
 from skmlic.persistence._classes import (
     CALIBRATORS,
     CLASSES,
@@ -100,9 +100,7 @@ class ModelWriter(ValueWriter):
         return self.write(value, where)
 
     def _write_net(self, net, where):
-        head = net.get_params_for("module")
-        settings = {name: head.get(name) for name in ("activation", "dropout", "input_dropout")}
-        settings["batch_size"] = net.iterator_valid__batch_size
+        settings = {**net.module_.settings, "batch_size": net.iterator_valid__batch_size}
         for name, tensor in net.module_.state_dict().items():
             self._keep(tensor, f"{where}.{name}")
         return {"net": [self.write(settings, where), where]}
@@ -152,8 +150,7 @@ def _check_is_original(backbone, is_given, digest):
     elif backbone.weights_name == "random":
         reason = f"has weights of its own ({backbone.weights_name})"
     else:
-        with _seeded():
-            original = _from_name(backbone.name, "default").module
+        original = load_network(backbone.name, "default").module
         if digest_tensors(original.state_dict()).hex() != digest:
             reason = f"has weights of its own ({backbone.weights_name})"
     if reason is not None:
