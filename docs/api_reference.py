@@ -220,6 +220,7 @@ API_REFERENCE = [
             "L1Loss",
             "SoftMarginLoss",
             "HammingLoss",
+            "AssumedNegatives",
             "LOSSES",
         ],
     },

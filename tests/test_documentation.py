@@ -85,7 +85,7 @@ def test_architecture_diagram_links_to_modules_and_pages():
     assert '<a href="../api/skmlic.metrics.html">metrics/</a>' in html
     source = "https://github.com/skmlic/skmlic/blob/main/src/skmlic"
     assert f'<a href="{source}/images/_digest.py" title="' in html
-    assert f'<a href="{source}/losses.py">losses</a>' in html
+    assert f'<a href="{source}/sampling.py">sampling</a>' in html
     assert html.count('class="road-down"') == len(table["arrow"])
 
 

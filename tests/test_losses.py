@@ -12,6 +12,7 @@ from torchvision.ops import sigmoid_focal_loss
 
 from skmlic.losses import (
     LOSSES,
+    AssumedNegatives,
     AsymmetricLoss,
     BCELoss,
     DistributionBalancedLoss,
@@ -25,6 +26,7 @@ from skmlic.losses import (
     ZLPRLoss,
     make_loss,
 )
+from skmlic.losses._base import count_terms
 
 NAN = float("nan")
 ENTRYWISE = [name for name in LOSSES if name not in ("fbeta", "zlpr", "two_way")]
@@ -488,8 +490,8 @@ def test_make_loss_of_a_class_of_ones_own():
         ({"loss": "two_way", "label_weight": [1, 2]}, "TwoWayLoss takes none"),
         ({"loss": _Anything, "label_weight": [1, 2]}, "_Anything takes none"),
         ({"loss": "bce", "label_weight": [1, 2], "options": {"label_weight": [2, 1]}}, "its own"),
-        ({"loss": BCELoss(), "label_weight": [1, 2]}, "instance, BCELoss"),
-        ({"loss": BCELoss(), "options": {"pos_weight": 2}}, "instance, BCELoss"),
+        ({"loss": BCELoss(), "label_weight": [1, 2]}, "instance of BCELoss"),
+        ({"loss": BCELoss(), "options": {"pos_weight": 2}}, "instance of BCELoss"),
         ({"loss": "db"}, "needs both class_freq and n_samples"),
         ({"loss": "db", "label_counts": [3, 9], "n_samples": 8}, "no more positives than samples"),
         ({"loss": "fbeta", "options": {"average": "weighted"}}, "expected 'macro'"),
@@ -500,8 +502,8 @@ def test_make_loss_of_a_class_of_ones_own():
         ({"loss": "focal", "options": {"alpha": 2}}, "alpha == 2"),
         ({"loss": "mse", "options": {"label_smoothing": 1}}, "label_smoothing == 1"),
         ({"loss": "bce", "options": {"pos_weight": -1.0}}, "pos_weight=-1.0: expected finite"),
-        ({"loss": "bce", "label_weight": [[1.0, 2.0]]}, "label_weight=.*one a label"),
-        ({"loss": "bce", "options": {"label_weight": 2.0}}, "label_weight=2.0.*one a label"),
+        ({"loss": "bce", "label_weight": [[1.0, 2.0]]}, "label_weight=.*one per label"),
+        ({"loss": "bce", "options": {"label_weight": 2.0}}, "label_weight=2.0.*one per label"),
     ],
 )
 def test_make_loss_says_what_is_wrong(arguments, message):
@@ -513,7 +515,7 @@ def test_forward_says_what_is_wrong():
     logits, target = _data()
     with pytest.raises(ValueError, match=r"logits have shape \(12, 4\), the target \(12, 3\)"):
         BCELoss()(logits, target[:, :3])
-    with pytest.raises(ValueError, match="of both"):
+    with pytest.raises(ValueError, match="for both"):
         BCELoss()(logits[0], target[0])
     with pytest.raises(ValueError, match=r"sample_weight has shape \(4,\), not \(12,\)"):
         ZLPRLoss()(logits, (target, torch.ones(4)))
@@ -523,3 +525,52 @@ def test_forward_says_what_is_wrong():
         TwoWayLoss()(logits, (target, torch.full((12,), 2.0)))
     expected = TwoWayLoss()(logits, target)
     assert torch.equal(TwoWayLoss()(logits, (target, torch.ones(12))), expected)
+
+
+# Missing labels as negatives
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_assumed_negatives_is_a_weighted_mean(weighted):
+    logits, target = _data()
+    masked = _mask(target)
+    missing = masked.isnan()
+    sample_weight = torch.linspace(0.5, 2, 12)
+    given = (masked, sample_weight) if weighted else masked
+    terms = F.binary_cross_entropy_with_logits(logits, masked.nan_to_num(0), reduction="none")
+    if weighted:
+        terms = terms * sample_weight[:, None]
+    entry_weight = torch.where(missing, 0.3, 1.0)
+    loss = AssumedNegatives(BCELoss(), 0.3)
+    assert_close(loss(logits, given), (terms * entry_weight).sum() / entry_weight.sum())
+    assert_close(loss.count_terms(given), entry_weight.sum())
+
+
+def test_assumed_negatives_with_a_weight_of_one_fills_with_zeros():
+    logits, target = _data()
+    masked = _mask(target)
+    expected = FocalLoss()(logits, masked.nan_to_num(0))
+    assert_close(make_loss("focal", missing_weight=1.0)(logits, masked), expected)
+
+
+def test_missing_weight_wraps_the_loss():
+    assert isinstance(make_loss("bce", missing_weight=0.0), BCELoss)
+    loss = make_loss("focal", label_weight=[1.0, 2.0], missing_weight=0.2)
+    assert isinstance(loss, AssumedNegatives)
+    assert loss.weight == 0.2
+    assert loss.loss.label_weight.tolist() == [1, 2]
+    with pytest.raises(ValueError, match="missing_weight == -1"):
+        make_loss("bce", missing_weight=-1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"), [("bce", 4), ("zlpr", 2), ("fbeta", 3), ("two_way", 3)]
+)
+def test_count_terms(loss, expected):
+    target = torch.tensor([[1.0, 0, NAN], [NAN] * 3, [0, NAN, 1]])
+    assert count_terms(make_loss(loss), target) == expected
+    assert count_terms(make_loss(loss), (target, torch.ones(3))) == expected
+
+
+def test_count_terms_of_another_module_is_the_number_of_known_labels():
+    assert count_terms(nn.BCEWithLogitsLoss(), torch.tensor([[1.0, NAN, 0.0]])) == 2
