@@ -7,8 +7,7 @@ import pandas as pd
 from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.utils import Bunch
 
-from skmlic._utils._text import join_first
-from skmlic.datasets._parameter_checks import check_label_names
+from skmlic.datasets._parameter_checks import check_any_occurs, check_label_names
 
 
 class LabelledImages(Bunch):
@@ -75,11 +74,8 @@ def binarize(
         raise ValueError(
             "No image has any label, expected at least one; or pass label_names=['sea', 'trees']."
         )
-    if found and not found.intersection(columns):
-        raise ValueError(
-            f"None of label_names={columns} occurs; the labels are "
-            f"{join_first(map(repr, sorted(found)))}."
-        )
+    if found:
+        check_any_occurs(columns, sorted(found))
     kept = [labels.intersection(columns) for labels in label_sets]
     values = MultiLabelBinarizer(classes=columns).fit_transform(kept)
     return pd.DataFrame(values, index=index, columns=columns)

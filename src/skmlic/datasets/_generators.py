@@ -30,8 +30,8 @@ def _check_real(name, value, low, high=np.inf):
         raise ValueError(f"{name}={value!r}, expected {expected}.")
 
 
-def _sample_centres(rng, n, n_cells):
-    """Sample n points of the unit square, the centres of different cells of a square grid."""
+def _sample_centers(rng, n, n_cells):
+    """Sample n points of the unit square, the centers of different cells of a square grid."""
     cells = rng.permutation(n_cells**2)[:n]
     return (np.column_stack(np.divmod(cells, n_cells)) + 0.5) / n_cells
 
@@ -57,11 +57,11 @@ def _sample_labels(rng, n_samples, probability, cooccurrence):
     return (np.where(together, shared, own) < probability).astype(np.int64)
 
 
-def _paint_shape(image, label, centre, radius):
+def _paint_shape(image, label, center, radius):
     """Paint the shape of a label into an array (H, W, 3), around a point of the unit square."""
     side = len(image)
     ticks = (np.arange(side) + 0.5) / side
-    v, u = ((ticks - c) / radius for c in centre)
+    v, u = ((ticks - c) / radius for c in center)
     inside = _KINDS[label % len(_KINDS)](v[:, None], u[None, :])
     image[inside] = _COLORS[label % len(_COLORS)]
 
@@ -160,9 +160,9 @@ def make_multilabel_shapes(
         labels = np.flatnonzero(row)
         n_cells = max(2, int(np.ceil(np.sqrt(len(labels)))))
         radii = rng.uniform(0.36, 0.5, size=len(labels)) / n_cells
-        centres = _sample_centres(rng, len(labels), n_cells)
-        for label, centre, radius in zip(labels, centres, radii, strict=True):
-            _paint_shape(image, label, centre, radius)
+        centers = _sample_centers(rng, len(labels), n_cells)
+        for label, center, radius in zip(labels, centers, radii, strict=True):
+            _paint_shape(image, label, center, radius)
     return X, Y
 
 
@@ -189,10 +189,10 @@ def _draw_card(pixels, side):
     return card
 
 
-def _paste_digit(rng, scene, pixels, centre):
+def _paste_digit(rng, scene, pixels, center):
     """Paste a card with a digit into a scene, near a point of the unit square."""
     side = int(scene.width * rng.uniform(0.42, 0.5))
-    middle = scene.width * (centre[::-1] + rng.uniform(-0.03, 0.03, size=2))
+    middle = scene.width * (center[::-1] + rng.uniform(-0.03, 0.03, size=2))
     corner = np.clip(np.rint(middle - side / 2).astype(int), 0, scene.width - side)
     scene.paste(_draw_card(pixels, side), corner.tolist())
 
@@ -262,8 +262,8 @@ def make_digit_scenes(
         present = rng.permutation(10)[: rng.randint(1, max_digits + 1)]
         row[present] = 1
         scene = _crop_photograph(rng, photographs, image_size)
-        for digit, centre in zip(present, _sample_centres(rng, len(present), 2), strict=True):
+        for digit, center in zip(present, _sample_centers(rng, len(present), 2), strict=True):
             written = rng.choice(np.flatnonzero(digits.target == digit))
-            _paste_digit(rng, scene, digits.images[written], centre)
+            _paste_digit(rng, scene, digits.images[written], center)
         image[:] = np.asarray(scene)
     return X, pd.DataFrame(Y, columns=[str(digit) for digit in range(10)])

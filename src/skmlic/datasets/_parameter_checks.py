@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from skmlic._utils._names import did_you_mean
+from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 
 
@@ -51,6 +52,16 @@ def check_label_names(label_names: Sequence[str]) -> list[str]:
     if not names or len(set(names)) < len(names):
         raise ValueError(f"label_names={names}, expected at least one name, and each name once.")
     return names
+
+
+def check_any_occurs(label_names: Sequence[str], found: Iterable[str]) -> None:
+    """Raise an error if none of the names is among the labels that were found."""
+    found = list(found)
+    if not set(found).intersection(label_names):
+        raise ValueError(
+            f"None of label_names={label_names} occurs; the labels are "
+            f"{join_first(map(repr, found))}."
+        )
 
 
 def suggest_path(path: FilePath, name: str, folder: FilePath) -> str:

@@ -14,7 +14,12 @@ from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import make_data
 from skmlic.datasets._files import locate, read_lines
-from skmlic.datasets._parameter_checks import check_folder, check_label_names, check_option
+from skmlic.datasets._parameter_checks import (
+    check_any_occurs,
+    check_folder,
+    check_label_names,
+    check_option,
+)
 
 _DIFFICULT = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
 
@@ -109,7 +114,10 @@ def load_voc(
     lists = _find_lists(root, split)
     values = _read_lists(lists, ids) if lists else _read_annotations(root, ids)
     if label_names is not None:
-        values = _select_labels(values, check_label_names(label_names))
+        label_names = check_label_names(label_names)
+        check_any_occurs(label_names, values.columns)
+        # Labels that do not occur in this split are negative.
+        values = values.reindex(columns=label_names, fill_value=-1)
     if values.shape[1] == 0:
         raise ValueError(f"No image of {os.fspath(root)!r} has an object.")
     # VOC's values 0, 1 and -1 are indices of this array.
@@ -177,16 +185,6 @@ def _find_lists(root, split):
     ending = f"_{split}.txt"
     files = [] if split is None else sorted((root / "ImageSets" / "Main").glob("[!.]*" + ending))
     return {file.name.removesuffix(ending): file for file in files}
-
-
-def _select_labels(values, label_names):
-    """Return the columns of these labels; those that do not occur are negative."""
-    if not set(label_names) & set(values.columns):
-        raise ValueError(
-            f"None of label_names={label_names} occurs; the labels are "
-            f"{join_first(map(repr, values.columns))}."
-        )
-    return values.reindex(columns=label_names, fill_value=-1)
 
 
 def _read_lists(lists, ids):

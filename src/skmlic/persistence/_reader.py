@@ -58,6 +58,8 @@ class ModelReader(ValueReader):
         super().__init__(tensors)
         self._backbone = backbone
         self._estimators = []
+        # The estimator whose fitted attribute is being read.
+        self._owner = None
         self.needs_backbone = False
 
     def _read_estimator(self, form):
