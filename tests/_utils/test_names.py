@@ -15,7 +15,6 @@ NAMES = ["resnet18", "resnet50", "timm/resnet18", "vgg16"]
         ("ResNet", NAMES[:3]),
         ("resnet?8", ["resnet18"]),
         ("*18", ["resnet18", "timm/resnet18"]),
-        ("vgg[0-9]6", []),
         ("vgg[0-9]*", ["vgg16"]),
         ("inception", []),
     ],

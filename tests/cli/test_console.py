@@ -1,4 +1,4 @@
-"""What the command line writes, and where."""
+"""Output of the command line."""
 
 import io
 import re
@@ -10,7 +10,7 @@ from skmlic.cli._console import Console
 
 
 class Terminal(io.StringIO):
-    """A stream that somebody watches."""
+    """A stream that claims to be a terminal."""
 
     encoding = "utf-8"
 
@@ -33,7 +33,7 @@ def test_table(capsys):
     ]
 
 
-def test_nothing_is_cut_in_a_pipe(capsys, monkeypatch):
+def test_pipes_have_unlimited_width(capsys, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     name = "x" * 300
     console = Console()
@@ -45,7 +45,7 @@ def test_nothing_is_cut_in_a_pipe(capsys, monkeypatch):
     assert captured.err == f"skmlic: error: {name}\n"
 
 
-def test_long_names_are_folded_in_a_terminal(capsys, monkeypatch):
+def test_long_names_are_wrapped_in_a_terminal(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     Console().table(["label", "value"], [["x" * 60, 0.25]])
     lines = capsys.readouterr().out.splitlines()
@@ -67,7 +67,7 @@ def test_quiet(capsys):
 
 
 @pytest.mark.parametrize("total", [None, 2])
-def test_progress_is_for_those_who_watch(total, capsys, monkeypatch):
+def test_progress_is_shown_in_a_terminal(total, capsys, monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
@@ -78,13 +78,13 @@ def test_progress_is_for_those_who_watch(total, capsys, monkeypatch):
     with console.status("Thinking"):
         pass
     written = terminal.getvalue()
-    assert ("2/2" if total else "2 pictures") in written
+    assert ("2/2" if total else "2 images") in written
     assert "Thinking" in written
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("work", ["status", "progress"])
-def test_warnings_are_whole_beside_a_spinner(work, monkeypatch):
+def test_warnings_are_complete_during_progress(work, monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     monkeypatch.setenv("TERM", "xterm")
@@ -93,14 +93,14 @@ def test_warnings_are_whole_beside_a_spinner(work, monkeypatch):
     with getattr(console, work)("Thinking"):
         console.warn("A label is [rare].")
         console.error("It is\nwrong.")
-    # What a line holds when it ends: all after the last erasure.
+    # The final content of a line is what follows its last erasure.
     lines = [line.rpartition("\x1b[2K")[2] for line in terminal.getvalue().splitlines()]
     lines = [re.sub(r"\x1b\[[\d;?]*\w", "", line).strip() for line in lines]
     assert "skmlic: warning: A label is [rare]." in lines
     assert "skmlic: error: It is wrong." in lines
 
 
-def test_progress_of_a_log_is_its_title(capsys):
+def test_progress_is_a_note_outside_a_terminal(capsys):
     console = Console()
     assert not console.shows_progress
     with console.progress("Reading", 2) as advance:

@@ -1,4 +1,4 @@
-"""What commands say of the files and folders they are given, before they do anything."""
+"""Checks of the files and folders that a command names."""
 
 import os
 import subprocess
@@ -14,12 +14,12 @@ from skmlic.cli._places import check_places
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """Go to a folder with pictures, labels, a list of pictures and what might be a model."""
+    """Change to a folder with images, labels, a list of images and what might be a model."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "pictures").mkdir()
-    (tmp_path / "pictures" / "a.png").touch()
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.png").touch()
     (tmp_path / "labels.csv").write_text("file,sea\na.png,1\n")
-    (tmp_path / "list.txt").write_text("pictures/a.png\n")
+    (tmp_path / "list.txt").write_text("images/a.png\n")
     (tmp_path / "m.skmlic").write_bytes(b"\x80\x00\xff")
     os.link("m.skmlic", "hard.skmlic")
     os.symlink("labels.csv", "soft.csv")
@@ -33,30 +33,30 @@ def check(line, quiet=False):
 @pytest.mark.parametrize(
     ("line", "both"),
     [
-        ("train pictures labels.csv -o labels.csv", ["-o", "LABELS"]),
-        ("train pictures labels.csv -o ./pictures/../labels.csv", ["-o", "LABELS"]),
-        ("train pictures labels.csv -o soft.csv", ["-o 'soft.csv'", "LABELS 'labels.csv'"]),
-        ("train pictures labels.csv -o m --report labels.csv", ["--report", "LABELS"]),
-        ("train pictures labels.csv -o m --report m", ["-o", "--report"]),
-        ("train pictures labels.csv -o m --report pictures/../m", ["-o", "--report"]),
-        ("evaluate m.skmlic pictures labels.csv --json m.skmlic", ["--json", "MODEL"]),
-        ("evaluate m.skmlic pictures labels.csv --report hard.skmlic", ["--report", "MODEL"]),
-        ("evaluate m.skmlic pictures labels.csv --json x --report x", ["--json", "--report"]),
-        ("predict m.skmlic pictures -o m.skmlic --format csv", ["-o", "MODEL"]),
-        ("predict m.skmlic pictures list.txt -o list.txt --format csv", ["-o", "IMAGES"]),
-        ("describe pictures labels.csv --json labels.csv", ["--json", "LABELS"]),
+        ("train images labels.csv -o labels.csv", ["-o", "LABELS"]),
+        ("train images labels.csv -o ./images/../labels.csv", ["-o", "LABELS"]),
+        ("train images labels.csv -o soft.csv", ["-o 'soft.csv'", "LABELS 'labels.csv'"]),
+        ("train images labels.csv -o m --report labels.csv", ["--report", "LABELS"]),
+        ("train images labels.csv -o m --report m", ["-o", "--report"]),
+        ("train images labels.csv -o m --report images/../m", ["-o", "--report"]),
+        ("evaluate m.skmlic images labels.csv --json m.skmlic", ["--json", "MODEL"]),
+        ("evaluate m.skmlic images labels.csv --report hard.skmlic", ["--report", "MODEL"]),
+        ("evaluate m.skmlic images labels.csv --json x --report x", ["--json", "--report"]),
+        ("predict m.skmlic images -o m.skmlic --format csv", ["-o", "MODEL"]),
+        ("predict m.skmlic images list.txt -o list.txt --format csv", ["-o", "IMAGES"]),
+        ("describe images labels.csv --json labels.csv", ["--json", "LABELS"]),
     ],
 )
 def test_outputs_are_neither_inputs_nor_each_other(line, both, here):
-    with pytest.raises(ValueError, match=rf"{both[0]}.*{both[1]}.*name "):
+    with pytest.raises(ValueError, match=rf"{both[0]}.*{both[1]}.*pass "):
         check(line)
 
 
-def test_what_is_there_is_replaced_and_that_is_said(here, capsys):
-    check("train pictures labels.csv -o m.skmlic --report new.html")
+def test_note_about_files_that_are_replaced(here, capsys):
+    check("train images labels.csv -o m.skmlic --report new.html")
     assert capsys.readouterr().err == "Replacing m.skmlic when done\n"
-    check("train pictures labels.csv -o m.skmlic", quiet=True)
-    check(f"evaluate m.skmlic pictures labels.csv --json {os.devnull} --report {os.devnull}")
+    check("train images labels.csv -o m.skmlic", quiet=True)
+    check(f"evaluate m.skmlic images labels.csv --json {os.devnull} --report {os.devnull}")
     check("predict m.skmlic - -o -")
     assert capsys.readouterr().err == ""
 
@@ -64,26 +64,26 @@ def test_what_is_there_is_replaced_and_that_is_said(here, capsys):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("train labels.csv pictures -o m", "is a file, not a folder; expected: skmlic train IM"),
+        ("train labels.csv images -o m", "is a file, not a folder; expected: skmlic train IM"),
         ("describe labels.csv", "is a file, not a folder; expected: skmlic describe IMAGES"),
         ("train nowhere labels.csv -o m", "There is no such folder: 'nowhere'"),
-        ("train pictures labelz.csv -o m", "no file labels='labelz.csv'. Did you mean labels='lab"),
-        ("predict pictures m.skmlic", "is a folder, not a file; expected: skmlic predict MODEL IM"),
-        ("predict labels.csv pictures", "is a text file, not a model.*skmlic predict MODEL IMAG"),
-        ("predict nowhere pictures", "There is no model 'nowhere'"),
+        ("train images labelz.csv -o m", "no file labels='labelz.csv'. Did you mean labels='lab"),
+        ("predict images m.skmlic", "is a folder, not a file; expected: skmlic predict MODEL IM"),
+        ("predict labels.csv images", "is a text file, not a model.*skmlic predict MODEL IMAG"),
+        ("predict nowhere images", "There is no model 'nowhere'"),
         ("predict m.skmlic nowhere", "There is no file or folder 'nowhere'"),
-        ("predict m.skmlic pictures -o out.xlsx", "ends with .csv"),
-        ("predict m.skmlic pictures -o no/out.csv", "There is no folder 'no'"),
-        ("evaluate labels.csv pictures m.skmlic", "text file.*skmlic evaluate MODEL IMAGES"),
-        ("evaluate m.skmlic pictures labels.csv --json pictures", "is a folder"),
+        ("predict m.skmlic images -o out.xlsx", "ends with .csv"),
+        ("predict m.skmlic images -o no/out.csv", "There is no folder 'no'"),
+        ("evaluate labels.csv images m.skmlic", "text file.*skmlic evaluate MODEL IMAGES"),
+        ("evaluate m.skmlic images labels.csv --json images", "is a folder"),
     ],
 )
-def test_what_is_not_there_or_in_the_wrong_place(line, message, here):
+def test_inputs_and_outputs_in_the_wrong_place(line, message, here):
     with pytest.raises((OSError, ValueError), match=message):
         check(line)
 
 
-def test_nothing_slow_is_imported_before(here):
+def test_missing_folder_is_found_before_slow_imports(here):
     code = """
 import sys
 from skmlic.cli import main
@@ -98,11 +98,11 @@ sys.exit(code)
     assert result.stderr == "skmlic: error: There is no such folder: 'nowhere'.\n"
 
 
-def test_torch_is_not_imported_for_missing_labels(here):
+def test_missing_labels_are_found_without_torch(here):
     code = """
 import sys
 from skmlic.cli import main
-code = main(["train", "pictures", "labelz.csv", "-o", "m"])
+code = main(["train", "images", "labelz.csv", "-o", "m"])
 assert "torch" not in sys.modules
 sys.exit(code)
 """
@@ -110,8 +110,8 @@ sys.exit(code)
     assert result.returncode == 1
 
 
-def test_inputs_survive(here, capsys):
+def test_inputs_are_not_overwritten(here, capsys):
     before = (here / "labels.csv").read_text()
-    assert main(["train", "pictures", "labels.csv", "-o", "labels.csv"]) == 1
+    assert main(["train", "images", "labels.csv", "-o", "labels.csv"]) == 1
     assert (here / "labels.csv").read_text() == before
     assert "would overwrite LABELS" in capsys.readouterr().err
