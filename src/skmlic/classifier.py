@@ -29,6 +29,8 @@ from skmlic.training._logits import compute_probabilities, predict_classes
 from skmlic.training._parameter_checks import check_parameters
 from skmlic.training._phases import Phase, count_head_epochs, plan_phases
 
+_OPTIONS = frozenset(TrainingOptions().get_params())
+
 
 class TransferMultiLabelClassifier(BaseTransferClassifier):
     """Multi-label classifier of images by transfer learning.
@@ -313,7 +315,17 @@ default=None
         Returns
         -------
         self : TransferMultiLabelClassifier
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter.
         """
+        nested = _OPTIONS & set(params)
+        if nested:
+            raise ValueError(
+                f"{min(nested)!r} is a parameter of TrainingOptions: write training__{min(nested)}."
+            )
         if self.training is None and any(name.startswith("training__") for name in params):
             params = {"training": TrainingOptions(), **params}
         return super().set_params(**params)

@@ -17,7 +17,6 @@ from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import log_loss
 from skorch.callbacks import Callback
 
-from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.metrics import get_scorer
 from skmlic.training._net import MultiLabelNet
@@ -36,15 +35,23 @@ def pictures():
     return make_multilabel_shapes(40, n_labels=3, random_state=0)
 
 
-def make(**parameters):
-    return TransferMultiLabelClassifier("precomputed", random_state=0, **parameters)
+@pytest.fixture(scope="session")
+def make(make_classifier):
+    def make_it(**parameters):
+        return make_classifier("precomputed", random_state=0, **parameters)
+
+    return make_it
 
 
-def make_trainable(**parameters):
-    defaults = {"freeze": False, "max_epochs": 4, "unfreeze_after": 2, "batch_size": 16}
-    return TransferMultiLabelClassifier(
-        "tiny_cnn", pooling="avg", random_state=0, n_jobs=1, **{**defaults, **parameters}
-    )
+@pytest.fixture(scope="session")
+def make_trainable(make_classifier):
+    def make_it(**parameters):
+        defaults = {"freeze": False, "max_epochs": 4, "unfreeze_after": 2, "batch_size": 16}
+        return make_classifier(
+            "tiny_cnn", pooling="avg", random_state=0, n_jobs=1, **{**defaults, **parameters}
+        )
+
+    return make_it
 
 
 def without_seconds(clf):
@@ -63,7 +70,7 @@ def stop_after(n_epochs, monkeypatch):
     monkeypatch.setattr(MultiLabelNet, "notify", interrupt)
 
 
-def test_history_is_a_frame_of_epochs_and_one_of_batches(data):
+def test_history_is_a_frame_of_epochs_and_one_of_batches(make, data):
     clf = make(max_epochs=3, batch_size=100).fit(*data)
     assert list(clf.history_.index) == [1, 2, 3]
     assert list(clf.history_.columns) == ["trained", "seconds", "train_loss", "lr"]
@@ -76,7 +83,7 @@ def test_history_is_a_frame_of_epochs_and_one_of_batches(data):
     assert (clf.batch_history_["seconds"] > 0).all()
 
 
-def test_history_of_fine_tuning_counts_epochs_on_and_has_both_rates(pictures):
+def test_history_of_fine_tuning_counts_epochs_on_and_has_both_rates(make_trainable, pictures):
     clf = make_trainable(backbone_lr=2e-4).fit(*pictures)
     assert list(clf.history_["trained"]) == ["head", "head", "all", "all"]
     assert list(clf.history_.index) == [1, 2, 3, 4]
@@ -85,7 +92,7 @@ def test_history_of_fine_tuning_counts_epochs_on_and_has_both_rates(pictures):
     assert clf.batch_history_.index.get_level_values("epoch").unique().tolist() == [1, 2, 3, 4]
 
 
-def test_early_stopping_ends_with_the_best_weights(data):
+def test_early_stopping_ends_with_the_best_weights(make, data):
     X, Y = data
     parameters = {"max_epochs": 200, "lr": 0.02, "early_stopping": True, "n_iter_no_change": 4}
     clf = make(**parameters).fit(X, Y)
@@ -98,7 +105,7 @@ def test_early_stopping_ends_with_the_best_weights(data):
 
 
 @pytest.mark.parametrize("scoring", ["map", ["f1_macro", "loss"], get_scorer("roc_auc")])
-def test_early_stopping_on_a_scorer(data, scoring):
+def test_early_stopping_on_a_scorer(make, data, scoring):
     X, Y = data
     clf = make(max_epochs=100, lr=0.02, early_stopping=True, scoring=scoring).fit(X, Y)
     name = scoring[0] if isinstance(scoring, list) else scoring
@@ -107,7 +114,7 @@ def test_early_stopping_on_a_scorer(data, scoring):
     assert clf.n_iter_ == clf.best_epoch_ + 5
 
 
-def test_scores_of_a_given_validation_set_are_those_of_the_fitted_classifier(data):
+def test_scores_of_a_given_validation_set_are_those_of_the_fitted_classifier(make, data):
     X, Y = data
     clf = make(max_epochs=5, scoring=["map", "subset_accuracy"])
     clf.fit(X[:160], Y[:160], X_val=X[160:], y_val=Y[160:])
@@ -122,14 +129,14 @@ def test_scores_of_a_given_validation_set_are_those_of_the_fitted_classifier(dat
     assert last["valid_loss"] == pytest.approx(np.mean(of_labels), rel=1e-4)
 
 
-def test_a_validation_set_does_not_change_the_training(data):
+def test_a_validation_set_does_not_change_the_training(make, data):
     X, Y = data
     plain = make(max_epochs=4).fit(X[:160], Y[:160])
     watched = make(max_epochs=4).fit(X[:160], Y[:160], X_val=X[160:], y_val=Y[160:])
     np.testing.assert_array_equal(plain.predict_proba(X), watched.predict_proba(X))
 
 
-def test_held_out_pictures_share_out_every_label():
+def test_held_out_pictures_share_out_every_label(make):
     rng = np.random.default_rng(0)
     Y = (rng.random((200, 4)) < [0.5, 0.2, 0.1, 0.05]).astype(int)
     Y[:10, 3] = 1
@@ -146,18 +153,15 @@ def test_held_out_pictures_share_out_every_label():
     assert len(seen["training"]) == 180
 
 
-def test_early_stopping_leaves_unknown_labels_out(data):
+def test_early_stopping_leaves_missing_labels_out(make, data):
     X, Y = data
     holes = Y.astype(float)
     holes[np.random.default_rng(0).random(Y.shape) < 0.4] = np.nan
     clf = make(max_epochs=60, lr=0.02, early_stopping=True, scoring=["map", "loss"]).fit(X, holes)
     assert np.isfinite(clf.history_[["map", "valid_loss"]]).all(axis=None)
-    marked = make(max_epochs=60, lr=0.02, early_stopping=True, scoring=["map", "loss"], unknown=-1)
-    marked.fit(X, np.where(np.isnan(holes), -1, holes))
-    np.testing.assert_array_equal(marked.predict_proba(X), clf.predict_proba(X))
 
 
-def test_a_score_that_is_undefined_is_warned_of_once(data):
+def test_a_score_that_is_undefined_is_warned_of_once(make, data):
     X, Y = data
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -166,14 +170,14 @@ def test_a_score_that_is_undefined_is_warned_of_once(data):
     assert np.isfinite(clf.history_["map"]).all()
 
 
-def test_early_stopping_of_a_binary_target(data):
+def test_early_stopping_of_a_binary_target(make, data):
     X, Y = data
     y = np.array(["cat", "dog"])[Y[:, 0]]
     clf = make(max_epochs=50, lr=0.02, early_stopping=True, scoring="roc_auc").fit(X, y)
     assert clf.best_epoch_ == clf.history_["roc_auc"].idxmax()
 
 
-def test_early_stopping_of_fine_tuning_is_never_worse_than_the_head(pictures):
+def test_early_stopping_of_fine_tuning_is_never_worse_than_the_head(make_trainable, pictures):
     X, Y = pictures
     clf = make_trainable(
         early_stopping=True, backbone_lr=10.0, max_epochs=8, unfreeze_after=6, scoring="loss"
@@ -185,7 +189,7 @@ def test_early_stopping_of_fine_tuning_is_never_worse_than_the_head(pictures):
     np.testing.assert_allclose(clf.predict_proba(X), head.predict_proba(X), atol=1e-5)
 
 
-def test_early_stopping_with_pictures_embeds_each_once(pictures):
+def test_early_stopping_with_pictures_embeds_each_once(make_trainable, pictures):
     X, Y = pictures
     clf = make_trainable(freeze=True, early_stopping=True).fit(X, Y)
     assert "valid_loss" in clf.history_
@@ -199,15 +203,15 @@ def test_early_stopping_with_pictures_embeds_each_once(pictures):
         ({"scoring": []}, "at least one"),
         ({"scoring": [3]}, "names or scorers"),
         ({"early_stopping": True, "validation_fraction": 0.999}, "validation_fraction=0.999"),
-        ({"checkpoint": "somewhere", "random_state": None}, "expected an int"),
+        ({"training__checkpoint": "somewhere", "random_state": None}, "expected an int"),
     ],
 )
-def test_errors(data, parameters, message):
+def test_errors(make, data, parameters, message):
     with pytest.raises(ValueError, match=message):
         make(max_epochs=1).set_params(**parameters).fit(data[0][:20], data[1][:20])
 
 
-def test_a_validation_set_needs_both_halves_and_the_same_labels(data):
+def test_a_validation_set_needs_both_halves_and_the_same_labels(make, data):
     X, Y = data
     frame = pd.DataFrame(Y, columns=["a", "b", "c"])
     with pytest.raises(ValueError, match="go together"):
@@ -220,7 +224,7 @@ def test_a_validation_set_needs_both_halves_and_the_same_labels(data):
         make().fit(X, Y, X_val=X, y_val=Y[:-1])
 
 
-def test_a_warm_start_goes_on_as_if_it_had_never_ended(data):
+def test_a_warm_start_goes_on_as_if_it_had_never_ended(make, data):
     X, Y = data
     whole = make(max_epochs=10).fit(X, Y)
     parts = make(max_epochs=5, warm_start=True).fit(X, Y).fit(X, Y)
@@ -232,7 +236,7 @@ def test_a_warm_start_goes_on_as_if_it_had_never_ended(data):
     np.testing.assert_array_equal(again.predict_proba(X), eleven.predict_proba(X))
 
 
-def test_a_warm_start_of_fine_tuning_goes_on_with_the_backbone(pictures):
+def test_a_warm_start_of_fine_tuning_goes_on_with_the_backbone(make_trainable, pictures):
     X, Y = pictures
     whole = make_trainable(max_epochs=4, backbone_lr=1e-2).fit(X, Y)
     parts = make_trainable(max_epochs=3, warm_start=True, backbone_lr=1e-2).fit(X, Y)
@@ -242,14 +246,14 @@ def test_a_warm_start_of_fine_tuning_goes_on_with_the_backbone(pictures):
     assert list(parts.history_["trained"]) == ["head", "head", "all", "all"]
 
 
-def test_a_warm_start_may_thaw_a_frozen_backbone(pictures):
+def test_a_warm_start_may_thaw_a_frozen_backbone(make_trainable, pictures):
     X, Y = pictures
     clf = make_trainable(freeze=True, warm_start=True).fit(X, Y)
     clf.set_params(freeze=False, max_epochs=1).fit(X, Y)
     assert list(clf.history_["trained"]) == ["head"] * 4 + ["all"]
 
 
-def test_a_warm_start_wants_the_same_labels_and_forgets_nothing_if_it_fails(data):
+def test_a_warm_start_wants_the_same_labels_and_forgets_nothing_if_it_fails(make, data):
     X, Y = data
     clf = make(max_epochs=2, warm_start=True).fit(X, Y)
     before = clf.predict_proba(X)
@@ -258,7 +262,7 @@ def test_a_warm_start_wants_the_same_labels_and_forgets_nothing_if_it_fails(data
     np.testing.assert_array_equal(clf.predict_proba(X), before)
 
 
-def test_without_warm_start_fit_begins_anew_and_keeps_no_optimizer(data):
+def test_without_warm_start_fit_begins_anew_and_keeps_no_optimizer(make, data):
     X, Y = data
     clf = make(max_epochs=2).fit(X, Y)
     once = clf.predict_proba(X)
@@ -267,13 +271,13 @@ def test_without_warm_start_fit_begins_anew_and_keeps_no_optimizer(data):
     assert len(pickle.dumps(clf)) < 0.6 * len(pickle.dumps(warm))
 
 
-def test_a_warm_start_has_no_checkpoint(data, tmp_path):
+def test_a_warm_start_has_no_checkpoint(make, data, tmp_path):
     clf = make(max_epochs=1, warm_start=True, checkpoint=tmp_path).fit(*data)
     with pytest.raises(ValueError, match="expected checkpoint=None"):
         clf.fit(*data)
 
 
-def test_partial_fit_is_fit_an_epoch_at_a_time(data):
+def test_partial_fit_is_fit_an_epoch_at_a_time(make, data):
     X, Y = data
     whole = make(max_epochs=3).fit(X, Y)
     parts = make()
@@ -283,7 +287,7 @@ def test_partial_fit_is_fit_an_epoch_at_a_time(data):
     assert parts.n_iter_ == 3
 
 
-def test_partial_fit_on_chunks_learns(data):
+def test_partial_fit_on_chunks_learns(make, data):
     X, Y = data
     clf = make(lr=0.01)
     for _ in range(20):
@@ -292,7 +296,7 @@ def test_partial_fit_on_chunks_learns(data):
     assert get_scorer("map")(clf, X, Y) > 0.85
 
 
-def test_partial_fit_thaws_the_backbone_when_it_is_time(pictures):
+def test_partial_fit_thaws_the_backbone_when_it_is_time(make_trainable, pictures):
     X, Y = pictures
     whole = make_trainable(max_epochs=4, unfreeze_after=2, backbone_lr=1e-2).fit(X, Y)
     parts = make_trainable(max_epochs=4, unfreeze_after=2, backbone_lr=1e-2)
@@ -301,7 +305,7 @@ def test_partial_fit_thaws_the_backbone_when_it_is_time(pictures):
     np.testing.assert_array_equal(parts.predict_proba(X), whole.predict_proba(X))
 
 
-def test_partial_fit_takes_the_classes_of_a_binary_target(data):
+def test_partial_fit_takes_the_classes_of_a_binary_target(make, data):
     X, Y = data
     y = Y[:, 0]
     one = y == 1
@@ -319,13 +323,13 @@ def test_partial_fit_takes_the_classes_of_a_binary_target(data):
         ({"class_weight": "balanced"}, "compute_label_weight"),
     ],
 )
-def test_partial_fit_refuses_what_needs_all_data(data, parameters, message):
+def test_partial_fit_refuses_what_needs_all_data(make, data, parameters, message):
     with pytest.raises(ValueError, match=message):
         make(**parameters).partial_fit(*data)
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_training_goes_on_from_its_checkpoint(data, tmp_path, monkeypatch, early_stopping):
+def test_training_goes_on_from_its_checkpoint(make, data, tmp_path, monkeypatch, early_stopping):
     X, Y = data
     parameters = {"max_epochs": 30, "lr": 0.02, "early_stopping": early_stopping}
     whole = make(**parameters).fit(X, Y)
@@ -339,7 +343,7 @@ def test_training_goes_on_from_its_checkpoint(data, tmp_path, monkeypatch, early
     assert without_seconds(clf).equals(without_seconds(whole))
 
 
-def test_a_finished_training_is_read_again(data, tmp_path, monkeypatch):
+def test_a_finished_training_is_read_again(make, data, tmp_path, monkeypatch):
     X, Y = data
     first = make(max_epochs=5, checkpoint=str(tmp_path)).fit(X, Y)
     monkeypatch.setattr(MultiLabelNet, "train_step", None)
@@ -348,7 +352,9 @@ def test_a_finished_training_is_read_again(data, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("n_epochs", [1, 3])
-def test_fine_tuning_goes_on_from_its_checkpoint(pictures, tmp_path, monkeypatch, n_epochs):
+def test_fine_tuning_goes_on_from_its_checkpoint(
+    make_trainable, pictures, tmp_path, monkeypatch, n_epochs
+):
     X, Y = pictures
     parameters = {
         "max_epochs": 6,
@@ -374,13 +380,14 @@ def test_a_killed_training_goes_on(tmp_path):
         """
         import sys
         import numpy as np
-        from skmlic import TransferMultiLabelClassifier
+        from skmlic import TrainingOptions, TransferMultiLabelClassifier
         from skmlic.datasets import make_multilabel_shapes
 
         X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)
+        checkpoint = sys.argv[1] if len(sys.argv) > 2 else None
+        training = TrainingOptions(unfreeze_after=1, checkpoint=checkpoint)
         clf = TransferMultiLabelClassifier(
-            "tiny_cnn", freeze=False, max_epochs=40, unfreeze_after=1, n_jobs=1, random_state=0,
-            checkpoint=sys.argv[1] if len(sys.argv) > 2 else None,
+            "tiny_cnn", freeze=False, max_epochs=40, training=training, n_jobs=1, random_state=0
         ).fit(X, Y)
         np.save(sys.argv[-1], clf.predict_proba(X))
         """
@@ -400,7 +407,7 @@ def test_a_killed_training_goes_on(tmp_path):
     np.testing.assert_array_equal(np.load(tmp_path / "parts.npy"), np.load(tmp_path / "whole.npy"))
 
 
-def test_other_data_or_parameters_have_other_checkpoints(data, tmp_path):
+def test_other_data_or_parameters_have_other_checkpoints(make, data, tmp_path):
     X, Y = data
     clf = make(max_epochs=2, checkpoint=tmp_path).fit(X, Y)
     expected = make(max_epochs=2).fit(X, 1 - Y).predict_proba(X)
@@ -410,7 +417,7 @@ def test_other_data_or_parameters_have_other_checkpoints(data, tmp_path):
     assert len(list(tmp_path.iterdir())) == 3
 
 
-def test_a_damaged_checkpoint_is_named(data, tmp_path):
+def test_a_damaged_checkpoint_is_named(make, data, tmp_path):
     clf = make(max_epochs=2, checkpoint=tmp_path).fit(*data)
     file = next(tmp_path.iterdir())
     file.write_bytes(file.read_bytes()[:100])
@@ -418,12 +425,12 @@ def test_a_damaged_checkpoint_is_named(data, tmp_path):
         clf.fit(*data)
 
 
-def test_a_checkpoint_needs_parameters_that_can_be_told_again(data, tmp_path):
+def test_a_checkpoint_needs_parameters_that_can_be_told_again(make, data, tmp_path):
     with pytest.raises(ValueError, match="class_weight can't be pickled"):
         make(checkpoint=tmp_path, class_weight=lambda Y: np.ones(3)).fit(*data)
 
 
-def test_no_stray_warnings():
+def test_no_stray_warnings(make):
     X, Y = make_multilabel_classification(100, n_classes=3, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

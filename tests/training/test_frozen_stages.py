@@ -1,7 +1,8 @@
-"""What frozen stages give, stored instead of computed in each epoch."""
+"""Stored outputs of frozen stages."""
 
 import copy
 import logging
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,28 +11,34 @@ from numpy.testing import assert_allclose
 from torch import nn
 
 import skmlic
-from skmlic import TransferMultiLabelClassifier, model_stages
+from skmlic import model_stages
 from skmlic.backbones import load_backbone
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.training._fine_tuned_module import PictureLoader, find_frozen
-from skmlic.training._frozen_stages import store_maps
+from skmlic.training._data import TrainingData
+from skmlic.training._fine_tuned_module import find_frozen
+from skmlic.training._frozen_stages import replace_images
+from skmlic.training._image_loader import ImageLoader
 
 X, Y = make_multilabel_shapes(24, n_labels=3, random_state=0)
 CPU = torch.device("cpu")
 
 
-def make(**parameters):
-    defaults = {
-        "backbone": "tiny_cnn",
-        "precision": "fp32",
-        "engine": "torch",
-        "freeze": "0",
-        "max_epochs": 4,
-        "unfreeze_after": 1,
-        "batch_size": 8,
-        "random_state": 0,
-    }
-    return TransferMultiLabelClassifier(**{**defaults, **parameters})
+@pytest.fixture(scope="session")
+def make(make_classifier):
+    def make_it(**parameters):
+        defaults = {
+            "backbone": "tiny_cnn",
+            "precision": "fp32",
+            "engine": "torch",
+            "freeze": "0",
+            "max_epochs": 4,
+            "unfreeze_after": 1,
+            "batch_size": 8,
+            "random_state": 0,
+        }
+        return make_classifier(**{**defaults, **parameters})
+
+    return make_it
 
 
 def store(backbone, freeze, precision="fp32", **options):
@@ -41,9 +48,11 @@ def store(backbone, freeze, precision="fp32", **options):
     loader = {"preprocessing": loaded.preprocessing, "n_threads": 1}
     extractor = copy.deepcopy(loaded.extractor)
     lists = [list(X[:5]), list(X[5:8])]
-    rest, stored = store_maps(
-        extractor, freeze, lists, loader=loader, batch_size=2, precision=precision, device=CPU
-    )
+    plan = SimpleNamespace(freeze=freeze, precision=precision, part_size=2)
+    sets = tuple(TrainingData(images, np.zeros((len(images), 1))) for images in lists)
+    rest, sets, is_stored = replace_images(extractor, sets, loader, plan, CPU)
+    stored = [data.X for data in sets] if is_stored else None
+    assert is_stored or rest is extractor
     pixels = [
         torch.from_numpy(np.stack([loaded.preprocessing(image) for image in images]))
         for images in lists
@@ -56,9 +65,8 @@ def store(backbone, freeze, precision="fp32", **options):
     ("backbone", "freeze"),
     [("tiny_cnn", "1"), ("resnet18", "layer3"), ("mobilenet_v3_small", 3), ("cnn3_bn", 1)],
 )
-def test_features_are_the_same(backbone, freeze, pooling):
+def test_rest_gives_the_features_of_the_whole(backbone, freeze, pooling):
     extractor, rest, stored, pixels = store(backbone, freeze, pooling=pooling, image_size=64)
-    assert rest is not None
     for images, maps in zip(pixels, stored, strict=True):
         assert_allclose(rest.extract_from_maps(*maps), extractor(images), rtol=1e-4, atol=1e-5)
 
@@ -80,14 +88,13 @@ def test_the_rest_has_the_weights_of_the_whole():
 
 
 def test_half_precision_is_stored_as_it_is():
-    _, rest, ((maps, pooled), _), _ = store("tiny_cnn", "1", precision="bf16")
-    assert rest is not None
+    _, _, ((maps, pooled), _), _ = store("tiny_cnn", "1", precision="bf16")
     assert (maps.dtype, pooled.dtype) == (torch.bfloat16, torch.float32)
 
 
 @pytest.mark.parametrize("freeze", ["0", "1", 3])
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_training_gives_the_same(freeze, early_stopping, monkeypatch):
+def test_training_gives_the_same(make, freeze, early_stopping, monkeypatch):
     parameters = {"freeze": freeze, "early_stopping": early_stopping, "scoring": "map"}
     stored = make(**parameters).fit(X, Y)
     monkeypatch.setattr("skmlic.training._frozen_stages._fits", lambda given, n_images: False)
@@ -108,10 +115,10 @@ def test_training_gives_the_same(freeze, early_stopping, monkeypatch):
         ({"max_epochs": 2}, 1),
     ],
 )
-def test_how_often_pictures_are_decoded(parameters, n_passes, monkeypatch):
-    decode, decoded = PictureLoader._decode, []
+def test_number_of_times_images_are_decoded(make, parameters, n_passes, monkeypatch):
+    decode, decoded = ImageLoader._decode, []
     monkeypatch.setattr(
-        PictureLoader, "_decode", lambda self, image: decoded.append(0) or decode(self, image)
+        ImageLoader, "_decode", lambda self, image: decoded.append(0) or decode(self, image)
     )
     make(**parameters).fit(X, Y)
     assert len(decoded) == n_passes * len(X)
@@ -119,13 +126,13 @@ def test_how_often_pictures_are_decoded(parameters, n_passes, monkeypatch):
 
 def test_memory_is_bounded(caplog):
     with skmlic.config_context(feature_cache_bytes=1000), caplog.at_level(logging.INFO):
-        _, rest, _, _ = store("tiny_cnn", "0")
-    assert rest is None
+        _, _, stored, _ = store("tiny_cnn", "0")
+    assert stored is None
     assert "they take" in caplog.text
 
 
 class Skipping(nn.Module):
-    """Does more than its parts do one after the other."""
+    """Computes more than its parts do one after the other."""
 
     def __init__(self):
         super().__init__()
@@ -138,27 +145,26 @@ class Skipping(nn.Module):
 
 
 class Unpooling(Skipping):
-    """Does what maps of another size can't go through."""
+    """Cuts maps, so that the rest fails on those of another size."""
 
     def forward(self, images):
         return self.last(self.block(self.stem(images)[:, :, :-8, :-8]))
 
 
 @pytest.mark.parametrize("network", [Skipping, Unpooling])
-def test_what_can_not_be_cut_is_computed(network):
-    _, rest, stored, _ = store(network(), "block", image_size=64)
-    assert rest is None
-    assert stored == []
+def test_network_that_cannot_be_cut_is_computed_in_each_epoch(make, network):
+    _, _, stored, _ = store(network(), "block", image_size=64)
+    assert stored is None
     clf = make(backbone=network(), freeze="block", image_size=64).fit(X, Y)
     assert np.isfinite(clf.predict_proba(X)).all()
 
 
 def test_nothing_frozen_nothing_stored():
-    extractor, rest, stored, _ = store("tiny_cnn", False)
-    assert (find_frozen(extractor, False), rest, stored) == ((), None, [])
+    extractor, _, stored, _ = store("tiny_cnn", False)
+    assert (find_frozen(extractor, False), stored) == ((), None)
 
 
-def test_a_warm_start_goes_on_with_or_without_maps():
+def test_warm_start_with_or_without_stored_maps(make):
     first = make(max_epochs=3, warm_start=True, dropout=0.0).fit(X, Y)
     first.set_params(max_epochs=1).fit(X, Y)
     straight = make(max_epochs=4, dropout=0.0).fit(X, Y)

@@ -10,22 +10,24 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
-from skmlic import TransferMultiLabelClassifier
-
 rng = np.random.RandomState(0)
 FEATURES = (2 * rng.normal(size=(200, 8)) + 1).astype(np.float32)
 TARGETS = (FEATURES @ rng.normal(size=(8, 3)) + 2 * rng.normal(size=(200, 3)) > 0).astype(int)
 
 
-def make(**parameters):
-    defaults = {
-        "backbone": "precomputed",
-        "hidden_layer_sizes": (),
-        "optimizer": "lbfgs",
-        "weight_decay": 1e-3,
-        "random_state": 0,
-    }
-    return TransferMultiLabelClassifier(**{**defaults, **parameters})
+@pytest.fixture(scope="session")
+def make(make_classifier):
+    def make_it(**parameters):
+        defaults = {
+            "backbone": "precomputed",
+            "hidden_layer_sizes": (),
+            "optimizer": "lbfgs",
+            "weight_decay": 1e-3,
+            "random_state": 0,
+        }
+        return make_classifier(**{**defaults, **parameters})
+
+    return make_it
 
 
 def coefficients(clf):
@@ -48,7 +50,7 @@ def logistic_regression(weight_decay, n_labels, y, sample_weight=None):
 
 @pytest.mark.parametrize("weight_decay", [1e-5, 1e-3, 0.1])
 @pytest.mark.parametrize("n_labels", [1, 2, 3])
-def test_equals_logistic_regressions(weight_decay, n_labels):
+def test_equals_logistic_regressions(make, weight_decay, n_labels):
     Y = TARGETS[:, :n_labels]
     clf = make(weight_decay=weight_decay).fit(FEATURES, Y)
     weights, biases = coefficients(clf)
@@ -60,7 +62,7 @@ def test_equals_logistic_regressions(weight_decay, n_labels):
         assert_allclose(probabilities[:, label], of_label[2], atol=1e-4)
 
 
-def test_sample_weights():
+def test_sample_weights(make):
     weight = rng.uniform(0.5, 2, size=200)
     clf = make().fit(FEATURES, TARGETS, sample_weight=weight)
     weights, _ = coefficients(clf)
@@ -68,26 +70,26 @@ def test_sample_weights():
     assert_allclose(weights[1], expected, rtol=1e-3, atol=1e-4)
 
 
-def test_the_seed_and_the_order_of_pictures_do_not_matter():
+def test_the_seed_and_the_order_of_pictures_do_not_matter(make):
     expected = make().fit(FEATURES, TARGETS).predict_proba(FEATURES)
     other = make(random_state=7).fit(FEATURES[::-1].copy(), TARGETS[::-1])
     assert_allclose(other.predict_proba(FEATURES), expected, atol=1e-5)
 
 
-def test_dropout_rate_and_batches_do_not_matter():
+def test_dropout_rate_and_batches_do_not_matter(make):
     expected = make().fit(FEATURES, TARGETS).predict_proba(FEATURES)
     other = make(dropout=0.9, input_dropout=0.5, lr=1e-9, batch_size=3).fit(FEATURES, TARGETS)
     assert_array_equal(other.predict_proba(FEATURES), expected)
 
 
 @pytest.mark.parametrize("optimizer", ["LBFGS", torch.optim.LBFGS])
-def test_forms_of_the_name(optimizer):
+def test_forms_of_the_name(make, optimizer):
     expected = make().fit(FEATURES, TARGETS).predict_proba(FEATURES)
     other = make(optimizer=optimizer).fit(FEATURES, TARGETS)
     assert_array_equal(other.predict_proba(FEATURES), expected)
 
 
-def test_it_stops_once_it_has_converged():
+def test_it_stops_once_it_has_converged(make):
     clf = make(max_epochs=500).fit(FEATURES, TARGETS)
     assert clf.n_iter_ < 20
     assert clf.history_["train_loss"].is_monotonic_decreasing
@@ -96,7 +98,7 @@ def test_it_stops_once_it_has_converged():
     assert caught[0].filename == __file__
 
 
-def test_what_is_fitted_is_like_any_other():
+def test_what_is_fitted_is_like_any_other(make):
     clf = make().fit(FEATURES, TARGETS)
     assert {p.dtype for p in clf.net_.module_.parameters()} == {torch.float32}
     assert clf.decision_function(FEATURES).dtype == np.float32
@@ -104,7 +106,7 @@ def test_what_is_fitted_is_like_any_other():
     assert_array_equal(copied.predict_proba(FEATURES), clf.predict_proba(FEATURES))
 
 
-def test_a_checkpoint_and_held_out_pictures(tmp_path):
+def test_a_checkpoint_and_held_out_pictures(make, tmp_path):
     clf = make(checkpoint=tmp_path, early_stopping=True).fit(FEATURES, TARGETS)
     again = make(checkpoint=tmp_path, early_stopping=True).fit(FEATURES, TARGETS)
     assert_array_equal(again.predict_proba(FEATURES), clf.predict_proba(FEATURES))
@@ -112,7 +114,7 @@ def test_a_checkpoint_and_held_out_pictures(tmp_path):
 
 
 @pytest.mark.parametrize("loss", ["focal", "asl", "zlpr"])
-def test_other_losses_and_unknown_labels(loss):
+def test_other_losses_and_unknown_labels(make, loss):
     partial = TARGETS.astype(float)
     partial[::3, 1] = np.nan
     clf = make(loss=loss).fit(FEATURES, partial)
@@ -132,15 +134,15 @@ def test_other_losses_and_unknown_labels(loss):
         {"gradient_clip": 1.0},
     ],
 )
-def test_what_it_can_not_train(parameters):
+def test_what_it_can_not_train(make, parameters):
     name = next(iter(parameters))
     with pytest.raises(ValueError, match=rf"expected hidden_layer_sizes=\(\).* not {name}="):
         make(**parameters).fit(FEATURES, TARGETS)
 
 
-def test_no_fine_tuning_and_no_parts():
+def test_no_fine_tuning_and_no_parts(make):
     for freeze in (False, 1):
         with pytest.raises(ValueError, match=f"not freeze={freeze}"):
             make(backbone="tiny_cnn", freeze=freeze).fit(FEATURES, TARGETS)
-    with pytest.raises(ValueError, match="needs all pictures at once"):
+    with pytest.raises(ValueError, match="needs all images at once"):
         make().partial_fit(FEATURES, TARGETS)

@@ -7,7 +7,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GridSearchCV
 
-from skmlic import TransferMultiLabelClassifier, metrics
+from skmlic import metrics
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.class_weight import compute_label_weight
 from skmlic.losses import LOSSES, BCELoss
@@ -235,13 +235,17 @@ def erase(share, seed=0):
     return np.where(rng.random(LABELS.shape) < share, np.nan, LABELS)
 
 
-def make(**parameters):
-    defaults = {"random_state": 0, "max_epochs": 20, "lr": 1e-2, "hidden_layer_sizes": ()}
-    return TransferMultiLabelClassifier("precomputed", **{**defaults, **parameters})
+@pytest.fixture(scope="session")
+def make(make_classifier):
+    def make_it(**parameters):
+        defaults = {"random_state": 0, "max_epochs": 20, "lr": 1e-2, "hidden_layer_sizes": ()}
+        return make_classifier("precomputed", **{**defaults, **parameters})
+
+    return make_it
 
 
 @pytest.mark.parametrize("n_labels", [1, 2, 4])
-def test_unknown_entries_are_not_learnt_from(n_labels):
+def test_missing_labels_are_not_learned_from(make, n_labels):
     partial = erase(0.3)[:, :n_labels]
     assert np.isfinite(make().fit(FEATURES, partial).predict_proba(FEATURES)).all()
     # Rows of which nothing is known are like rows that are not there. They repeat the others, so
@@ -253,22 +257,20 @@ def test_unknown_entries_are_not_learnt_from(n_labels):
     assert_allclose(whole.predict_proba(FEATURES), half.predict_proba(FEATURES), atol=1e-5)
 
 
-def test_another_number_for_unknown_is_the_same():
-    partial = erase(0.3)
-    expected = make(class_weight="inv").fit(FEATURES, partial).predict_proba(FEATURES)
-    marked = np.where(np.isnan(partial), -1, partial).astype(int)
-    found = make(class_weight="inv", unknown=-1).fit(FEATURES, marked).predict_proba(FEATURES)
-    assert_array_equal(found, expected)
+def test_error_for_minus_one_names_the_remedy(make):
+    marked = np.nan_to_num(erase(0.3), nan=-1)
+    with pytest.raises(ValueError, match=r"np.where\(Y == -1, np.nan, Y\)"):
+        make().fit(FEATURES, marked)
 
 
-def test_unknown_as_negative_is_a_weight_of_1():
+def test_missing_weight_of_1_is_negative(make):
     partial = erase(0.3)
     filled = make(mix=None).fit(FEATURES, np.nan_to_num(partial)).predict_proba(FEATURES)
-    assumed = make(mix=None, unknown_weight=1.0).fit(FEATURES, partial).predict_proba(FEATURES)
+    assumed = make(mix=None, missing_weight=1.0).fit(FEATURES, partial).predict_proba(FEATURES)
     assert_allclose(assumed, filled, atol=1e-4)
 
 
-def test_masking_beats_unknown_is_negative():
+def test_leaving_missing_labels_out_beats_negatives(make):
     train, test = np.arange(200), np.arange(200, 300)
     clf = make(hidden_layer_sizes=(64,), max_epochs=40)
     for seed in range(3):
@@ -282,12 +284,12 @@ def test_masking_beats_unknown_is_negative():
         assert right > wrong + 0.03
 
 
-def test_one_known_label_a_picture():
+def test_one_known_label_per_image(make):
     single = np.full(LABELS.shape, np.nan)
     positive = LABELS.any(axis=1)
     chosen = np.array([RNG.choice(np.flatnonzero(row)) if row.any() else 0 for row in LABELS])
     single[positive, chosen[positive]] = 1
-    clf = make(unknown_weight=1 / 3, max_epochs=40).fit(FEATURES, single)
+    clf = make(missing_weight=1 / 3, max_epochs=40).fit(FEATURES, single)
     score = metrics.average_precision_score(LABELS, clf.predict_proba(FEATURES))
     assert score > 0.75
     known = np.full(LABELS.shape, np.nan)
@@ -297,14 +299,14 @@ def test_one_known_label_a_picture():
     assert metrics.average_precision_score(LABELS, clf.predict_proba(FEATURES)) > 0.75
 
 
-def test_labels_of_which_nothing_is_known_are_named():
+def test_labels_without_annotation_are_named(make):
     frame = pd.DataFrame(erase(0.3), columns=list("abcd"))
     frame["c"] = np.nan
-    with pytest.warns(UserWarning, match="nothing can be learnt: 'c'"):
+    with pytest.warns(UserWarning, match="can't be learned: 'c'"):
         make(max_epochs=1).fit(FEATURES, frame)
 
 
-def test_searches_take_unknown_labels():
+def test_search_with_missing_labels(make):
     search = GridSearchCV(
         TunedThresholdMultiLabelClassifierCV(make(max_epochs=3), cv=3),
         {"estimator__dropout": [0.0, 0.5]},
@@ -317,7 +319,7 @@ def test_searches_take_unknown_labels():
 
 
 @pytest.mark.parametrize("loss", [*LOSSES, BCELoss, BCELoss(pos_weight=2.0)], ids=str)
-def test_any_loss_learns_with_unknown_labels(loss):
+def test_any_loss_learns_with_unknown_labels(make, loss):
     clf = make(loss=loss, max_epochs=30).fit(FEATURES, erase(0.2))
     assert metrics.average_precision_score(LABELS, clf.predict_proba(FEATURES)) > 0.75
 
@@ -330,6 +332,6 @@ def test_any_loss_learns_with_unknown_labels(loss):
         ({"loss": "two_way", "class_weight": "inv"}, "label_weight is given, but TwoWayLoss"),
     ],
 )
-def test_losses_that_do_not_fit(parameters, message):
+def test_losses_that_do_not_fit(make, parameters, message):
     with pytest.raises(ValueError, match=message):
         make(**parameters).fit(FEATURES, LABELS)

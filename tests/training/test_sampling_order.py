@@ -8,7 +8,6 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from skorch.dataset import ValidSplit
 
-from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.training._sampling_order import BalancedOrder, HardNegativeOrder, make_order
 
@@ -27,37 +26,41 @@ def _seeded():
         yield
 
 
-def make(**parameters):
-    defaults = {"backbone": "precomputed", "max_epochs": 4, "batch_size": 16, "random_state": 0}
-    return TransferMultiLabelClassifier(**{**defaults, **parameters})
+@pytest.fixture(scope="session")
+def make(make_classifier):
+    def make_it(**parameters):
+        defaults = {"backbone": "precomputed", "max_epochs": 4, "batch_size": 16, "random_state": 0}
+        return make_classifier(**{**defaults, **parameters})
+
+    return make_it
 
 
-def draw_often(order, n_times=400):
-    rows = torch.cat([order.draw() for _ in range(n_times)])
+def sample_often(order, n_times=400):
+    rows = torch.cat([order.sample() for _ in range(n_times)])
     return np.bincount(rows.numpy(), minlength=order.n_all) / len(rows)
 
 
 def test_labels_have_equal_chances():
     target = np.array([[1, 0, 0]] * 6 + [[0, 1, 0]] * 3 + [[0, 0, 0]])
     order = BalancedOrder(torch.from_numpy(target))
-    assert len(order) == len(order.draw()) == 10
+    assert len(order) == len(order.sample()) == 10
     # The third label has no pictures; those without a label are one.
-    assert_allclose(draw_often(order), [1 / 18] * 6 + [1 / 9] * 3 + [1 / 3], atol=0.02)
+    assert_allclose(sample_often(order), [1 / 18] * 6 + [1 / 9] * 3 + [1 / 3], atol=0.02)
 
 
 def test_a_picture_of_two_labels_has_the_chances_of_both():
     order = BalancedOrder(torch.tensor([[1, 1], [1, 0], [0, 1], [0, 1]]))
-    assert_allclose(draw_often(order), [1 / 4 + 1 / 6, 1 / 4, 1 / 6, 1 / 6], atol=0.03)
+    assert_allclose(sample_often(order), [1 / 4 + 1 / 6, 1 / 4, 1 / 6, 1 / 6], atol=0.03)
 
 
 def test_unknown_is_not_positive():
     nan = torch.nan
     order = BalancedOrder(torch.tensor([[1, nan], [nan, nan], [nan, 0], [0, 0]]))
-    assert_allclose(draw_often(order), [1 / 2, 1 / 6, 1 / 6, 1 / 6], atol=0.03)
+    assert_allclose(sample_often(order), [1 / 2, 1 / 6, 1 / 6, 1 / 6], atol=0.03)
 
 
 def test_no_positives_at_all():
-    assert_allclose(draw_often(BalancedOrder(torch.zeros(4, 2))), [1 / 4] * 4, atol=0.05)
+    assert_allclose(sample_often(BalancedOrder(torch.zeros(4, 2))), [1 / 4] * 4, atol=0.05)
 
 
 def test_hardest_rows():
@@ -66,16 +69,16 @@ def test_hardest_rows():
     assert order.unlabelled.tolist() == [1, 2, 4, 5]
     order.rank(torch.tensor([0.1, 0.9, 0.2, 0.3]))
     assert len(order) == 4
-    assert sorted(order.draw().tolist()) == [0, 2, 3, 5]
+    assert sorted(order.sample().tolist()) == [0, 2, 3, 5]
     order.rank(torch.tensor([0.9, 0.1, 0.8, 0.3]))
-    assert sorted(order.draw().tolist()) == [0, 1, 3, 4]
+    assert sorted(order.sample().tolist()) == [0, 1, 3, 4]
 
 
 @pytest.mark.parametrize(("ratio", "n_rows"), [(0, 2), (0.5, 3), (1, 4), (100, 6)])
 def test_counts_of_hard_negatives(ratio, n_rows):
     target = torch.tensor([[1, 0], [0, 0], [0, 0], [0, 1], [0, 0], [0, 0]])
     order = HardNegativeOrder(target, ratio)
-    assert len(order) == len(order.draw()) == n_rows
+    assert len(order) == len(order.sample()) == n_rows
 
 
 def test_hard_negatives_may_be_drawn_by_label():
@@ -83,7 +86,7 @@ def test_hard_negatives_may_be_drawn_by_label():
     order = HardNegativeOrder(target, 0.5, "balanced")
     order.rank(torch.arange(8.0))
     counts = np.bincount(
-        torch.cat([order.draw() for _ in range(400)]).numpy(), minlength=len(target)
+        torch.cat([order.sample() for _ in range(400)]).numpy(), minlength=len(target)
     )
     expected = np.array([1 / 18] * 6 + [1 / 6] * 2 + [0] * 4 + [1 / 12] * 4)
     assert_allclose(counts / counts.sum(), expected, atol=0.02)
@@ -94,7 +97,7 @@ def test_what_may_have_a_label_is_no_negative():
     target = torch.tensor([[1, 0], [nan, 0], [0, 0], [0, 0], [nan, nan]])
     order = HardNegativeOrder(target, 1.0)
     assert order.unlabelled.tolist() == [2, 3]
-    assert {0, 1, 4} < set(order.draw().tolist())
+    assert {0, 1, 4} < set(order.sample().tolist())
     assert len(order) == 4
 
 
@@ -103,7 +106,7 @@ def test_a_seed_determines_the_draws():
     draws = []
     for _ in range(2):
         torch.manual_seed(3)
-        draws.append(order.draw())
+        draws.append(order.sample())
     assert torch.equal(*draws)
     assert make_order(TARGETS) is None
 
@@ -117,7 +120,7 @@ def test_a_seed_determines_the_draws():
     ],
 )
 @pytest.mark.parametrize("freeze", [True, False])
-def test_in_training(parameters, freeze):
+def test_in_training(make, parameters, freeze):
     settings = {"backbone": "tiny_cnn", "precision": "fp32", "freeze": freeze, "unfreeze_after": 2}
     weight = np.where(np.arange(len(X)) % 5, 1.0, 0.0)
     fits = [make(**settings, **parameters).fit(X, Y, sample_weight=weight) for _ in range(2)]
@@ -133,14 +136,14 @@ def test_in_training(parameters, freeze):
     assert len(pickle.dumps(fits[0])) <= len(pickle.dumps(plain)) + 200
 
 
-def test_all_negatives_are_a_plain_shuffle():
+def test_all_negatives_are_a_plain_shuffle(make):
     expected = make().fit(FEATURES, TARGETS).predict_proba(FEATURES)
     n_labelled, n_others = np.bincount(~TARGETS.any(axis=1))
     enough = make(hard_negatives=n_others / n_labelled).fit(FEATURES, TARGETS)
     assert_allclose(enough.predict_proba(FEATURES), expected, atol=0.05)
 
 
-def test_negatives_that_are_taken_have_the_highest_scores(monkeypatch):
+def test_negatives_that_are_taken_have_the_highest_scores(make, monkeypatch):
     taken = []
     rank = HardNegativeOrder.rank
 
@@ -158,7 +161,7 @@ def test_negatives_that_are_taken_have_the_highest_scores(monkeypatch):
     assert taken[1][1] != taken[-1][1]
 
 
-def test_balanced_draws_find_a_rare_label():
+def test_balanced_draws_find_a_rare_label(make):
     rng = np.random.RandomState(0)
     features = rng.normal(size=(600, 10)).astype(np.float32)
     rare = (np.arange(600) % 40 == 0).astype(int)
@@ -179,7 +182,7 @@ class Cut(Exception):
     pass
 
 
-def test_a_training_that_was_cut_off_draws_the_same(tmp_path, monkeypatch):
+def test_a_training_that_was_cut_off_draws_the_same(make, tmp_path, monkeypatch):
     from skmlic.training._callbacks import BatchRecorder
 
     parameters = {"sampler": "balanced", "hard_negatives": 0.5, "max_epochs": 5}
@@ -197,9 +200,9 @@ def test_a_training_that_was_cut_off_draws_the_same(tmp_path, monkeypatch):
     assert_allclose(resumed.predict_proba(FEATURES), expected)
 
 
-def test_a_split_of_skorch_is_no_place_to_draw_from():
+def test_a_split_of_skorch_is_no_place_to_draw_from(make):
     clf = make(sampler="balanced", net_params={"train_split": ValidSplit(5)})
-    with pytest.raises(ValueError, match="choose among 80 pictures, and net_params keeps 64"):
+    with pytest.raises(ValueError, match="choose among 80 images, but net_params keeps 64"):
         clf.fit(FEATURES, TARGETS)
 
 
@@ -208,9 +211,9 @@ def test_a_split_of_skorch_is_no_place_to_draw_from():
     [
         ({"sampler": "random"}, "sampler"),
         ({"hard_negatives": -1}, "hard_negatives"),
-        ({"hard_negatives": 1.0}, r"hard_negatives=1.0: no picture has a label"),
+        ({"hard_negatives": 1.0}, r"hard_negatives=1.0: no image has a label"),
     ],
 )
-def test_errors(parameters, message):
+def test_errors(make, parameters, message):
     with pytest.raises(ValueError, match=message):
         make(**parameters).fit(FEATURES, np.zeros_like(TARGETS))

@@ -9,7 +9,6 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.model_selection import GridSearchCV
 from torch.optim import lr_scheduler
 
-from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.training._schedules import SCHEDULES, Schedule, compute_plateau_factor
 
@@ -18,19 +17,23 @@ TARGETS = (FEATURES[:, :3] + 0.3 * FEATURES[:, 2:5] > 0).astype(int)
 N_BATCHES = 5
 
 
-def make(**parameters):
-    defaults = {
-        "backbone": "precomputed",
-        "hidden_layer_sizes": (8,),
-        "max_epochs": 6,
-        "batch_size": 16,
-        "lr": 0.01,
-        "random_state": 0,
-    }
-    return TransferMultiLabelClassifier(**{**defaults, **parameters})
+@pytest.fixture(scope="session")
+def make(make_classifier):
+    def make_it(**parameters):
+        defaults = {
+            "backbone": "precomputed",
+            "hidden_layer_sizes": (8,),
+            "max_epochs": 6,
+            "batch_size": 16,
+            "lr": 0.01,
+            "random_state": 0,
+        }
+        return make_classifier(**{**defaults, **parameters})
+
+    return make_it
 
 
-def fit_rates(**parameters):
+def fit_rates(make, **parameters):
     clf = make(**parameters).fit(FEATURES, TARGETS)
     return clf.batch_history_["lr"].to_numpy()
 
@@ -109,13 +112,13 @@ def test_warm_up_of_part_of_an_epoch():
 
 
 @pytest.mark.parametrize("kind", ["cosine", "onecycle", "step", "inverse_time", math.sqrt])
-def test_the_classifier_sets_the_rates(kind):
+def test_the_classifier_sets_the_rates(make, kind):
     schedule = Schedule(kind, 6, warmup_epochs=1, lr=0.01)
     expected = [0.01 * schedule.compute_factor(t, N_BATCHES) for t in range(6 * N_BATCHES)]
-    assert_allclose(fit_rates(lr_schedule=kind, warmup_epochs=1), expected)
+    assert_allclose(fit_rates(make, lr_schedule=kind, warmup_epochs=1), expected)
 
 
-def test_the_rates_matter():
+def test_the_rates_matter(make):
     constant = make().fit(FEATURES, TARGETS).predict_proba(FEATURES)
     ones = make(lr_schedule=lambda progress: 1.0).fit(FEATURES, TARGETS)
     assert_array_equal(ones.predict_proba(FEATURES), constant)
@@ -124,21 +127,23 @@ def test_the_rates_matter():
     assert_array_equal(zeros.predict_proba(FEATURES), still.predict_proba(FEATURES))
 
 
-def test_plateau_watches_the_training_loss():
-    rates = fit_rates(lr_schedule="plateau", lr=1e-20, max_epochs=8, n_iter_no_change=4, dropout=0)
+def test_plateau_watches_the_training_loss(make):
+    rates = fit_rates(
+        make, lr_schedule="plateau", lr=1e-20, max_epochs=8, n_iter_no_change=4, dropout=0
+    )
     # Nothing is learnt: the third epoch after the first is one too many.
     expected = np.repeat([1e-20] * 4 + [1e-21] * 3 + [1e-22], N_BATCHES)
     assert_allclose(rates, expected)
 
 
 @pytest.mark.parametrize("scoring", ["loss", "map"])
-def test_plateau_watches_held_out_pictures(scoring):
+def test_plateau_watches_held_out_pictures(make, scoring):
     clf = make(lr_schedule="plateau", lr=1e-20, max_epochs=6, n_iter_no_change=2, scoring=scoring)
     clf.fit(FEATURES, TARGETS, X_val=FEATURES[:20], y_val=TARGETS[:20])
     assert_allclose(clf.history_["lr"], 1e-20 * np.array([1, 1, 1, 0.1, 0.1, 0.01]))
 
 
-def test_groups_keep_their_ratio_and_phases_begin_anew():
+def test_groups_keep_their_ratio_and_phases_begin_anew(make):
     X, Y = make_multilabel_shapes(32, n_labels=2, random_state=0)
     clf = make(
         backbone="tiny_cnn",
@@ -163,7 +168,7 @@ class Cut(Exception):
 
 
 @pytest.mark.parametrize("kind", ["onecycle", "plateau"])
-def test_a_training_that_was_cut_off_goes_on_at_its_rate(tmp_path, kind, monkeypatch):
+def test_a_training_that_was_cut_off_goes_on_at_its_rate(make, tmp_path, kind, monkeypatch):
     from skmlic.training._callbacks import BatchRecorder
 
     parameters = {"lr_schedule": kind, "warmup_epochs": 1, "checkpoint": tmp_path}
@@ -183,15 +188,15 @@ def test_a_training_that_was_cut_off_goes_on_at_its_rate(tmp_path, kind, monkeyp
     assert_allclose(resumed.predict_proba(FEATURES), expected.predict_proba(FEATURES))
 
 
-def test_a_warm_start_runs_the_schedule_anew():
+def test_a_warm_start_runs_the_schedule_anew(make):
     clf = make(warm_start=True, lr_schedule="cosine", max_epochs=2).fit(FEATURES, TARGETS)
     first = clf.batch_history_["lr"].to_numpy()
     clf.fit(FEATURES, TARGETS)
     assert_allclose(clf.batch_history_["lr"], np.tile(first, 2))
 
 
-def test_in_a_search():
-    grid = {"lr_schedule": [None, "cosine", math.sqrt], "warmup_epochs": [0, 0.5]}
+def test_in_a_search(make):
+    grid = {"lr_schedule": [None, "cosine", math.sqrt], "training__warmup_epochs": [0, 0.5]}
     search = GridSearchCV(make(max_epochs=2), grid, cv=2, scoring="f1_macro", error_score="raise")
     assert np.isfinite(search.fit(FEATURES, TARGETS).cv_results_["mean_test_score"]).all()
 
@@ -206,11 +211,11 @@ def test_in_a_search():
         ({"warmup_epochs": -1}, "warmup_epochs"),
     ],
 )
-def test_errors(parameters, message):
+def test_errors(make, parameters, message):
     with pytest.raises(ValueError, match=message):
         make(**parameters).fit(FEATURES, TARGETS)
 
 
-def test_partial_fit_has_no_schedule():
+def test_partial_fit_has_no_schedule(make):
     with pytest.raises(ValueError, match="does not know how many epochs"):
         make(lr_schedule="cosine").partial_fit(FEATURES, TARGETS)

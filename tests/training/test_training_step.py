@@ -10,14 +10,15 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from skorch.callbacks import Callback
 
-from skmlic import TransferMultiLabelClassifier
 from skmlic.augmentation import mix
 from skmlic.backbones import load_backbone
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.losses import make_loss
-from skmlic.training._net import AssumedNegatives, Head
-from skmlic.training._net_factory import TrainingData, make_trainable_net, train
-from skmlic.training._training_step import count_terms
+from skmlic.losses import AssumedNegatives, count_terms, make_loss
+from skmlic.training._data import TrainingData
+from skmlic.training._fine_tuning import FineTuningPlan
+from skmlic.training._mlp import MultiLayerPerceptron
+from skmlic.training._net_factory import NetSettings, make_fine_tuned_net
+from skmlic.training._train import train
 
 X, Y = make_multilabel_shapes(22, n_labels=3, random_state=0)
 BACKBONE = load_backbone("tiny_cnn", None, pooling="stages", image_size=None, resize="squash")
@@ -27,12 +28,20 @@ UNKNOWN[3:6] = np.nan
 
 
 def fit_net(
-    *, loss="bce", criterion=None, y=Y, weight=None, batch_size=8, gradient_clip=None, **steps
+    *,
+    loss="bce",
+    criterion=None,
+    y=Y,
+    weight=None,
+    batch_size=8,
+    gradient_clip=None,
+    scale_gradients=False,
+    **plan,
 ):
     """Return the trained module and the losses of the epochs."""
     torch.manual_seed(0)
     n_features = BACKBONE.extractor.n_features
-    head = Head(
+    head = MultiLayerPerceptron(
         n_features,
         3,
         hidden_layer_sizes=(8,),
@@ -42,29 +51,36 @@ def fit_net(
         feature_mean=torch.zeros(n_features),
         feature_scale=torch.ones(n_features),
     )
-    device = torch.device("cpu")
-    net = make_trainable_net(
-        copy.deepcopy(BACKBONE.extractor),
-        head,
-        network={"freeze": False, "freeze_batch_norm": True},
-        steps={"part_size": batch_size, "mix": None, "scale_gradients": False, **steps},
-        loader={"preprocessing": BACKBONE.preprocessing},
+    plan = {
+        "freeze": False,
+        "freeze_batch_norm": True,
+        "precision": "fp32",
+        "backbone_lr": 0.1,
+        "layer_decay": 1.0,
+        "augment": None,
+        "erasing": 0.0,
+        "mix": None,
+        "part_size": batch_size,
+        "n_threads": 1,
+        "is_compiled": False,
+        **plan,
+    }
+    settings = NetSettings(
         criterion=make_loss(loss) if criterion is None else criterion,
         optimizer="sgd",
         weight_decay=0.0,
         lr=0.1,
-        backbone_lr=0.1,
-        layer_decay=1.0,
-        device=device,
+        device=torch.device("cpu"),
         gradient_clip=gradient_clip,
-        callbacks=[],
-        net_params=None,
         batch_size=batch_size,
         max_epochs=2,
     )
-    data = TrainingData(list(X), y.astype(np.float32), weight)
-    history, _ = train(net, data, None, device=device, seed=0)
-    return net.module_, history[:, "train_loss"]
+    loader = {"preprocessing": BACKBONE.preprocessing}
+    extractor = copy.deepcopy(BACKBONE.extractor)
+    net = make_fine_tuned_net(extractor, head, loader, FineTuningPlan(**plan), settings)
+    net.set_params(scale_gradients=scale_gradients)
+    trained = train(net, TrainingData(list(X), y.astype(np.float32), weight), None, seed=0)
+    return trained.net.module_, trained.history[:, "train_loss"]
 
 
 def assert_equal(first, second):
@@ -108,7 +124,7 @@ def test_terms_of_losses(loss, expected):
 
 
 @pytest.mark.parametrize("freeze", [True, False, "0"])
-def test_accumulation_is_a_larger_batch(freeze):
+def test_accumulation_is_a_larger_batch(make, freeze):
     def fit(**parameters):
         return make(freeze=freeze, gradient_clip=0.5, **parameters).fit(X, UNKNOWN)
 
@@ -139,23 +155,27 @@ class NormsOfGradients(Callback):
         NORMS.append(torch.cat(gradients).norm().item())
 
 
-def make(**parameters):
-    defaults = {
-        "backbone": "tiny_cnn",
-        "precision": "fp32",
-        "engine": "torch",
-        "dropout": 0.0,
-        "input_dropout": 0.0,
-        "max_epochs": 4,
-        "unfreeze_after": 2,
-        "batch_size": 8,
-        "random_state": 0,
-    }
-    return TransferMultiLabelClassifier(**{**defaults, **parameters})
+@pytest.fixture(scope="session")
+def make(make_classifier):
+    def make_it(**parameters):
+        defaults = {
+            "backbone": "tiny_cnn",
+            "precision": "fp32",
+            "engine": "torch",
+            "dropout": 0.0,
+            "input_dropout": 0.0,
+            "max_epochs": 4,
+            "unfreeze_after": 2,
+            "batch_size": 8,
+            "random_state": 0,
+        }
+        return make_classifier(**{**defaults, **parameters})
+
+    return make_it
 
 
 @pytest.mark.parametrize("freeze", [True, False])
-def test_clipping_bounds_the_norm(freeze):
+def test_clipping_bounds_the_norm(make, freeze):
     def note(gradient_clip):
         NORMS.clear()
         callbacks = {"callbacks": [NormsOfGradients()]}
@@ -180,7 +200,7 @@ def test_scaled_gradients_are_clipped_as_they_are():
 
 @pytest.mark.parametrize("method", ["mixup", "cutmix", "either"])
 @pytest.mark.parametrize("accumulation_steps", [1, 2])
-def test_mixing_is_determined_by_the_seed(method, accumulation_steps):
+def test_mixing_is_determined_by_the_seed(make, method, accumulation_steps):
     def fit(**parameters):
         clf = make(freeze=False, accumulation_steps=accumulation_steps, **parameters)
         return clf.fit(X, UNKNOWN, sample_weight=WEIGHT).predict_proba(X)
@@ -192,7 +212,7 @@ def test_mixing_is_determined_by_the_seed(method, accumulation_steps):
     assert not np.array_equal(fit(mix=method, random_state=1), first)
 
 
-def test_auto_mixes_features_by_binary_cross_entropy_of_known_labels():
+def test_auto_mixes_features_by_binary_cross_entropy_of_known_labels(make):
     def fit(y=Y, **parameters):
         clf = make(backbone="precomputed", unfreeze_after=None, **parameters)
         return clf.fit(X.reshape(len(X), -1)[:, :50], y).decision_function(
@@ -207,7 +227,7 @@ def test_auto_mixes_features_by_binary_cross_entropy_of_known_labels():
     assert_array_equal(fit(**linear), fit(**linear, mix=None))
 
 
-def test_features_are_mixed_where_the_backbone_is_frozen():
+def test_features_are_mixed_where_the_backbone_is_frozen(make):
     features = np.random.RandomState(0).normal(size=(len(X), 5)).astype(np.float32)
 
     def fit(**parameters):
@@ -224,7 +244,7 @@ def test_features_are_mixed_where_the_backbone_is_frozen():
     assert_array_equal(pickle.loads(pickle.dumps(clf)).predict_proba(X), clf.predict_proba(X))
 
 
-def test_what_the_network_sees_is_mixed():
+def test_what_the_network_sees_is_mixed(make):
     seen = []
 
     class Recorder(Callback):

@@ -49,6 +49,7 @@ tensor(0.0501)
 """
 
 from skmlic.losses._assumed_negatives import AssumedNegatives
+from skmlic.losses._base import count_terms as count_terms
 from skmlic.losses._binary_cross_entropy import BCELoss, SoftMarginLoss
 from skmlic.losses._factory import LOSSES, make_loss
 from skmlic.losses._fbeta import FBetaLoss

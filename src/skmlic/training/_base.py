@@ -169,7 +169,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         if hasattr(self, "embedder_") and result.backbone is not self.embedder_.backbone_:
             self.embedder_ = copy.copy(self.embedder_)
             self.embedder_.backbone_ = result.backbone
-            self.weights_name_ = self.embedder_.weights_name_
+            self.weights_name_ = result.backbone.weights_name
         # The last attribute is what tells a fitted classifier from an interrupted training.
         self.net_ = result.net
 

@@ -45,8 +45,8 @@ def name_checkpoint(folder, parameters, data):
             # Pickling a user's object runs its code, which may raise any error.
             raise ValueError(
                 f"checkpoint={os.fspath(folder)!r}: a training on disk can't be compared with this "
-                f"one, since {name} can't be pickled ({error}). Expected functions and classes that "
-                "are defined in a module, not in a function or a notebook."
+                f"one, since {name} can't be pickled ({error}). Expected functions and classes "
+                "that are defined in a module, not in a function or a notebook."
             ) from error
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

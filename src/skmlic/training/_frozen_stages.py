@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import itertools
 import logging
 import math
 from contextlib import closing
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 
 from skmlic._utils._config import get_config
+from skmlic.backbones import average_pool
 from skmlic.embedding._devices import autocast
 from skmlic.training._fine_tuned_module import find_frozen
 from skmlic.training._image_loader import ImageDataset, ImageLoader
@@ -62,13 +64,20 @@ def replace_images(extractor, sets, loader, plan, device):
             pixels = pixels.to(device)
             yield pixels, _run_frozen(extractor, frozen, pixels)
 
+    training, validation = sets
     n_images = sum(len(data.X) for data in sets if data is not None)
-    with torch.no_grad(), autocast(device, plan.precision):
-        with closing(run_frozen(sets[0].X[: plan.part_size])) as batches:
-            pixels, outputs = next(batches)
+    with (
+        torch.no_grad(),
+        autocast(device, plan.precision),
+        closing(run_frozen(training.X)) as batches,
+    ):
+        pixels, outputs = first = next(batches)
         if not (_fits(outputs, n_images) and _is_equal(extractor, rest, pixels, outputs)):
             return extractor, sets, False
-        return rest, tuple(data and _replace(data, run_frozen(data.X)) for data in sets), True
+        training = _replace(training, itertools.chain([first], batches))
+        if validation is not None:
+            validation = _replace(validation, run_frozen(validation.X))
+    return rest, (training, validation), True
 
 
 def _replace(data, batches):
@@ -105,13 +114,14 @@ def _run_frozen(extractor, frozen, pixels):
     def keep(name, output):
         nonlocal last
         if name in stages:
-            pooled.append(extractor._as_nchw(output).mean(dim=(2, 3)).float())
+            pooled.append(average_pool(extractor.to_channels_first(output)).float())
         if name == frozen[-1]:
             last = output
             raise _LastFrozenIsDone
 
     with contextlib.suppress(_LastFrozenIsDone):
-        extractor._run(extractor.normalise(pixels), dict.fromkeys([*stages, frozen[-1]]), keep)
+        names = dict.fromkeys([*stages, frozen[-1]])
+        extractor.run_network(extractor.normalise(pixels), names, keep)
     return last, torch.cat(pooled, dim=1) if pooled else last.new_empty(len(last), 0)
 
 

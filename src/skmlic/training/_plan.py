@@ -8,7 +8,6 @@ import torch
 from skmlic._utils._compat import init_callback_context
 from skmlic.embedding._devices import resolve_device
 from skmlic.losses import make_loss
-from skmlic.training._assumed_negatives import AssumedNegatives
 from skmlic.training._callbacks import BatchRecorder, EpochProgress, EpochTasks, ValidationScores
 from skmlic.training._checkpoint import name_checkpoint
 from skmlic.training._fine_tuning import make_fine_tuning_plan
@@ -176,13 +175,11 @@ def locate_checkpoint(classifier, data, phases, is_resumed):
 
 def _make_criterion(classifier, missing_weight, Y):
     known = ~np.isnan(Y)
-    criterion = make_loss(
+    return make_loss(
         classifier.loss,
         label_weight=torch.tensor(classifier.label_weight_, dtype=torch.float32),
         label_counts=torch.tensor(np.nansum(Y, axis=0)),
         n_samples=torch.tensor(known.sum(axis=0)),
+        missing_weight=0.0 if known.all() else missing_weight,
         options=classifier.loss_params,
     )
-    if known.all() or not missing_weight:
-        return criterion
-    return AssumedNegatives(criterion, missing_weight)

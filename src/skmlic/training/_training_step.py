@@ -5,8 +5,7 @@ from skorch.dataset import unpack_data
 from skorch.utils import TeeGenerator, to_tensor
 
 from skmlic.augmentation import mix
-from skmlic.losses import FBetaLoss, TwoWayLoss, ZLPRLoss
-from skmlic.training._assumed_negatives import AssumedNegatives
+from skmlic.losses import count_terms
 from skmlic.training._net import MultiLabelNet
 
 
@@ -108,28 +107,3 @@ def _split(part, size):
     if isinstance(part, tuple):
         return list(zip(*(one.split(size) for one in part), strict=True))
     return part.split(size)
-
-
-def count_terms(criterion, target):
-    """Return how many terms a loss is the mean of.
-
-    Parameters
-    ----------
-    criterion : nn.Module
-        One of ours, or of their contract.
-    target : tensor or tuple of tensor
-        Labels, NaN where unknown, and perhaps sample weights.
-
-    Returns
-    -------
-    count : tensor
-    """
-    labels = target[0] if isinstance(target, tuple) else target
-    known = ~labels.isnan()
-    if isinstance(criterion, AssumedNegatives):
-        return known.sum() + criterion.weight * (~known).sum()
-    if isinstance(criterion, ZLPRLoss):
-        return known.any(dim=1).sum()
-    if isinstance(criterion, (FBetaLoss, TwoWayLoss)):
-        return known.new_tensor(len(labels), dtype=torch.long)
-    return known.sum()
