@@ -24,7 +24,7 @@ from skmlic._utils._compat import (
 from skmlic._utils._labels import quote_names
 from skmlic._utils._typing import CV, Floats, Labels, RandomState, Rows
 from skmlic._utils._warnings import warn_caller
-from skmlic.metrics._probabilities import brier_score_loss, expected_calibration_error
+from skmlic.metrics import brier_score_loss, expected_calibration_error
 from skmlic.model_selection._base import MultiLabelMetaClassifier, as_folds, leave_out
 
 __all__ = ["CalibratedMultiLabelClassifierCV"]

@@ -65,8 +65,8 @@ def test_skip_leaves_the_label_out_and_names_it_once(by_label):
         result = score(Y, response)
     assert len(caught) == 1
     assert str(caught[0].message) == (
-        f"Label 'fox' has {reason}, which leaves the score undefined; the mean leaves it out. "
-        "Pass undefined= to the score, or to get_scorer, to decide otherwise."
+        f"Label 'fox' has {reason}, which leaves the score undefined; the mean is over the others. "
+        "Pass undefined= to the score, or to get_scorer, to change this."
     )
     assert caught[0].filename == __file__
     defined = ["sea", "sky"]
@@ -112,7 +112,7 @@ def test_nan_raise_and_numbers(by_label):
 def test_without_a_mean(by_label):
     score, response, _ = by_label
     rest = score(Y[["sea", "sky"]], response[:, [0, 2]], average=None)
-    with pytest.warns(UndefinedMetricWarning, match="'fox' has .*; NaN stands for it"):
+    with pytest.warns(UndefinedMetricWarning, match="'fox' has .*; the score is NaN"):
         skipped = score(Y, response, average=None)
     for result in (skipped, score(Y, response, average=None, undefined="nan")):
         assert_allclose(result, [rest[0], np.nan, rest[1]])
@@ -287,7 +287,7 @@ def test_errors_of_scores():
             message = rf"Y_score\[2, 'fox'\] is {value}; expected finite numbers"
             fails(message, score_named(name), Y, broken)
     for name in ("log_loss", "brier_score_loss", "expected_calibration_error"):
-        message = "between -5 and 4; expected probabilities. Pass what predict_proba returns, not"
+        message = "between -5 and 4; expected probabilities. Pass the result of predict_proba, not"
         fails(message, score_named(name), Y, np.where(SCORES < 0.15, -5, 4))
         fails("expected one of", score_named(name), Y, SCORES, average="micro")
     fails(
@@ -312,7 +312,7 @@ def test_errors_of_scores():
 )
 def test_probabilities_are_no_decisions(name):
     fails(
-        "Y_pred is no matrix of decisions; expected 0 and 1, as predict",
+        "Y_pred is not a matrix of predictions; expected 0 and 1, as predict",
         score_named(name),
         Y,
         SCORES,

@@ -1,16 +1,12 @@
-"""Decisions counted, and what scores make of the counts."""
+"""Counts of true and false predictions, and the ratios that scores take of them."""
 
 from collections import namedtuple
+from numbers import Real
 
 import numpy as np
 
-from skmlic.metrics._validation import (
-    check_average,
-    check_decisions,
-    check_weight,
-    mean_over_labels,
-    mean_over_samples,
-)
+from skmlic.metrics._averages import mean_over_labels, mean_over_samples
+from skmlic.metrics._validation import check_average, check_predictions, check_weight
 
 AVERAGES = ("macro", "micro", "samples", "weighted", None)
 
@@ -18,21 +14,21 @@ Counts = namedtuple("Counts", ["tp", "fp", "positives", "negatives"])
 
 
 def count(Y, predicted, *, axis, weight=None, known=None):
-    """Count decisions by label (axis 0), by sample (axis 1), or all together (None).
+    """Count predictions per label (axis 0), per sample (axis 1), or all together (None).
 
     Parameters
     ----------
     Y, predicted : ndarray of shape (n_samples, n_labels), dtype bool
-        What is true, and what is predicted.
+        True labels and predicted labels.
 
     axis : {0, 1, None}
         0 counts over samples, 1 over labels, None over both.
 
     weight : ndarray of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     known : ndarray of shape (n_samples, n_labels), dtype bool, default=None
-        Which entries count; all by default.
+        Mask of the entries to count; all by default.
 
     Returns
     -------
@@ -51,6 +47,12 @@ def divide(numerator, denominator):
     numerator, denominator = np.broadcast_arrays(numerator, denominator)
     nan = np.full(numerator.shape, np.nan)
     return np.divide(numerator, denominator, out=nan, where=denominator > 0)
+
+
+def check_beta(beta):
+    """Raise an error for a beta that no F-beta score has."""
+    if not (isinstance(beta, Real) and 0 < beta < np.inf):
+        raise ValueError(f"beta={beta!r}: expected a number above 0.")
 
 
 def fbeta_parts(counts, beta):
@@ -75,10 +77,26 @@ def balanced_accuracy_parts(counts):
     return np.where(both, (recall + specificity) / 2, 0), both.astype(float)
 
 
-def score_counts(ratio, Y_true, Y_pred, average, undefined, sample_weight, label_names, reason):
-    """Return the mean of a ratio of counts, as each public score does."""
+def score_counts(ratio, reason, Y_true, Y_pred, *, average, undefined, sample_weight, label_names):
+    """Return the mean of a ratio of counts.
+
+    Parameters
+    ----------
+    ratio : callable
+        Returns the score, NaN where it is undefined, of given ``Counts``.
+
+    reason : str
+        What labels (or samples) with an undefined score have, for messages.
+
+    Y_true, Y_pred, average, undefined, sample_weight, label_names : object
+        As in :func:`skmlic.metrics.precision_score`.
+
+    Returns
+    -------
+    score : float or ndarray of shape (n_labels,)
+    """
     check_average(average, AVERAGES)
-    Y, known, names, predicted = check_decisions(Y_true, Y_pred, label_names)
+    Y, known, names, predicted = check_predictions(Y_true, Y_pred, label_names)
     weight = check_weight(sample_weight, Y)
     if average == "samples":
         by_sample = ratio(count(Y, predicted, axis=1, known=known))

@@ -1,4 +1,4 @@
-"""How unevenly Y's labels occur, alone and together."""
+"""Measures of imbalance: how unevenly labels occur, alone and together."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from skmlic._utils._typing import Labels
 
 @dataclass(frozen=True, repr=False, eq=False)
 class ImbalanceSummary:
-    """What :func:`imbalance_summary` found; its text, ``print(summary)``, is for reading.
+    """Result of :func:`imbalance_summary`; ``print(summary)`` shows it as text.
 
     Attributes
     ----------
@@ -19,13 +19,13 @@ class ImbalanceSummary:
         Shape of Y.
 
     cardinality : float
-        Mean number of labels a sample.
+        Mean number of labels per sample.
 
     density : float
         Cardinality divided by ``n_labels``.
 
     n_label_sets : int
-        Number of distinct rows of Y, the empty one included.
+        Number of distinct rows of Y, including the empty one.
 
     n_unlabelled : int
         Number of samples without any label.
@@ -34,11 +34,11 @@ class ImbalanceSummary:
         MeanIR, CVIR and SCUMBLE.
 
     labels : DataFrame of shape (n_labels, 4)
-        By label: ``count`` of positives, ``frequency`` (share of the samples), ``ir_lbl`` (IRLbl)
-        and ``scumble_lbl`` (SCUMBLELbl).
+        Per label: ``count`` of positives, ``frequency`` (fraction of the samples), ``ir_lbl``
+        (IRLbl) and ``scumble_lbl`` (SCUMBLELbl).
 
     co_occurrence : DataFrame of shape (n_labels, n_labels), dtype int64
-        Number of samples that have both labels; a label's count on the diagonal.
+        Number of samples that have both labels, with the count of each label on the diagonal.
     """
 
     n_samples: int
@@ -65,7 +65,7 @@ class ImbalanceSummary:
         return (
             f"{self.n_samples} samples, {self.n_unlabelled} of them without any label\n"
             f"{self.n_labels} labels in {self.n_label_sets} distinct label sets, "
-            f"{self.cardinality:.3g} labels a sample (density {self.density:.3g})\n"
+            f"{self.cardinality:.3g} labels per sample (density {self.density:.3g})\n"
             f"MeanIR {self.mean_ir:.3g}, CVIR {self.cv_ir:.3g}, SCUMBLE {self.scumble:.3g}\n\n"
             f"{table}"
         )
@@ -77,12 +77,12 @@ def imbalance_summary(Y: Labels) -> ImbalanceSummary:
     Parameters
     ----------
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN for missing labels, which count as 0.
 
     Returns
     -------
     summary : ImbalanceSummary
-        Counts and measures of the whole and of each label. ``print(summary)`` shows them.
+        Counts and measures of Y and of each label. ``print(summary)`` shows them.
 
     Raises
     ------
@@ -101,22 +101,22 @@ def imbalance_summary(Y: Labels) -> ImbalanceSummary:
         \mathrm{CVIR} = \frac{1}{\mathrm{MeanIR}}
         \sqrt{\sum_{l \in L} \frac{(\mathrm{IRLbl}(l) - \mathrm{MeanIR})^2}{|L| - 1}}
 
-    MeanIR is 1 for labels of equal counts; labels above it are the minority labels of
-    :class:`skmlic.sampling.MultiLabelRandomOverSampler`. CVIR, the coefficient of variation, is 0
-    for a single label. A label without positives has an infinite IRLbl and no SCUMBLELbl (NaN),
-    and counts in neither mean. Without any positive, MeanIR and CVIR are NaN.
+    MeanIR is 1 if all labels have equal counts. Labels with a larger IRLbl are the minority labels
+    of :class:`skmlic.sampling.MultiLabelRandomOverSampler`. CVIR, the coefficient of variation, is
+    0 for a single label. A label without positives has an infinite IRLbl and no SCUMBLELbl (NaN),
+    and is excluded from both means. Without any positive, MeanIR and CVIR are NaN.
 
-    SCUMBLE [2]_ tells whether rare labels come together with frequent ones, so that resampling
-    can't part them. Sample :math:`i`, of which :math:`L_i` are the labels, has
+    SCUMBLE [2]_ measures whether rare labels come together with frequent ones, so that resampling
+    cannot separate them. Sample :math:`i` with the labels :math:`L_i` has
 
     .. math::
 
         \mathrm{SCUMBLE}_i = 1 - \frac{\left(\prod_{l \in L_i} \mathrm{IRLbl}(l)\right)^{1 / |L_i|}}
         {\frac{1}{|L_i|} \sum_{l \in L_i} \mathrm{IRLbl}(l)},
 
-    one minus the geometric by the arithmetic mean: 0 where they are equally frequent and where
-    there are none. SCUMBLE is the mean over all samples, SCUMBLELbl [3]_ over the samples that have
-    the label.
+    one minus the ratio of the geometric to the arithmetic mean: 0 where its labels are equally
+    frequent and where it has none. SCUMBLE is the mean over all samples, SCUMBLELbl [3]_ the mean
+    over the samples that have the label.
 
     References
     ----------
@@ -135,7 +135,7 @@ def imbalance_summary(Y: Labels) -> ImbalanceSummary:
     >>> Y = pd.DataFrame({"person": [1, 1, 1, 1, 0], "dog": [1, 0, 0, 0, 0]})
     >>> print(imbalance_summary(Y))
     5 samples, 1 of them without any label
-    2 labels in 3 distinct label sets, 1 labels a sample (density 0.5)
+    2 labels in 3 distinct label sets, 1 labels per sample (density 0.5)
     MeanIR 2.5, CVIR 0.849, SCUMBLE 0.04
     <BLANKLINE>
             count  frequency  ir_lbl  scumble_lbl
@@ -147,7 +147,7 @@ def imbalance_summary(Y: Labels) -> ImbalanceSummary:
     n_samples, n_labels = targets.shape
     if n_samples == 0:
         raise ValueError("Y has no samples; expected at least one row.")
-    # float32 can't count beyond 2 ** 24.
+    # float32 cannot count beyond 2 ** 24.
     targets = targets.astype(np.float64)
     co_occurrence = (targets.T @ targets).astype(np.int64)
     counts = np.diag(co_occurrence)
@@ -197,12 +197,13 @@ def _mean_and_variation(ratios):
 
 
 def _scumble_of_samples(targets, sizes, ratios):
-    # No sample has a label without positives: any finite number keeps 0 * inf out of the products.
+    # No sample has a label without positives, so any finite ratio keeps 0 * inf out of the
+    # products.
     ratios = np.where(np.isfinite(ratios), ratios, 1.0)
     sizes = np.maximum(sizes, 1)
     arithmetic = targets @ ratios / sizes
     geometric = np.exp(targets @ np.log(ratios) / sizes)
     scumble = np.zeros(len(targets))
-    # The geometric mean is never above the arithmetic one, but for rounding.
+    # The geometric mean exceeds the arithmetic one only by rounding.
     np.divide(arithmetic - geometric, arithmetic, out=scumble, where=arithmetic > geometric)
     return scumble

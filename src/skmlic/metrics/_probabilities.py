@@ -13,7 +13,7 @@ from skmlic.metrics._validation import (
     check_average,
     check_probabilities,
     check_weight,
-    entry_weight,
+    weigh_entries,
 )
 
 
@@ -24,27 +24,29 @@ def log_loss(
     average: Literal["macro"] | None = "macro",
     sample_weight: ArrayLike | None = None,
 ) -> Score:
-    r"""Compute the multi-label log loss, the mean binary cross-entropy of labels.
+    r"""Compute the multi-label log loss, the binary cross-entropy per label or averaged.
 
-    .. math:: -\frac{1}{n} \sum_i \left[ y_i \ln p_i + (1 - y_i) \ln (1 - p_i) \right]
+    For one label it is
 
-    of each label, and the mean over labels. Not what :func:`sklearn.metrics.log_loss` and the
-    scorer "neg_log_loss" compute from multi-label Y: these take the labels for the classes of one
-    target, and their formula leaves out the second term.
+    .. math:: -\frac{1}{n} \sum_i \left[ y_i \ln p_i + (1 - y_i) \ln (1 - p_i) \right].
+
+    :func:`sklearn.metrics.log_loss` and scikit-learn's scorer "neg_log_loss" compute something else
+    from multi-label Y: they take the labels for the classes of one target, and their formula
+    leaves out the second term.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_proba : array-like of shape (n_samples, n_labels)
-        Probabilities; clipped to at least 2.2e-16 from 0 and 1.
+        Probabilities. They are clipped to stay at least 2.2e-16 away from 0 and 1.
 
     average : {"macro", None}, default="macro"
-        The mean over labels, or each label's.
+        The mean over labels, or the score of each label.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     Returns
     -------
@@ -54,7 +56,7 @@ def log_loss(
     Raises
     ------
     ValueError
-        If shapes don't fit or scores are not probabilities.
+        If shapes do not fit or scores are not probabilities.
 
     Examples
     --------
@@ -80,34 +82,34 @@ def brier_score_loss(
 ) -> Score:
     r"""Compute the multi-label Brier score, the mean squared error of probabilities.
 
-    :math:`\frac{1}{n} \sum_i (p_i - y_i)^2` of each label, and the mean over labels [1]_. Not
-    what scikit-learn's scorer "neg_brier_score" computes from multi-label Y, which sums over labels
-    as over the classes of one target.
+    For one label it is :math:`\frac{1}{n} \sum_i (p_i - y_i)^2` [1]_. scikit-learn's scorer
+    "neg_brier_score" computes something else from multi-label Y: it sums over labels as over the
+    classes of one target.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_proba : array-like of shape (n_samples, n_labels)
         Probabilities.
 
     average : {"macro", None}, default="macro"
-        The mean over labels, or each label's.
+        The mean over labels, or the score of each label.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     Returns
     -------
     loss : float or ndarray of shape (n_labels,), dtype float64
-        Between 0 and 1, smaller is better. Predicting the frequency :math:`f` of a label always
-        gives :math:`f (1 - f)`.
+        Between 0 and 1, smaller is better. A classifier that always predicts the frequency
+        :math:`f` of a label has :math:`f (1 - f)`.
 
     Raises
     ------
     ValueError
-        If shapes don't fit or scores are not probabilities.
+        If shapes do not fit or scores are not probabilities.
 
     References
     ----------
@@ -131,31 +133,31 @@ def expected_calibration_error(
     n_bins: int = 15,
     sample_weight: ArrayLike | None = None,
 ) -> Score:
-    r"""Compute the expected calibration error of labels' probabilities.
+    r"""Compute the expected calibration error of probabilities, per label or averaged.
 
-    The interval from 0 to 1 is cut into bins of equal width. Of each label,
+    The interval from 0 to 1 is cut into bins of equal width. For one label,
 
     .. math:: \sum_b \frac{n_b}{n} \left| \bar{y}_b - \bar{p}_b \right|
 
-    compares the share of positives with the mean probability in each bin [1]_. An estimate, which
-    is too large where bins hold few samples: compare classifiers on the same samples and bins.
+    compares the fraction of positives with the mean probability in each bin [1]_. This estimate is
+    too large where bins hold few samples: compare classifiers on the same samples and bins.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_proba : array-like of shape (n_samples, n_labels)
         Probabilities.
 
     average : {"macro", None}, default="macro"
-        The mean over labels, or each label's.
+        The mean over labels, or the score of each label.
 
     n_bins : int, default=15
         Number of bins.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     Returns
     -------
@@ -165,7 +167,7 @@ def expected_calibration_error(
     Raises
     ------
     ValueError
-        If shapes don't fit or scores are not probabilities.
+        If shapes do not fit or scores are not probabilities.
 
     References
     ----------
@@ -183,7 +185,7 @@ def expected_calibration_error(
     if not (isinstance(n_bins, Integral) and n_bins >= 1):
         raise ValueError(f"n_bins={n_bins!r}: expected a whole number of bins >= 1.")
     Y, known, names, probabilities = check_probabilities(Y_true, Y_proba)
-    weight = entry_weight(Y, known, check_weight(sample_weight, Y))
+    weight = weigh_entries(Y, known, check_weight(sample_weight, Y))
     n_labels = len(names)
     bins = np.minimum((probabilities * n_bins).astype(int), n_bins - 1)
     cells = (bins + n_bins * np.arange(n_labels)).ravel()
@@ -196,6 +198,6 @@ def expected_calibration_error(
 def _mean_loss(loss, Y_true, Y_proba, average, sample_weight):
     check_average(average, ("macro", None))
     Y, known, _, probabilities = check_probabilities(Y_true, Y_proba)
-    weight = entry_weight(Y, known, check_weight(sample_weight, Y))
+    weight = weigh_entries(Y, known, check_weight(sample_weight, Y))
     by_label = divide((loss(Y, probabilities) * weight).sum(axis=0), weight.sum(axis=0))
     return by_label if average is None else float(np.nanmean(by_label))

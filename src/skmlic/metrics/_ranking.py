@@ -1,14 +1,11 @@
-"""Scores of a ranking: how well the scores of labels set true ones above the others."""
+"""Scores of a ranking: how well true labels are ranked above the others."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlic._utils._typing import Labels, Undefined
-from skmlic.metrics._validation import (
-    check_scores,
-    check_weight,
-    mean_over_samples,
-)
+from skmlic.metrics._averages import mean_over_samples
+from skmlic.metrics._validation import check_scores, check_weight
 
 
 def one_label_accuracy_score(
@@ -18,24 +15,24 @@ def one_label_accuracy_score(
     undefined: Undefined = "skip",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Compute the share of samples whose most probable label is one of the true ones.
+    """Compute the fraction of samples whose most probable label is a true one.
 
-    Also called top-1 accuracy or hit rate. One minus :func:`one_error`.
+    Also called top-1 accuracy or hit rate. It is one minus :func:`one_error`.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_score : array-like of shape (n_samples, n_labels)
-        Larger where a label is more likely. Of equal scores the first label counts.
+        Scores that are larger where a label is more likely. Of equal scores the first counts.
 
     undefined : {"skip", "nan", "raise"} or float, default="skip"
-        For samples without a true label, which no label can hit: "skip" leaves them out, a number
-        stands in for their value, "nan" makes the mean NaN, "raise" is an error.
+        What to do with samples without a true label. "skip" leaves them out, "nan" makes the mean
+        NaN, "raise" raises an error, and a number replaces their score.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     Returns
     -------
@@ -45,7 +42,7 @@ def one_label_accuracy_score(
     Raises
     ------
     ValueError
-        If shapes or values don't fit, or a sample has no label and ``undefined="raise"``.
+        If shapes or values do not fit, or a sample has no true label and ``undefined="raise"``.
 
     Examples
     --------
@@ -65,23 +62,23 @@ def one_error(
     undefined: Undefined = "skip",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Compute the share of samples whose most probable label is not a true one.
+    """Compute the fraction of samples whose most probable label is not a true one.
 
-    Defined in [1]_.
+    It is one minus :func:`one_label_accuracy_score` [1]_.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_score : array-like of shape (n_samples, n_labels)
-        Larger where a label is more likely. Of equal scores the first label counts.
+        Scores that are larger where a label is more likely. Of equal scores the first counts.
 
     undefined : {"skip", "nan", "raise"} or float, default="skip"
-        For samples without a true label, as in :func:`one_label_accuracy_score`.
+        What to do with samples without a true label, see :func:`one_label_accuracy_score`.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     Returns
     -------
@@ -91,7 +88,7 @@ def one_error(
     Raises
     ------
     ValueError
-        If shapes or values don't fit, or a sample has no label and ``undefined="raise"``.
+        If shapes or values do not fit, or a sample has no true label and ``undefined="raise"``.
 
     References
     ----------
@@ -116,35 +113,36 @@ def coverage_error(
     undefined: Undefined = "skip",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Compute how many labels, best first, must be taken on average to have all the true ones.
+    """Compute how many top-ranked labels are needed on average to cover all true ones.
 
-    Labels of equal scores are taken together. Equal to :func:`sklearn.metrics.coverage_error`,
-    except that this counts 0 for samples without a label [1]_.
+    Labels with equal scores are taken together [1]_. It equals
+    :func:`sklearn.metrics.coverage_error`, except that the latter counts 0 for samples without a
+    true label.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_score : array-like of shape (n_samples, n_labels)
-        Larger where a label is more likely.
+        Scores that are larger where a label is more likely.
 
     undefined : {"skip", "nan", "raise"} or float, default="skip"
-        For samples without a true label, as in :func:`one_label_accuracy_score`.
+        What to do with samples without a true label, see :func:`one_label_accuracy_score`.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     Returns
     -------
     error : float
-        Between 1 and n_labels, smaller is better; the mean number of labels a sample is the best
-        possible.
+        Between 1 and n_labels, smaller is better. The best possible value is the mean number of
+        labels per sample.
 
     Raises
     ------
     ValueError
-        If shapes or values don't fit, or a sample has no label and ``undefined="raise"``.
+        If shapes or values do not fit, or a sample has no true label and ``undefined="raise"``.
 
     References
     ----------
@@ -170,25 +168,25 @@ def label_ranking_loss(
     undefined: Undefined = "skip",
     sample_weight: ArrayLike | None = None,
 ) -> float:
-    """Compute the mean share of pairs of a true and a false label that are ordered wrongly.
+    """Compute the mean fraction of pairs of a true and a false label that are ordered wrongly.
 
-    A tie counts as wrong. Equal to :func:`sklearn.metrics.label_ranking_loss`, except that this
-    counts 0 for samples without such a pair [1]_.
+    A tie counts as wrong [1]_. It equals :func:`sklearn.metrics.label_ranking_loss`, except that
+    the latter counts 0 for samples without such a pair.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_score : array-like of shape (n_samples, n_labels)
-        Larger where a label is more likely.
+        Scores that are larger where a label is more likely.
 
     undefined : {"skip", "nan", "raise"} or float, default="skip"
-        For samples without a true or without a false label, as in
+        What to do with samples without a true or without a false label, see
         :func:`one_label_accuracy_score`.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     Returns
     -------
@@ -198,7 +196,7 @@ def label_ranking_loss(
     Raises
     ------
     ValueError
-        If shapes or values don't fit, or a sample has no pair and ``undefined="raise"``.
+        If shapes or values do not fit, or a sample has no pair and ``undefined="raise"``.
 
     References
     ----------
@@ -233,24 +231,24 @@ def label_ranking_average_precision_score(
 ) -> float:
     """Compute label ranking average precision (LRAP).
 
-    For each true label of a sample, the share of true ones among the labels of at least its score;
-    the mean over true labels, then over samples. Equal to
-    :func:`sklearn.metrics.label_ranking_average_precision_score`, except that this counts 1 for
-    samples without a label [1]_.
+    For each true label of a sample, it takes the fraction of true ones among the labels with at
+    least its score, and averages over true labels, then over samples [1]_. It equals
+    :func:`sklearn.metrics.label_ranking_average_precision_score`, except that the latter counts 1
+    for samples without a true label.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_score : array-like of shape (n_samples, n_labels)
-        Larger where a label is more likely.
+        Scores that are larger where a label is more likely.
 
     undefined : {"skip", "nan", "raise"} or float, default="skip"
-        For samples without a true label, as in :func:`one_label_accuracy_score`.
+        What to do with samples without a true label, see :func:`one_label_accuracy_score`.
 
     sample_weight : array-like of shape (n_samples,), default=None
-        Weights of samples.
+        Sample weights.
 
     Returns
     -------
@@ -260,7 +258,7 @@ def label_ranking_average_precision_score(
     Raises
     ------
     ValueError
-        If shapes or values don't fit, or a sample has no label and ``undefined="raise"``.
+        If shapes or values do not fit, or a sample has no true label and ``undefined="raise"``.
 
     References
     ----------
@@ -281,7 +279,7 @@ def label_ranking_average_precision_score(
 
 
 def _check_ranking(Y_true, Y_score):
-    """Return truth, number of false labels a sample, and scores, unknown labels ranked last."""
+    """Return truth, number of false labels per sample, and scores, with missing labels last."""
     Y, known, _, scores = check_scores(Y_true, Y_score)
     if known is None:
         return Y, (~Y).sum(axis=1), scores
@@ -299,9 +297,9 @@ def _mean_of_labelled(Y, values, undefined, sample_weight):
 
 
 def _ranks(Y, scores):
-    """Return the truth, the rank and the rank among true labels, each row's best label first.
+    """Return truth, rank and rank among true labels, with the best label of each row first.
 
-    Labels of equal scores all have the last one's rank.
+    Labels with equal scores all have the rank of the last one.
     """
     n_labels = Y.shape[1]
     order = np.argsort(-scores, axis=1)

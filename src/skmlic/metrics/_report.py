@@ -1,4 +1,4 @@
-"""All of a classifier's scores by label, as a table."""
+"""A table of scores per label."""
 
 from typing import Literal, overload
 
@@ -7,11 +7,13 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from skmlic._utils._typing import Labels
-from skmlic.metrics._curves import average_precision_score, roc_auc_score
-from skmlic.metrics._decisions import f1_score, precision_score, recall_score
-from skmlic.metrics._validation import check_decisions, check_scores
+from skmlic.metrics._average_precision import average_precision_score
+from skmlic.metrics._fbeta import f1_score
+from skmlic.metrics._precision_recall import precision_score, recall_score
+from skmlic.metrics._roc_auc import roc_auc_score
+from skmlic.metrics._validation import check_predictions, check_scores
 
-_OF_DECISIONS = {"precision": precision_score, "recall": recall_score, "f1": f1_score}
+_OF_PREDICTIONS = {"precision": precision_score, "recall": recall_score, "f1": f1_score}
 _OF_SCORES = {"average_precision": average_precision_score, "roc_auc": roc_auc_score}
 _MEANS = ("macro", "micro", "weighted", "samples")
 
@@ -46,38 +48,38 @@ def classification_report(
     label_names: ArrayLike | None = None,
     output: Literal["text", "frame"] = "text",
 ) -> str | pd.DataFrame:
-    """Set out precision, recall, F1 and support by label, and their means.
+    """Return a table of precision, recall, F1 and support per label, and their means.
 
-    With scores, average precision and ROC AUC too. What is undefined is left blank, and the means
-    leave it out.
+    If scores are given, it has average precision and ROC AUC, too. Undefined scores are left blank
+    and excluded from the means.
 
     Parameters
     ----------
     Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown, which counts for nothing.
+        0 and 1; NaN for missing labels, which are ignored.
 
     Y_pred : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1, as ``predict`` returns.
+        0 and 1, as returned by ``predict``.
 
     Y_score : array-like of shape (n_samples, n_labels), default=None
-        Larger where a label is more likely.
+        Scores that are larger where a label is more likely.
 
-    label_names : sequence of shape (n_labels,), default=None
-        Names of labels; by default the columns of Y_true if it is a frame, else numbers.
+    label_names : array-like of shape (n_labels,), default=None
+        Names of labels. By default the columns of Y_true if it is a frame, else numbers.
 
     output : {"text", "frame"}, default="text"
-        Text to print, or a DataFrame.
+        Whether to return text to print or a DataFrame.
 
     Returns
     -------
     report : str or DataFrame of shape (n_labels + 4, 4) or (n_labels + 4, 6)
-        A row for each label, then "macro", "micro", "weighted" and "samples"; the column "support"
-        holds numbers of positives. NaN where undefined.
+        One row per label, then "macro", "micro", "weighted" and "samples". The column "support"
+        has the numbers of positives. Undefined scores are NaN.
 
     Raises
     ------
     ValueError
-        If shapes or values don't fit.
+        If shapes or values do not fit.
 
     Examples
     --------
@@ -96,10 +98,10 @@ def classification_report(
     """
     if output not in ("text", "frame"):
         raise ValueError(f"output={output!r}: expected 'text' or 'frame'.")
-    Y, known, names, predicted = check_decisions(Y_true, Y_pred, label_names)
+    Y, known, names, predicted = check_predictions(Y_true, Y_pred, label_names)
     truth = Y if known is None else np.where(known, Y, np.nan)
     columns = {
-        name: _column(score, truth, predicted, _MEANS) for name, score in _OF_DECISIONS.items()
+        name: _column(score, truth, predicted, _MEANS) for name, score in _OF_PREDICTIONS.items()
     }
     if Y_score is not None:
         *_, scores = check_scores(Y, Y_score)
@@ -122,11 +124,11 @@ def _column(score, Y, response, means):
             known = len(chosen) and (weight is None or weight.any())
             values.append(np.average(chosen, weights=weight) if known else np.nan)
         else:
-            values.append(_quietly(score, Y, response, average))
+            values.append(_score_without_warning(score, Y, response, average))
     return values
 
 
-def _quietly(score, Y, response, average):
+def _score_without_warning(score, Y, response, average):
     return score(Y, response, average=average, undefined="skip" if average == "samples" else "nan")
 
 

@@ -8,14 +8,17 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
 from skmlic._utils._compat import BaseScorer
-from skmlic.metrics._accuracy import (
+from skmlic.metrics import (
     balanced_accuracy_score,
+    f1_score,
+    fbeta_score,
+    get_scorer,
+    get_scorer_names,
     hamming_loss,
+    jaccard_score,
     label_accuracy_score,
     subset_accuracy_score,
 )
-from skmlic.metrics._decisions import f1_score, fbeta_score, jaccard_score
-from skmlic.metrics._scorers import get_scorer, get_scorer_names
 from skmlic.objectives import (
     AVERAGES,
     BalancedAccuracy,

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit, logit
 
-from skmlic.metrics._decisions import top_k_labels
+from skmlic.metrics import top_k_labels
 from skmlic.model_selection._objectives import ScoreObjective
 from skmlic.model_selection._threshold_search import (
     cut_cyclically,

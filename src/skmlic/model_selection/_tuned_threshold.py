@@ -13,7 +13,7 @@ from skmlic._utils._compat import BaseScorer, Interval, RealNotInt, StrOptions
 from skmlic._utils._labels import quote_names
 from skmlic._utils._typing import CV, RandomState
 from skmlic._utils._warnings import warn_caller
-from skmlic.metrics._decisions import top_k_labels
+from skmlic.metrics import top_k_labels
 from skmlic.metrics._validation import check_weight
 from skmlic.model_selection._base import HeldOut, as_folds, leave_out
 from skmlic.model_selection._fixed_threshold import ThresholdClassifier

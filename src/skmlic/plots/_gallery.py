@@ -13,7 +13,7 @@ from sklearn.utils import check_consistent_length
 from skmlic._utils._labels import find_labels
 from skmlic.images import as_image_list, describe_source
 from skmlic.inspection._predictions import ResponseMethod, name_labels, predict_labels
-from skmlic.metrics._validation import check_decisions, check_probabilities, check_scores
+from skmlic.metrics._validation import check_predictions, check_probabilities, check_scores
 from skmlic.plots._choice import (
     compute_losses,
     make_title,
@@ -302,7 +302,7 @@ class PredictionGalleryDisplay:
         if Y_pred is None:
             decisions = scores >= _DEFAULT_THRESHOLDS[response_method]
         else:
-            *_, decisions = check_decisions(Y_true, Y_pred)
+            *_, decisions = check_predictions(Y_true, Y_pred)
         check_consistent_length(images, Y)
         truth = Y.astype(np.float64) if known is None else np.where(known, Y, np.nan)
         number = None if label is None else find_labels([label], names, "label")[0]
