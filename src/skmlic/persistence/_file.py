@@ -2,14 +2,13 @@
 
 import hashlib
 import json
-import os
-import uuid
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from skmlic._utils._atomic_file import replace_atomically
 from skmlic.exceptions import ModelFileError
 
 FORMAT = 2
@@ -45,17 +44,11 @@ def write_model_file(path, document, tensors):
     }
     digest = _compute_checksum(text, tensors)
     tensors[_CHECKSUM] = torch.tensor(list(digest), dtype=torch.uint8)
-    unfinished = path.with_name(f".{path.name[:100]}.{uuid.uuid4().hex}.tmp")
-    try:
-        # safetensors' own `save_file` creates files that only their owner can read.
-        with open(unfinished, "xb") as file:
-            # The metadata have one entry only, because safetensors orders several at random.
-            file.write(save(tensors, metadata={_DOCUMENT: text}))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    # safetensors' own `save_file` creates files that only their owner can read. The metadata have
+    # one entry only, because safetensors orders several at random.
+    content = save(tensors, metadata={_DOCUMENT: text})
+    with replace_atomically(path) as unfinished:
+        unfinished.write_bytes(content)
 
 
 def read_model_file(path):
