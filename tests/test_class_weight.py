@@ -103,11 +103,11 @@ def test_sparse():
         ({"persn": 2}, "'persn'.*Did you mean 'person'"),
         ({7: 2}, "4 labels, numbered from 0"),
         ({-1: 2}, "numbered from 0"),
-        ([1, 2], "one weight for each of the 4 labels"),
+        ([1, 2], r"one weight per label, \(4,\)"),
         ([1, 2, -1, 1], ">= 0"),
         ([1, 2, np.nan, 1], "finite"),
         ([0, 0, 0, 0], "not all 0"),
-        (lambda Y: 1.0, "one weight for each"),
+        (lambda Y: 1.0, "one weight per label"),
     ],
 )
 def test_wrong_weights(class_weight, message):

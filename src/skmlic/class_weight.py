@@ -13,7 +13,7 @@ from skmlic._utils._warnings import warn_caller
 __all__ = ["ScaledLabelWeight", "compute_label_weight"]
 
 _BETA = 0.999
-_OF_COUNT = {
+_BY_COUNT = {
     "balanced": lambda count: 1 / count,
     "inv": lambda count: 1 / count,
     "inv_sqrt": lambda count: 1 / np.sqrt(count),
@@ -24,29 +24,29 @@ _OF_COUNT = {
 def compute_label_weight(
     Y: Labels, class_weight: ClassWeight = "inv_sqrt", *, scale: dict[Any, float] | None = None
 ) -> Floats:
-    r"""Compute the weight of each label's term of the loss.
+    r"""Compute the weight of each label in the loss.
 
     Parameters
     ----------
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN for missing labels, which count as 0.
 
     class_weight : str, dict, array-like of shape (n_labels,), callable or None, default="inv_sqrt"
-        One of the names "balanced", "inv", "inv_sqrt" and "effective" is a function of
-        :math:`n_l`, the number of positives of label :math:`l`: "inv" and "balanced"
-        :math:`1 / n_l`, "inv_sqrt" :math:`1 / \sqrt{n_l}`, "effective"
-        :math:`(1 - \beta) / (1 - \beta^{n_l})` with :math:`\beta = 0.999` [1]_. A dict gives
-        weights by the label's name or number; labels left out have 1. A callable takes Y and
-        returns the weights. ``None`` is 1 for all.
+        The names "balanced", "inv", "inv_sqrt" and "effective" are functions of :math:`n_l`, the
+        number of positives of label :math:`l`: :math:`1 / n_l` for "inv" and "balanced",
+        :math:`1 / \sqrt{n_l}` for "inv_sqrt", and :math:`(1 - \beta) / (1 - \beta^{n_l})` with
+        :math:`\beta = 0.999` for "effective" [1]_. A dict gives weights by label name or number;
+        labels that it leaves out have weight 1. A callable takes Y and returns the weights. With
+        ``None`` all labels have weight 1.
 
     scale : dict, default=None
-        Factors by label name or number, multiplied on top.
+        Factors by label name or number, which the weights are multiplied by.
 
     Returns
     -------
     weight : ndarray of shape (n_labels,), dtype float64
-        Scaled so that their mean is 1. With a name, a label without positives has the mean of the
-        others.
+        Weights with a mean of 1. If ``class_weight`` is a name, a label without positives has the
+        mean weight of the others.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def compute_label_weight(
 
     Notes
     -----
-    scikit-learn's "balanced" is :math:`n / (k \, n_l)`: with a mean of 1 it is the same as "inv".
+    "balanced" is :math:`n / (k \, n_l)` in scikit-learn. Scaled to a mean of 1 it equals "inv".
 
     References
     ----------
@@ -73,11 +73,11 @@ def compute_label_weight(
     array([0.4, 1.6])
     """
     counts, label_names = _count(Y)
-    weight = _raw_weight(Y, class_weight, counts, label_names)
+    weight = _compute_unscaled(Y, class_weight, counts, label_names)
     if weight.shape != (len(label_names),):
         raise ValueError(
-            f"class_weight has shape {weight.shape}; expected one weight for each of the "
-            f"{len(label_names)} labels."
+            f"class_weight has shape {weight.shape}; expected one weight per label, "
+            f"({len(label_names)},)."
         )
     if scale is not None:
         weight = weight * _from_dict(scale, label_names, "scale")
@@ -91,25 +91,25 @@ def compute_label_weight(
 
 @dataclass(frozen=True)
 class ScaledLabelWeight:
-    """Weights of labels with some of them scaled on top, as a value for ``class_weight=``.
+    """Weights of labels, some of them scaled, as a value of ``class_weight``.
 
-    :func:`compute_label_weight` with its ``scale``, as a function of Y that can be cloned, compared
-    and pickled.
+    It calls :func:`compute_label_weight` with its ``scale``, and can be cloned, compared and
+    pickled.
 
     Parameters
     ----------
     class_weight : str, dict, array-like of shape (n_labels,), callable or None, default="inv_sqrt"
-        As in :func:`compute_label_weight`.
+        See :func:`compute_label_weight`.
 
     scale : dict, default={}
         Factors by label name or number.
 
     missing : {"raise", "warn"}, default="raise"
-        What to do where Y has no label that ``scale`` names.
+        What to do if ``scale`` names a label that Y does not have.
 
     See Also
     --------
-    compute_label_weight : The weights of a given Y.
+    compute_label_weight : Compute the weights of labels of Y.
 
     Examples
     --------
@@ -134,22 +134,22 @@ class ScaledLabelWeight:
             raise ValueError(f"missing={self.missing!r}: expected 'raise' or 'warn'.")
 
     def __call__(self, Y: Labels) -> Floats:
-        """Return the weights.
+        """Return the weight of each label.
 
         Parameters
         ----------
         Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1.
+            0 and 1; NaN for missing labels, which count as 0.
 
         Returns
         -------
         weight : ndarray of shape (n_labels,), dtype float64
-            Their mean is 1.
+            Weights with a mean of 1.
 
         Raises
         ------
         ValueError
-            As :func:`compute_label_weight` does.
+            See :func:`compute_label_weight`.
         """
         scale = self.scale
         if self.missing == "warn":
@@ -177,19 +177,19 @@ def _count(Y):
     return np.nansum(Y, axis=0, dtype=np.float64), label_names
 
 
-def _raw_weight(Y, class_weight, counts, label_names):
+def _compute_unscaled(Y, class_weight, counts, label_names):
     if class_weight is None:
         return np.ones(len(label_names))
     if isinstance(class_weight, str):
-        if class_weight not in _OF_COUNT:
+        if class_weight not in _BY_COUNT:
             raise ValueError(
-                f"class_weight={class_weight!r}: expected one of {sorted(_OF_COUNT)}, a dict "
+                f"class_weight={class_weight!r}: expected one of {sorted(_BY_COUNT)}, a dict "
                 "{label: weight}, an array of weights, a function of Y, or None."
             )
         weight = np.ones(len(counts))
         present = counts > 0
         if present.any():
-            weight[present] = _OF_COUNT[class_weight](counts[present])
+            weight[present] = _BY_COUNT[class_weight](counts[present])
             weight[~present] = weight[present].mean()
         return weight
     if isinstance(class_weight, dict):
@@ -200,7 +200,7 @@ def _raw_weight(Y, class_weight, counts, label_names):
 
 
 def _from_dict(factors, label_names, parameter):
-    """Return an array of a dict's factors by label name or number, 1 for labels left out."""
+    """Return factors per label from a dict, 1 for labels that it leaves out."""
     weight = np.ones(len(label_names))
     weight[find_labels(factors, label_names, parameter)] = list(factors.values())
     return weight

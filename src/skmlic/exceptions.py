@@ -6,20 +6,20 @@ from collections.abc import Iterable
 class ImageReadError(ValueError):
     """Some of the given images can't be read.
 
-    Raised once for all of them, after the features of the good ones are stored.
+    It is raised once for all of them, after the features of the others have been stored.
 
     Parameters
     ----------
     problems : list of tuple (index, source, reason)
-        One entry an unreadable image: its position in X, its path (or kind of object), and why it
-        can't be read.
+        One entry per unreadable image: its position in X, its path (or kind of object), and the
+        reason.
 
     Attributes
     ----------
     problems : list of tuple (int, str, str)
-        As given.
+        The entries passed to the constructor.
     indices : list of int
-        The positions in X, ready for ``np.delete(X, error.indices, axis=0)``.
+        Positions of the images in X, for ``np.delete(X, error.indices, axis=0)``.
     """
 
     def __init__(self, problems: Iterable[tuple[int, str, str]]) -> None:
@@ -27,8 +27,8 @@ class ImageReadError(ValueError):
         self.indices = [index for index, _, _ in self.problems]
         super().__init__(
             f"{describe_problems(self.problems)}\n"
-            "Repair or leave out these images (their positions are this error's `indices`). "
-            "With on_error='nan', transform and predict_proba give a row of NaN for them."
+            "Repair these images or leave them out (`indices` of this error has their positions). "
+            "With on_error='nan', transform and predict_proba return a row of NaN for them."
         )
 
     def __reduce__(self):
@@ -40,14 +40,14 @@ class ImageReadWarning(UserWarning):
 
 
 class ModelFileError(ValueError):
-    """A file is no model file, is damaged, or does not fit what is installed here."""
+    """A file is not a model file, is damaged, or does not match the installed packages."""
 
 
 class WeightsNotFoundError(OSError):
-    """The pretrained weights of a backbone are not on this machine and can't be fetched."""
+    """The pretrained weights of a backbone are not on this machine and can't be downloaded."""
 
 
 def describe_problems(problems):
-    """Return the list of unreadable images as text, one a line."""
+    """Return the list of unreadable images as text, one per line."""
     head = f"{len(problems)} image{'s' if len(problems) > 1 else ''} can't be read:"
     return "\n".join([head, *(f"  X[{i}] {source}: {reason}" for i, source, reason in problems)])

@@ -1,5 +1,6 @@
-"""What decision thresholds are tuned for."""
+"""Objectives that decision thresholds are tuned for."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from numbers import Real
 from typing import Literal
@@ -11,10 +12,12 @@ from skmlic._utils._typing import Bools, Floats
 from skmlic.metrics._counts import (
     Counts,
     balanced_accuracy_parts,
+    check_beta,
     count,
     fbeta_parts,
     jaccard_parts,
 )
+from skmlic.metrics._validation import check_average
 
 __all__ = [
     "BalancedAccuracy",
@@ -31,19 +34,20 @@ __all__ = [
 AVERAGES = ("macro", "micro", "samples")
 
 
-class Objective:
-    """What thresholds are tuned for: a ratio of counts, averaged in one of three ways.
+class Objective(ABC):
+    """Base class of objectives: a ratio of counts, averaged in one of three ways.
 
-    Subclasses have an attribute ``average`` and a method ``parts``, which is all that exact tuning
-    needs. With "macro" the ratio is taken of each label's counts, with "samples" of each sample's,
-    and the objective is the mean of those that are defined; with "micro" it is the ratio of the
-    numerators' and the denominators' sums, both of which must be linear in the counts.
+    Exact tuning only needs the attribute ``average`` and the method ``parts`` of a subclass. With
+    "macro" the ratio is computed per label, with "samples" per sample, and the objective is the
+    mean of the defined ratios. With "micro" it is the ratio of the sum of numerators to the sum of
+    denominators, both of which must be linear in the counts.
     """
 
     average: str | None = "macro"
 
+    @abstractmethod
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:
-        """Return numerator and denominator, which is 0 where the ratio is not defined.
+        """Return numerator and denominator, which is 0 where the ratio is undefined.
 
         Parameters
         ----------
@@ -54,35 +58,34 @@ class Objective:
         -------
         numerator, denominator : ndarray
         """
-        raise NotImplementedError
 
     def constrain(self, counts: Counts) -> Floats | None:
-        """Return by how much decisions on a label satisfy the objective's constraint, if any.
+        """Return by how much predictions of a label satisfy the constraint, if there is one.
 
         Parameters
         ----------
         counts : Counts
-            As in ``parts``.
+            See ``parts``.
 
         Returns
         -------
         margin : ndarray or None
-            Negative where the constraint is not satisfied; of decisions that are as good, those of
-            the largest margin are taken. ``None`` without a constraint.
+            Negative where the constraint is not satisfied. Of equally good thresholds, the one
+            with the largest margin is chosen. ``None`` without a constraint.
         """
         return None
 
     @property
     def is_constrained(self) -> bool:
-        """Whether there is a constraint, which each label has to satisfy."""
+        """Whether there is a constraint that each label has to satisfy."""
         return type(self).constrain is not Objective.constrain
 
     def for_label(self, label: int) -> "Objective":
-        """Return the objective as it is for one label, given by number."""
+        """Return the objective for one label, given by its number."""
         return self
 
     def terms(self, counts: Counts) -> tuple[Floats, Floats]:
-        """Return what is added up, above and below the line, to make the objective."""
+        """Return the terms that numerator and denominator of the objective are the sums of."""
         numerator, denominator = self.parts(counts)
         if self.average == "micro":
             return np.asarray(numerator, float), np.asarray(denominator, float)
@@ -94,23 +97,23 @@ class Objective:
     def evaluate(
         self, Y: Bools, predicted: Bools, weight: Floats | None = None, known: Bools | None = None
     ) -> float:
-        """Compute the objective of decisions.
+        """Compute the objective of predictions.
 
         Parameters
         ----------
         Y, predicted : ndarray of shape (n_samples, n_labels), dtype bool
-            What is true, and what is predicted.
+            True labels and predicted labels.
 
         weight : ndarray of shape (n_samples,), default=None
-            Weights of samples.
+            Sample weights.
 
         known : ndarray of shape (n_samples, n_labels), dtype bool, default=None
-            Which entries count; all by default.
+            Mask of the entries to count; all by default.
 
         Returns
         -------
         value : float
-            Larger is better; NaN where nothing is defined.
+            Larger is better; NaN if no ratio is defined.
         """
         by_sample = self.average == "samples"
         axis = 1 if by_sample else 0
@@ -130,19 +133,18 @@ class FBeta(Objective):
     Parameters
     ----------
     beta : float, default=1.0
-        Above 0; larger values lend recall more weight.
+        Above 0; larger values give recall more weight.
 
     average : {"macro", "micro", "samples"}, default="macro"
-        Over labels, all pairs of sample and label, or samples.
+        Mean over labels, over all pairs of sample and label, or over samples.
     """
 
     beta: float = 1.0
     average: Literal["macro", "micro", "samples"] = "macro"
 
     def __post_init__(self):
-        _check_average(self.average)
-        if not isinstance(self.beta, Real) or not 0 < self.beta < np.inf:
-            raise ValueError(f"beta={self.beta!r}: expected a number above 0.")
+        check_average(self.average, AVERAGES)
+        check_beta(self.beta)
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return fbeta_parts(counts, self.beta)
@@ -155,13 +157,13 @@ class Jaccard(Objective):
     Parameters
     ----------
     average : {"macro", "micro", "samples"}, default="macro"
-        Over labels, all pairs of sample and label, or samples.
+        Mean over labels, over all pairs of sample and label, or over samples.
     """
 
     average: Literal["macro", "micro", "samples"] = "macro"
 
     def __post_init__(self):
-        _check_average(self.average)
+        check_average(self.average, AVERAGES)
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return jaccard_parts(counts)
@@ -169,29 +171,29 @@ class Jaccard(Objective):
 
 @dataclass(frozen=True)
 class SubsetAccuracy(Objective):
-    """The share of samples whose labels are all right."""
+    """The fraction of samples whose labels are all correct."""
 
     average: str = field(default="samples", init=False)
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
-        right = (counts.tp == counts.positives) & (counts.fp == 0)
-        return right.astype(float), np.ones(np.shape(right))
+        correct = (counts.tp == counts.positives) & (counts.fp == 0)
+        return correct.astype(float), np.ones(np.shape(correct))
 
 
 @dataclass(frozen=True)
 class LabelAccuracy(Objective):
-    """The share of right entries, one minus the Hamming loss."""
+    """The fraction of correct entries, one minus the Hamming loss."""
 
     average: str = field(default="micro", init=False)
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
-        right = counts.tp + counts.negatives - counts.fp
-        return right, counts.positives + counts.negatives
+        correct = counts.tp + counts.negatives - counts.fp
+        return correct, counts.positives + counts.negatives
 
 
 @dataclass(frozen=True)
 class BalancedAccuracy(Objective):
-    """The mean over labels of recall and specificity."""
+    """The mean of recall and specificity, averaged over labels."""
 
     average: str = field(default="macro", init=False)
 
@@ -201,9 +203,9 @@ class BalancedAccuracy(Objective):
 
 @dataclass(frozen=True)
 class RecallAtPrecision(Objective):
-    """The recall of each label among thresholds whose precision is at least a given one.
+    """The recall of each label, subject to a minimum precision.
 
-    Where no threshold reaches it, the label is never predicted.
+    A label for which no threshold reaches this precision is never predicted.
 
     Parameters
     ----------
@@ -220,18 +222,18 @@ class RecallAtPrecision(Objective):
     precision: float
 
     def __post_init__(self):
-        _check_share(self.precision, "precision")
+        _check_fraction(self.precision, "precision")
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return counts.tp, counts.positives
 
     def constrain(self, counts: Counts) -> Floats | None:  # noqa: D102
-        return _share(counts.tp, counts.tp + counts.fp) - self.precision
+        return _ratio_or_minus_one(counts.tp, counts.tp + counts.fp) - self.precision
 
 
 @dataclass(frozen=True)
 class PrecisionAtRecall(Objective):
-    """The precision of each label among thresholds whose recall is at least a given one.
+    """The precision of each label, subject to a minimum recall.
 
     Parameters
     ----------
@@ -242,23 +244,24 @@ class PrecisionAtRecall(Objective):
     recall: float
 
     def __post_init__(self):
-        _check_share(self.recall, "recall")
+        _check_fraction(self.recall, "recall")
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
         return counts.tp, counts.tp + counts.fp
 
     def constrain(self, counts: Counts) -> Floats | None:  # noqa: D102
-        return _share(counts.tp, counts.positives) - self.recall
+        return _ratio_or_minus_one(counts.tp, counts.positives) - self.recall
 
 
 class ExpectedCost(Objective):
-    """Minus the mean cost of decisions on a label.
+    """The mean cost of predictions of a label, with a negative sign.
 
     Parameters
     ----------
     cost : array-like of shape (2, 2) or (n_labels, 2, 2)
-        ``cost[t, p]`` is what deciding p costs where the truth is t, so ``[[0, 1], [5, 0]]`` makes
-        a missed label five times as bad as a false one. One matrix, or one a label.
+        ``cost[t, p]`` is the cost of predicting p where the truth is t, so ``[[0, 1], [5, 0]]``
+        makes a missed label five times as bad as a false one. One matrix for all labels, or one
+        per label.
 
     Examples
     --------
@@ -274,7 +277,7 @@ class ExpectedCost(Objective):
         if self.cost.shape[-2:] != (2, 2) or self.cost.ndim > 3:
             raise ValueError(
                 f"cost has shape {self.cost.shape}; expected (2, 2) or (n_labels, 2, 2), with "
-                "cost[t, p] for truth t and decision p."
+                "cost[t, p] for truth t and prediction p."
             )
         if not np.isfinite(self.cost).all():
             raise ValueError(f"cost is {self.cost.tolist()}; expected finite numbers.")
@@ -306,17 +309,12 @@ class ExpectedCost(Objective):
     __hash__ = None  # type: ignore[assignment]
 
 
-def _share(part, whole):
-    """Return the ratio, -1 of nothing."""
+def _ratio_or_minus_one(part, whole):
+    """Return the ratio, -1 where the denominator is 0."""
     whole = np.broadcast_to(whole, np.shape(part))
     return np.divide(part, whole, out=np.full(np.shape(part), -1.0), where=whole > 0)
 
 
-def _check_average(average):
-    if average not in AVERAGES:
-        raise ValueError(f"average={average!r}: expected one of {AVERAGES}.")
-
-
-def _check_share(value, name):
+def _check_fraction(value, name):
     if not isinstance(value, Real) or not 0 < value <= 1:
         raise ValueError(f"{name}={value!r}: expected a number above 0, at most 1.")

@@ -1,4 +1,4 @@
-"""Which labels and which samples to learn from."""
+"""Selection of labels and resampling of samples before training."""
 
 from collections.abc import Sequence
 from numbers import Integral, Real
@@ -24,26 +24,26 @@ __all__ = [
 
 
 def drop_rare_labels(Y: Labels, min_count: int = 100) -> Any:
-    """Leave out the labels that have fewer than ``min_count`` positives.
+    """Drop labels that have fewer than ``min_count`` positives.
 
     Parameters
     ----------
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN for missing labels, which count as 0.
 
     min_count : int, default=100
-        Positives that a label needs to be kept.
+        Minimum number of positives of a label.
 
     Returns
     -------
     Y : same type, of shape (n_samples, n_kept_labels)
-        The other labels, in their order. A list comes back as an array.
+        The other labels, in the same order. A list is returned as an array.
 
     Raises
     ------
     ValueError
-        If no label has as many positives, min_count is no whole number from 0, or Y is not 0 and
-        1.
+        If no label has that many positives, if min_count is not a whole number of at least 0, or
+        if Y has other values than 0 and 1.
 
     Examples
     --------
@@ -73,20 +73,21 @@ def select_labels(Y: Labels, labels: Sequence[Any]) -> Any:
     Parameters
     ----------
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN for missing labels.
 
     labels : list of str or int, of shape (n_selected_labels,)
-        A frame's column names, or numbers from 0.
+        Column names of a frame, or numbers from 0.
 
     Returns
     -------
     Y : same type, of shape (n_samples, n_selected_labels)
-        These labels, in the order given. A list comes back as an array.
+        These labels, in the given order. A list is returned as an array.
 
     Raises
     ------
     ValueError
-        If a label is unknown or given twice, if none is given, or if Y is not 0 and 1.
+        If a label is unknown or given twice, if none is given, or if Y has other values than 0 and
+        1.
 
     Examples
     --------
@@ -118,26 +119,27 @@ def undersample_unlabelled(
     Parameters
     ----------
     X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
-        Pictures, paths or features: whatever scikit-learn can take rows from.
+        Images, paths or features: anything that scikit-learn can select rows of.
 
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1.
+        0 and 1; NaN for missing labels, which count as 0.
 
     n_max : int, default=260
-        How many samples without any label may stay.
+        Maximum number of samples without any label to keep.
 
     random_state : int, RandomState instance or None, default=None
-        Determines which of them stay. Pass an int for the same ones in each call.
+        Determines which of them are kept. Pass an int for reproducible results.
 
     Returns
     -------
     X, Y : same types, of shape (n_kept_samples, ...) and (n_kept_samples, n_labels)
-        All samples with a label and the drawn ones without, in their order.
+        All samples with a label and the selected ones without, in the same order.
 
     Raises
     ------
     ValueError
-        If n_max is no whole number from 0, X and Y differ in length, or Y is not 0 and 1.
+        If n_max is not a whole number of at least 0, if X and Y differ in length, or if Y has other
+        values than 0 and 1.
 
     Examples
     --------
@@ -163,7 +165,7 @@ def undersample_unlabelled(
 
 
 class _RandomSampler(BaseEstimator):
-    """Draws rows by the labels; subclasses say how, in ``_sample``."""
+    """Base class of random resampling; a subclass defines ``_sample``."""
 
     _parameter_constraints: dict = {
         "ratio": [Interval(Real, 0, None, closed="left")],
@@ -176,15 +178,15 @@ class _RandomSampler(BaseEstimator):
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit_resample(self, X: Rows, Y: Labels) -> tuple[Any, Any]:
-        """Draw samples.
+        """Resample X and Y.
 
         Parameters
         ----------
         X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
-            Pictures, paths or features: whatever scikit-learn can take rows from.
+            Images, paths or features: anything that scikit-learn can select rows of.
 
         Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1.
+            0 and 1; NaN for missing labels, which count as 0.
 
         Returns
         -------
@@ -194,14 +196,15 @@ class _RandomSampler(BaseEstimator):
         Raises
         ------
         ValueError
-            If X and Y differ in length, or Y is not 0 and 1.
+            If X and Y differ in length, or Y has other values than 0 and 1.
         """
         targets, _ = check_targets(Y)
         targets = np.nan_to_num(targets)
         check_consistent_length(X, targets)
         counts = _counts(targets)
         present = counts > 0
-        # A label without positives has no sample to clone or to keep, and an infinite ratio.
+        # A label without positives has no sample to clone or to keep, and its ratio is infinite, so
+        # it is excluded.
         ratios = np.ones(len(counts))
         ratios[present] = counts.max() / counts[present]
         mean_ir = ratios[present].mean() if present.any() else 1.0
@@ -218,37 +221,38 @@ class _RandomSampler(BaseEstimator):
 class MultiLabelRandomOverSampler(_RandomSampler):
     r"""Multi-label random oversampling (ML-ROS): clone samples that have rare labels.
 
-    With :math:`n_l` positives of label :math:`l`, :math:`\mathrm{IRLbl}(l) = \max_k n_k / n_l`;
-    labels with more than the mean of it, MeanIR, are minority labels [1]_. In turn each of them
-    has one of its samples cloned, drawn at random, until ``ratio * n_samples`` are. After a
-    clone, the label's IRLbl is taken anew, for all labels that the clones brought along; once it
-    is down to the MeanIR of the start, the label has no more turns.
+    With :math:`n_l` positives of label :math:`l`, :math:`\mathrm{IRLbl}(l) = \max_k n_k / n_l`.
+    Labels whose IRLbl is above its mean, MeanIR, are minority labels [1]_. They take turns in
+    which one of their samples, drawn at random, is cloned, until ``ratio * n_samples`` samples are
+    added. After each clone the IRLbl of its label is recomputed with all labels of the clones;
+    once it has fallen to the initial MeanIR, the label takes no more turns.
 
     Parameters
     ----------
     ratio : float, default=0.25
-        Samples to add at most, as a share of ``n_samples``; may be above 1.
+        Maximum number of samples to add, as a fraction of ``n_samples``. It may be above 1.
 
     random_state : int, RandomState instance or None, default=None
-        Determines the draws. Pass an int for the same ones in each call.
+        Determines the random sampling. Pass an int for reproducible results.
 
     Attributes
     ----------
     sample_indices_ : ndarray of shape (n_resampled,), dtype int64
-        Row numbers of the samples: all of them in order, then the clones.
+        Row numbers of the samples: all original ones in order, then the clones.
 
     See Also
     --------
-    MultiLabelRandomUnderSampler : Leaves out samples instead.
-    skmlic.class_weight.compute_label_weight : Weights in the loss instead.
+    MultiLabelRandomUnderSampler : Leave out samples instead.
+    skmlic.class_weight.compute_label_weight : Weight labels in the loss instead.
 
     Notes
     -----
-    Resample training data only: clones on both sides of a split are a leak. As a step of
-    ``imblearn.pipeline.Pipeline`` it acts in ``fit`` and not in ``predict``, folds included.
+    Resample training data only: clones on both sides of a split leak information. As a step of
+    ``imblearn.pipeline.Pipeline`` it acts in ``fit`` and not in ``predict``, also within
+    cross-validation.
 
-    A clone brings all its labels. Where rare labels come with frequent ones, the imbalance hardly
-    falls; see :func:`skmlic.metrics.imbalance_summary`.
+    A clone has all labels of its sample. Where rare labels come with frequent ones, the imbalance
+    hardly falls; see :func:`skmlic.metrics.imbalance_summary`.
 
     References
     ----------
@@ -286,18 +290,18 @@ class MultiLabelRandomOverSampler(_RandomSampler):
 class MultiLabelRandomUnderSampler(_RandomSampler):
     r"""Multi-label random undersampling (ML-RUS): leave out samples without rare labels.
 
-    With :math:`n_l` positives of label :math:`l`, :math:`\mathrm{IRLbl}(l) = \max_k n_k / n_l`;
-    labels with more than the mean of it, MeanIR, are minority labels [1]_. Of the samples that
-    have none of these, ``ratio * n_samples``, drawn at random, are left out; all of them, if there
-    are fewer. Where no label is rarer than another, no sample is left out.
+    With :math:`n_l` positives of label :math:`l`, :math:`\mathrm{IRLbl}(l) = \max_k n_k / n_l`.
+    Labels whose IRLbl is above its mean, MeanIR, are minority labels [1]_. Of the samples without
+    minority labels, ``ratio * n_samples`` are drawn at random and left out; if there are fewer,
+    all of them. If all labels are equally frequent, no sample is left out.
 
     Parameters
     ----------
     ratio : float, default=0.25
-        Samples to leave out at most, as a share of ``n_samples``, in [0, 1).
+        Maximum number of samples to leave out, as a fraction of ``n_samples``, in [0, 1).
 
     random_state : int, RandomState instance or None, default=None
-        Determines the draws. Pass an int for the same ones in each call.
+        Determines the random sampling. Pass an int for reproducible results.
 
     Attributes
     ----------
@@ -306,14 +310,14 @@ class MultiLabelRandomUnderSampler(_RandomSampler):
 
     See Also
     --------
-    MultiLabelRandomOverSampler : Clones samples instead.
-    undersample_unlabelled : Leaves out samples without any label only.
+    MultiLabelRandomOverSampler : Clone samples instead.
+    undersample_unlabelled : Leave out samples without any label only.
 
     Notes
     -----
-    Samples without any label are among those that may be left out. What may go is read as in
-    mldr.resampling [2]_, the authors' own implementation; others draw from the samples of each
-    label with less than MeanIR instead, and then lose positives of rare labels too.
+    Samples without any label may be left out, too. The samples to draw from are defined as in
+    mldr.resampling [2]_, the implementation of the authors. Other implementations draw from the
+    samples of each label whose IRLbl is below MeanIR, and lose positives of rare labels, too.
 
     References
     ----------
@@ -356,7 +360,7 @@ def _check_whole(number, parameter):
 
 
 def _counts(targets):
-    # float32 can't count beyond 2 ** 24.
+    # float32 cannot count beyond 2 ** 24.
     return targets.sum(axis=0, dtype=np.float64).astype(np.int64)
 
 
@@ -367,7 +371,7 @@ def _take_columns(Y, places):
 
 
 def _take_rows(X, rows):
-    # Not every format of scipy can be indexed.
+    # Some formats of scipy cannot be indexed.
     if sparse.issparse(X):
         return X.tocsr()[rows].asformat(X.format)
     return safe_indexing(X, rows)

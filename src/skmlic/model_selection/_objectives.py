@@ -47,6 +47,8 @@ class ScoreObjective(Objective):
     """
 
     average = None
+    # A score is only known as a whole.
+    parts = None  # type: ignore[assignment]
 
     def __init__(self, function, sign=1, options=None):
         self.function = function
