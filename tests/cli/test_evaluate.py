@@ -105,11 +105,12 @@ def test_unreadable_images(damaged, model, fail, capsys):
 
 
 @pytest.mark.filterwarnings("default")
-def test_report(model, damaged, tmp_path, monkeypatch, fail):
+def test_report(model, damaged, tmp_path, monkeypatch, capsys, fail):
     page = tmp_path / "report.html"
     arguments = ["evaluate", model, *damaged, "--report", str(page)]
     assert main([*arguments, "--on-error", "skip", "-q"]) == 3
     assert "78 samples" in page.read_text(encoding="utf-8")
+    capsys.readouterr()
     monkeypatch.setattr(_reports, "find_spec", lambda name: None)
     assert "skmlic[plot]" in fail(*arguments)
 

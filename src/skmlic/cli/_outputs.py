@@ -3,12 +3,12 @@
 import contextlib
 import json
 import math
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from skmlic._utils._atomic_file import replace_atomically
 from skmlic.cli._places import STDIO
 
 
@@ -35,14 +35,8 @@ def open_output(path: str | None) -> Iterator[IO[str]]:
         with _open(place) as file:
             yield file
         return
-    part = place.with_name(f".{place.name}.{os.getpid()}.part")
-    try:
-        with _open(part) as file:
-            yield file
-        os.replace(part, place)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with replace_atomically(place) as unfinished, _open(unfinished) as file:
+        yield file
 
 
 def keep_undecodable(stream: IO[str]) -> IO[str]:
