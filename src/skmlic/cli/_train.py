@@ -184,13 +184,13 @@ def _summarize(
     network = None
     if hasattr(classifier, "weights_name_"):
         network = f"{classifier.backbone}, {classifier.weights_name_}"
-    thresholds = "0.5 for all labels"
+    predictions = "threshold 0.5 for all labels"
     if objective is not None:
-        thresholds = f"tuned for {objective} (--thresholds none: 0.5 for all labels)"
+        predictions = f"thresholds tuned for {objective} (--thresholds none: 0.5)"
     rows = [
         ("trained on", f"{len(training.paths):,} images, {training.Y.shape[1]:,} labels"),
         *[("network", network)][: network is not None],
-        ("thresholds", thresholds),
+        ("predictions", predictions),
         *[("probabilities", f"calibrated ({args.calibrate})")][: bool(args.calibrate)],
         ("time", f"{time.perf_counter() - begin:.0f} s"),
         ("model", f"{args.output} ({os.path.getsize(args.output) / 2**20:.1f} MiB)"),
