@@ -1,4 +1,4 @@
-"""BatchNorm folded into the convolutions before it: the same function in fewer steps."""
+"""Folding of BatchNorm into the convolutions before it, which saves steps."""
 
 import copy
 
@@ -9,19 +9,19 @@ from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 
 def fold_batch_norm(module, example):
-    """Return a copy of a frozen module without the BatchNorms that directly follow a convolution.
+    """Return a copy of a frozen module with BatchNorms merged into the convolutions before them.
 
     Parameters
     ----------
     module : nn.Module
         In evaluation mode.
     example : tensor
-        An input, by which it is found what follows what.
+        An input; running the module on it shows which layers follow each other.
 
     Returns
     -------
     folded : nn.Module
-        The copy; an unchanged one if its output would differ by more than rounding.
+        The copy. Nothing is merged if the output would differ by more than rounding.
     """
     folded = copy.deepcopy(module)
     with torch.inference_mode():
@@ -34,11 +34,11 @@ def fold_batch_norm(module, example):
 
 
 def _find_pairs(module, example):
-    """Return the pairs of convolution and BatchNorm of which one's output is the other's input."""
+    """Return the pairs of a convolution and a BatchNorm whose input is the convolution's output."""
     made_by, pairs = {}, []
 
     def note_output(convolution, _inputs, output):
-        # The output is kept, or another tensor might come to lie at its address.
+        # A reference to the output keeps other tensors from getting its id.
         made_by[id(output)] = convolution, output
 
     def note_input(norm, inputs):

@@ -45,21 +45,23 @@ def fingerprint(module):
     Notes
     -----
     The digest covers the bytes of all parameters and buffers and, for each submodule, its class's
-    code, its attributes and its hooks. Globals that the code names are followed too, except from
-    the code of installed packages. Where something can't be described the digest is a new one each
-    time, so that nothing stored under it is ever found: a cache may miss, not lie.
+    code, its attributes and its hooks. Globals that the code refers to are included too, except in
+    the code of installed packages. If something can't be described, the digest is a new one each
+    time, so that nothing stored under it is ever found: a cache may miss, but must not return
+    wrong features.
     """
     return hashlib.sha256(_Description()(module).encode()).digest()
 
 
 class _Description:
-    """Texts that are equal for equal values, in any process, and differ for different ones.
+    """Describe values by texts that are equal, in any process, if and only if the values are.
 
-    What comes again is described by the number of its first time, which also ends cycles.
+    An object that occurs again is described by the number of its first occurrence, which also ends
+    cycles.
     """
 
     def __init__(self):
-        # The values are kept lest another one gets the address of one that is gone.
+        # References to the values keep other values from getting their ids.
         self._seen = {}
         self._warned = False
 
@@ -67,14 +69,14 @@ class _Description:
         """Return a text for any value."""
         if isinstance(value, _PLAIN):
             return repr(value)
-        # Whether equal constants of code are one object differs from process to process.
+        # Equal constants of code may or may not be the same object, depending on the process.
         if not isinstance(value, (tuple, frozenset)):
             if id(value) in self._seen:
                 return f"#{self._seen[id(value)][0]}"
             self._seen[id(value)] = len(self._seen), value
         try:
             text = self._content(value)
-        except Exception as error:
+        except Exception as error:  # Pickling functions of any class may raise any error.
             self._warn_once(value, error)
             text = uuid.uuid4().hex
         return f"{type(value).__module__}.{type(value).__qualname__}({text})"
@@ -83,7 +85,7 @@ class _Description:
         if not self._warned:
             logger.warning(
                 "A network or function has a part of %s that can't be described (%s), so its "
-                "features are not found again",
+                "features are not stored for other calls",
                 type(value),
                 error,
             )
@@ -133,9 +135,9 @@ def _hash_tensor(tensor):
 
 
 def _code_of_class(cls):
-    """Return the methods and attributes of a class, those of its bases included.
+    """Return the methods and attributes of a class and of its bases.
 
-    What ``__init__`` did shows in the object.
+    ``__init__`` is left out, since the object's attributes show its effect.
     """
     return {
         f"{base.__qualname__}.{name}": member
@@ -149,7 +151,7 @@ def _code_of_class(cls):
 
 
 def _parts(value):
-    """Return what a callable or any other object consists of, mostly as pickle sees it."""
+    """Return the parts that a callable or any other object consists of, mostly as pickle does."""
     if isinstance(value, types.MethodType):
         return value.__func__, value.__self__
     if isinstance(value, types.BuiltinFunctionType):
@@ -170,7 +172,7 @@ def _parts(value):
 
 
 def _named_globals(function):
-    """Return those globals that a function's code names, of modules their named attributes."""
+    """Return the globals that a function's code refers to; of modules, only the attributes used."""
     names = set(_names(function.__code__))
     followed = {}
     for name in sorted(set(_loaded_globals(function.__code__)) & function.__globals__.keys()):

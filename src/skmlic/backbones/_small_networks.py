@@ -1,4 +1,4 @@
-"""Small networks to train from scratch: they end in a map and have no pretrained weights."""
+"""Small networks without pretrained weights, to train from scratch."""
 
 from collections import OrderedDict
 from dataclasses import replace
@@ -14,14 +14,15 @@ from skmlic.images import Preprocessing
 
 INITIALIZATIONS = ("torch", "he")
 _IN_CHANNELS = (1, 3)
-# The parts of red, green and blue in grey, as in Pillow's convert("L") (ITU-R 601-2).
+# The weights of red, green and blue are those of Pillow's convert("L") (ITU-R 601-2).
 _LUMA = (0.299, 0.587, 0.114)
 
 
 class Stage(nn.Module):
-    """Layers in a row, whose last map alone counts as a stage of the network.
+    """A sequence of layers that counts as one stage of the network.
 
-    Of a plain ``nn.Sequential`` the feature extractor would take the map before pooling as well.
+    With a plain ``nn.Sequential``, the feature extractor would also pool the map before the last
+    layer.
     """
 
     def __init__(self, *layers):
@@ -33,11 +34,11 @@ class Stage(nn.Module):
         return self.layers(maps)
 
 
-class Grey(nn.Module):
-    """Coloured images (n, 3, height, width) to grey ones (n, 1, height, width).
+class Grayscale(nn.Module):
+    """Convert RGB images (n, 3, height, width) to grayscale (n, 1, height, width).
 
-    With it a network of grey images goes where all pictures are RGB. Images of one channel pass
-    through.
+    It lets a network for grayscale images take RGB images. Images with one channel are returned
+    unchanged.
     """
 
     def __init__(self):
@@ -55,21 +56,22 @@ def cnn4(in_channels=3, *, activation="relu", initialization="torch"):
     Parameters
     ----------
     in_channels : {1, 3}, default=3
-        3 for colour. With 1 images are turned grey, if they are not.
+        Number of channels of the images: 3 for RGB. With 1, RGB images are converted to grayscale.
 
     activation : str, default="relu"
         A key of ``skmlic._utils._activations.ACTIVATIONS``.
 
     initialization : {"torch", "he"}, default="torch"
-        First weights of the convolutions: torch's own, uniform with a variance of 1 / (3 fan-in);
-        or those of He et al. [1]_, normal with a variance of 2 / fan-in, and biases of 0. The
-        former shrink a rectified signal's variance to a sixth in each layer without batch norm.
+        Initialization of the convolutions' weights: torch's default, uniform with a variance of
+        1 / (3 fan-in), or that of He et al. [1]_, normal with a variance of 2 / fan-in, and biases
+        of 0. Without batch norm, torch's default reduces the variance of a rectified signal to a
+        sixth in each layer.
 
     Returns
     -------
     network : nn.Module
-        Images (n, 3, height, width), of 32 pixels a side or more, to maps (n, 256, height // 16,
-        width // 16).
+        Maps images (n, 3, height, width) with sides of at least 32 pixels to (n, 256,
+        height // 16, width // 16).
 
     References
     ----------
@@ -96,7 +98,7 @@ def cnn3_bn(in_channels=3, *, activation="relu", initialization="torch"):
     Returns
     -------
     network : nn.Module
-        Images (n, 3, height, width) to maps (n, 128, height // 8, width // 8).
+        Maps images (n, 3, height, width) to (n, 128, height // 8, width // 8).
     """
     return _make((32, 64, 128), in_channels, activation, initialization, batch_norm=True)
 
@@ -112,12 +114,12 @@ def cnn5_bn_avg(in_channels=3, *, activation="relu", initialization="torch", dro
         As in :func:`cnn4`.
 
     dropout : float, default=0.25
-        Probability that training drops an entry of the first, third and fifth stage's map.
+        Dropout probability after the first, third and fifth stage.
 
     Returns
     -------
     network : nn.Module
-        Images (n, 3, height, width) to maps (n, 256, height // 32, width // 32).
+        Maps images (n, 3, height, width) to (n, 256, height // 32, width // 32).
     """
     return _make(
         (32, 64, 128, 256, 256),
@@ -133,10 +135,11 @@ def cnn5_bn_avg(in_channels=3, *, activation="relu", initialization="torch", dro
 def cnn_large(in_channels=3, *, activation="relu", initialization="torch"):
     """Make five convolutions of VGG's widths with max pooling, for a wide dense layer.
 
-    VGG [1]_ with one convolution of 3 × 3 in each of its stages of 64, 128, 256, 512 and 512
-    channels: 3.9 million parameters. At 128 pixels the map has 8192 entries; flattened into a dense
-    layer of 2048 units they make 20.7 million, of which four fifths are that layer's. It takes a
-    fifth of VGG16's arithmetic, and has so few layers that it learns without batch norm.
+    This is VGG [1]_ with a single convolution of 3 × 3 in each of its stages of 64, 128, 256, 512
+    and 512 channels, and has 3.9 million parameters. At 128 pixels, its map has 8192 entries. With
+    a dense layer of 2048 units on the flattened map, there are 20.7 million parameters, four fifths
+    of them in that layer. The network takes a fifth of VGG16's arithmetic, and is shallow enough
+    to be trained without batch norm.
 
     Parameters
     ----------
@@ -146,7 +149,7 @@ def cnn_large(in_channels=3, *, activation="relu", initialization="torch"):
     Returns
     -------
     network : nn.Module
-        Images (n, 3, height, width) to maps (n, 512, height // 32, width // 32).
+        Maps images (n, 3, height, width) to (n, 512, height // 32, width // 32).
 
     References
     ----------
@@ -162,7 +165,7 @@ def tiny_cnn():
     Returns
     -------
     network : nn.Module
-        Images (n, 3, height, width) to maps (n, 32, height // 8, width // 8).
+        Maps images (n, 3, height, width) to (n, 32, height // 8, width // 8).
     """
     return nn.Sequential(
         nn.Sequential(nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.BatchNorm2d(8), nn.ReLU()),
@@ -219,9 +222,9 @@ def _make(
     pool=nn.MaxPool2d,
     dropout=None,
 ):
-    """Return stages of convolution, batch norm, activation, pooling and dropout."""
+    """Return a sequence of stages of convolution, batch norm, activation, pooling and dropout."""
     if in_channels not in _IN_CHANNELS:
-        raise ValueError(f"in_channels={in_channels!r}: expected 3 for colour or 1 for grey.")
+        raise ValueError(f"in_channels={in_channels!r}: expected 3 for RGB or 1 for grayscale.")
     for name, value, known in (
         ("activation", activation, ACTIVATIONS),
         ("initialization", initialization, INITIALIZATIONS),
@@ -230,9 +233,10 @@ def _make(
             raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, known))}.")
     stages = OrderedDict()
     if in_channels == 1:
-        stages["grey"] = Grey()
+        # Saved weights and freeze= refer to this name, so it must not change.
+        stages["grey"] = Grayscale()
     for number, width in enumerate(widths, start=1):
-        # Batch norm has a bias of its own.
+        # With batch norm, which adds a bias, the convolution needs none.
         convolution = nn.Conv2d(in_channels, width, 3, padding=1, bias=not batch_norm)
         if initialization == "he":
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")

@@ -151,21 +151,22 @@ def find_stages(network, trace, *, size, pooling, final):
         )
     elif trace.shapes and _is_averaged(last) and last.shape[1] == trace.shapes[-1][1][0]:
         last_shape = trace.shapes[-1][1]
-    pooled = {}
+    pooled = ()
     if pooling == "stages":
-        pooled = {
-            name: shape[0]
+        pooled = tuple(
+            name
             for shape, name in maps.items()
             if shape != last_shape and _is_small_enough(shape, size)
-        }
+        )
         # A single map before tokens is the embedding of patches, which is not a stage.
         if last.ndim == 3 and len(pooled) == 1:
-            pooled = {}
+            pooled = ()
+    channels = {name: shape[0] for shape, name in maps.items()}
     return Stages(
         part_names=list_parts(network),
         stage_names=tuple(maps.values()),
-        pooled=tuple(pooled),
-        widths=tuple(pooled.values()),
+        pooled=pooled,
+        widths=tuple(channels[name] for name in pooled),
         final=final_name,
     )
 
@@ -181,7 +182,7 @@ def list_parts(network):
 
 
 def is_map(output):
-    """Return whether an output is a tensor of shape (n, channels, height, width) or the like."""
+    """Return whether an output is a map, with channels first or last."""
     return isinstance(output, torch.Tensor) and output.ndim == 4
 
 

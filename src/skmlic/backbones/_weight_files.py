@@ -1,4 +1,4 @@
-"""Files of weights, read without running code from them."""
+"""Files of weights, which are read without running code from them."""
 
 import importlib
 from pathlib import Path
@@ -15,19 +15,22 @@ OTHER_WEIGHTS = (
 
 
 def load_weights(module, path, name, *, rename=None, head=()):
-    """Load a file of weights strictly, the classifier's alone excepted; run no code from it.
+    """Load a file of weights into a network, without running code from it.
+
+    All names and shapes must match, except for those of the classifier.
 
     Parameters
     ----------
     module : torch.nn.Module
-        What they are loaded into.
+        The network.
     path : str or Path
-        A ``.pth`` or ``.safetensors`` file of tensors by name, of a module or, as a training's
-        checkpoint, below "state_dict" or "model". Names may begin with "module.".
+        A ``.pth`` or ``.safetensors`` file of tensors by name. They may also be nested below
+        "state_dict" or "model", as in checkpoints of a training, and their names may begin with
+        "module.".
     name : str
-        The backbone's, for messages.
+        The backbone's name, for messages.
     rename : callable, default=None
-        Takes the tensors by name and the module; returns them by the module's names.
+        Called with the tensors by name and the module; returns them by the module's names.
     head : tuple of str
         Names of the classifier's modules.
 
@@ -36,7 +39,7 @@ def load_weights(module, path, name, *, rename=None, head=()):
     WeightsNotFoundError
         If there is no such file.
     ValueError
-        If it is no file of tensors, or does not fit.
+        If the file does not hold tensors by name, or they do not fit.
     """
     state = _read_state(Path(path))
     if rename is not None:
@@ -59,10 +62,11 @@ def load_weights(module, path, name, *, rename=None, head=()):
         raise ValueError(
             f"{path} does not fit backbone {name!r}: of the network's {len(body)} entries "
             f"{len(missing)} are missing and {len(misshapen)} have another shape, and "
-            f"{len(unexpected)} in the file are unknown to it.\n  {shown}\nGive the backbone that "
+            f"{len(unexpected)} in the file are unknown to it.\n  {shown}\nUse the backbone that "
             "these weights belong to."
         )
-    # What torch notes about versions, and some networks ask for, is that of the module.
+    # Updating the module's own state dict keeps its metadata: some networks need the versions of
+    # their layers, which a file does not hold.
     expected.update(state)
     module.load_state_dict(expected)
 
@@ -70,7 +74,7 @@ def load_weights(module, path, name, *, rename=None, head=()):
 def _read_state(path):
     if not path.is_file():
         raise WeightsNotFoundError(
-            f"weights={str(path)!r}: there is no such file. Give a .pth or .safetensors file, or "
+            f"weights={str(path)!r}: there is no such file. Use a .pth or .safetensors file, or "
             "weights='default'."
         )
     try:
@@ -78,7 +82,7 @@ def _read_state(path):
             state = importlib.import_module("safetensors.torch").load_file(path)
         else:
             state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
+    except Exception as error:  # A damaged file makes the unpicklers raise errors of any kind.
         raise ValueError(
             f"weights={str(path)!r} can't be read as a dict of tensors "
             f"({type(error).__name__}). Only tensors are read, no pickled objects: save "
