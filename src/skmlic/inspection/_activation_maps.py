@@ -11,7 +11,7 @@ from torch.nn import functional
 from skmlic._utils._threads import count_threads, torch_threads
 from skmlic.exceptions import ImageReadError
 from skmlic.images import describe_source
-from skmlic.training._net import FARTHEST
+from skmlic.training._mlp import LARGEST_DEVIATION as FARTHEST
 
 __all__ = ["ActivationMapper"]
 

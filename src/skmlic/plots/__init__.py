@@ -1,13 +1,14 @@
-"""Displays: what labels are, what a multi-label classifier does with them, and where it looks."""
+"""Displays of labels, of the predictions of multi-label classifiers and of their training."""
 
 from skmlic.plots._activation_maps import LabelActivationMapDisplay
 from skmlic.plots._calibration import MultiLabelCalibrationDisplay
 from skmlic.plots._confusion import MultiLabelConfusionMatrixDisplay
 from skmlic.plots._cooccurrence import LabelCooccurrenceDisplay
-from skmlic.plots._curves import MultiLabelPrecisionRecallDisplay, MultiLabelRocCurveDisplay
 from skmlic.plots._frequency import LabelFrequencyDisplay
 from skmlic.plots._gallery import PredictionGalleryDisplay
 from skmlic.plots._history import TrainingHistoryDisplay
+from skmlic.plots._precision_recall import MultiLabelPrecisionRecallDisplay
+from skmlic.plots._roc_curve import MultiLabelRocCurveDisplay
 from skmlic.plots._scores import LabelScoresDisplay
 from skmlic.plots._thresholds import ThresholdCurveDisplay
 

@@ -1,4 +1,4 @@
-"""Pictures with what each place adds to a label's score drawn over them."""
+"""Images with label activation maps drawn over them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from skmlic._utils._labels import find_labels
-from skmlic._utils._responses import choose_response_method
+from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic.images import as_image_list, describe_source
 from skmlic.inspection._label_maps import Method, label_activation_maps
-from skmlic.inspection._predictions import score_labels
-from skmlic.plots._flow import draw_gallery, load_small, name_picture
-from skmlic.plots._style import as_line
+from skmlic.plots._captions import caption_label, name_image
+from skmlic.plots._image_grid import Cell, draw_image_grid, load_thumbnail
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,16 +26,17 @@ __all__ = ["LabelActivationMapDisplay"]
 _COLORMAP = "RdBu_r"
 _MOST_OPAQUE = 0.85
 _BILINEAR = Image.Resampling.BILINEAR
-_LEGEND = [("■ speaks for the label", "#b2182b"), ("■ speaks against it", "#2166ac")]
+_LEGEND = [("■ for the label", "#b2182b"), ("■ against the label", "#2166ac")]
 
 
 class LabelActivationMapDisplay:
-    """Pictures, and beside them which places speak for some labels.
+    """Images with maps of the places that the scores of labels come from.
 
-    Make it with :meth:`from_estimator`; the parameters are stored as attributes. A row is a
-    picture: as it is, then in grey once a label, red where it speaks for the label and blue where
-    it speaks against it, more the stronger. The colours of a row have one scale, so that a label
-    that nothing speaks for is pale.
+    Create it with :meth:`from_estimator`. The parameters are stored as attributes. Each row shows
+    an image and then, once per label, the image in grayscale under a map: red where a place
+    increases the score of the label, blue where it decreases the score, with a stronger colour for
+    a larger contribution. All maps of a row have the same color scale, so the map of a label with
+    small contributions is pale.
 
     Parameters
     ----------
@@ -44,28 +44,28 @@ class LabelActivationMapDisplay:
         Paths, arrays with channels last, PIL images or encoded bytes.
 
     maps : ndarray of shape (n_samples, n_shown, height, width)
-        Of the labels shown.
+        Maps of the labels that are shown.
 
     scores : ndarray of shape (n_samples, n_shown)
-        The labels' probabilities or decision values.
+        Probabilities or decision values of these labels.
 
     places : ndarray of shape (n_samples, n_shown), dtype int
-        The labels' numbers; each picture may have its own.
+        Indices of these labels, which may differ between images.
 
     label_names : sequence of shape (n_labels,)
-        What the labels are called.
+        Names of all labels.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Axes with all pictures, in units of a point.
+        Axes with all images, in units of a point.
 
     figure_ : matplotlib Figure
-        Figure that holds the axes.
+        Figure of ``ax_``.
 
     See Also
     --------
-    skmlic.inspection.label_activation_maps : The maps, and what they are.
+    skmlic.inspection.label_activation_maps : Compute the maps.
 
     Examples
     --------
@@ -108,45 +108,47 @@ class LabelActivationMapDisplay:
         label_names: Sequence[Any] | None = None,
         ax: Axes | None = None,
     ) -> Self:
-        """Compute the maps of pictures, and draw them.
+        """Compute the maps of images, and draw them.
 
         Parameters
         ----------
         estimator : estimator instance
-            Fitted; see :func:`skmlic.inspection.label_activation_maps`.
+            A fitted estimator; see :func:`skmlic.inspection.label_activation_maps`.
 
         X : array-like of images of shape (n_samples,)
-            The pictures, all of which are drawn: take a few.
+            The images. All of them are drawn, so pass a few.
 
         labels : iterable of str or int, default=None
-            Names or numbers of labels. By default each picture's most probable ones.
+            Names or indices of the labels to show. By default, the labels with the highest scores
+            in each image.
 
         n_labels : int, default=3
-            How many of them, without ``labels``.
+            Number of labels per image if ``labels`` is ``None``.
 
         method : {"auto", "cam", "gradcam", "occlusion"}, default="auto"
-            How maps are made.
+            Method that computes the maps.
 
         label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default those the estimator was fitted with, else numbers.
+            Names of the labels. By default, the names that the estimator was fitted with, else
+            numbers.
 
         ax : matplotlib Axes, default=None
-            Where to draw; by default a new figure.
+            The axes to draw on; ``None`` creates a figure.
 
         Returns
         -------
         display : LabelActivationMapDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If there is no such label, the method is not possible, or there are not as many names
-            as labels.
+            If there is no such label, the method is not possible, or the number of names is not
+            the number of labels.
         """
         if n_labels < 1:
             raise ValueError(f"n_labels={n_labels}: expected at least 1.")
-        scores = score_labels(estimator, X, choose_response_method(estimator))
+        scores = compute_scores(estimator, X, choose_response_method(estimator))
         known_as = list(getattr(estimator, "label_names_", range(scores.shape[1])))
         if label_names is not None:
             names = list(label_names)
@@ -176,34 +178,35 @@ class LabelActivationMapDisplay:
         return display.plot(ax=ax)
 
     def plot(self, ax: Axes | None = None) -> Self:
-        """Draw.
+        """Draw the images and the maps.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; by default a new figure.
+            The axes to draw on; ``None`` creates a figure.
 
         Returns
         -------
-        display : LabelActivationMapDisplay
-            Itself.
+        self : LabelActivationMapDisplay
 
         Raises
         ------
         ImportError
             If matplotlib is not installed.
         """
-        pictures, captions = [], []
+        cells = []
         for row, image in enumerate(self.images):
-            picture = load_small(image)
+            pixels = load_thumbnail(image)
+            cells.append(Cell(pixels, name_image(image, row)))
             limit = np.abs(self.maps[row]).max()
-            pictures += [picture, *(paint(picture, one, limit) for one in self.maps[row])]
-            captions += [name_picture(image, row), *self._name_maps(row)]
-        self.ax_ = draw_gallery(
+            for values, label, score in zip(
+                self.maps[row], self.places[row], self.scores[row], strict=True
+            ):
+                caption = caption_label(self.label_names[label], score)
+                cells.append(Cell(draw_map(pixels, values, limit), caption))
+        self.ax_ = draw_image_grid(
             ax,
-            pictures=pictures,
-            captions=captions,
-            marks=[[]] * len(pictures),
+            cells,
             title="Where labels are seen",
             legend=_LEGEND,
             n_columns=1 + self.maps.shape[1],
@@ -212,14 +215,14 @@ class LabelActivationMapDisplay:
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return what is shown as a table.
+        """Return a table of the maps.
 
         Returns
         -------
         frame : DataFrame of shape (n_samples * n_shown, 6)
-            For each picture and label: the picture's number in X ("row"), its path or kind
-            ("source"), "label", "score", and where the map is largest ("peak_x" from the left and
-            "peak_y" from the top, as parts of the picture's sides).
+            One row per image and label, with the columns "row" (the index of the image in X),
+            "source" (its path or type), "label", "score", and "peak_x" and "peak_y", where the map
+            is largest, as fractions of the sides of the image from its upper left corner.
         """
         n_rows, n_shown, height, width = self.maps.shape
         y, x = np.divmod(self.maps.reshape(n_rows * n_shown, -1).argmax(axis=1), width)
@@ -235,21 +238,30 @@ class LabelActivationMapDisplay:
             }
         )
 
-    def _name_maps(self, row):
-        return [
-            f"{as_line(self.label_names[j])}  {score:.2f}"
-            for j, score in zip(self.places[row], self.scores[row], strict=True)
-        ]
 
+def draw_map(pixels, values, limit):
+    """Return an image in grayscale under a colored map.
 
-def paint(picture, values, limit):
-    """Return a picture in grey under a map in colours that is clear where it is 0."""
+    Parameters
+    ----------
+    pixels : ndarray of shape (height, width, 3), dtype uint8
+        The image.
+    values : ndarray of shape (map_height, map_width)
+        The map. It is transparent where it is 0.
+    limit : float
+        Absolute value with the strongest color.
+
+    Returns
+    -------
+    painted : ndarray of shape (height, width, 3)
+        Pixels in [0, 1].
+    """
     from matplotlib import colormaps
 
-    size = picture.shape[1::-1]
+    size = pixels.shape[1::-1]
     enlarged = np.asarray(Image.fromarray(values.astype(np.float32)).resize(size, _BILINEAR))
     strength = np.clip(enlarged / limit, -1, 1) if limit > 0 else np.zeros(enlarged.shape)
     colors = colormaps[_COLORMAP]((strength + 1) / 2)[:, :, :3]
     opacity = _MOST_OPAQUE * np.abs(strength)[:, :, np.newaxis]
-    grey = picture.mean(axis=2, keepdims=True) / 255
-    return (1 - opacity) * grey + opacity * colors
+    gray = pixels.mean(axis=2, keepdims=True) / 255
+    return (1 - opacity) * gray + opacity * colors

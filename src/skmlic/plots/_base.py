@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from skmlic._utils._typing import Bools, Labels, Rows
+from skmlic._utils._typing import Labels, Rows
 from skmlic.inspection._predictions import compute_response, match_target
 from skmlic.metrics._validation import check_truth
 from skmlic.plots._responses import Names, check_labels
@@ -139,9 +139,13 @@ class CurvesDisplay(PredictionsDisplay):
 
 
 class LabelsDisplay:
-    """A display that ``from_labels`` makes from the labels of samples alone."""
+    """A display that ``from_labels`` makes from the labels of samples alone.
 
-    plot: ClassVar[Any]
+    A subclass has the class method ``_from_matrices``, which returns a display made from the
+    matrices of labels that are present and of entries that are annotated, and the label names.
+    """
+
+    _from_matrices: ClassVar[Any]
 
     @classmethod
     def from_labels(
@@ -180,8 +184,3 @@ class LabelsDisplay:
         """
         present, known, names = check_labels(Y, label_names)
         return cls._from_matrices(present, known, names).plot(ax, **plot_options)
-
-    @classmethod
-    def _from_matrices(cls, present: Bools, known: Bools, label_names: Names) -> Self:
-        """Return a display of labels that are present, and annotated, in samples."""
-        raise NotImplementedError

@@ -1,7 +1,6 @@
-"""Whether probabilities come true, label by label and pooled."""
+"""Reliability curves of labels."""
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -12,9 +11,10 @@ from sklearn.calibration import calibration_curve
 from skmlic._utils._typing import Floats, Integers, Labels
 from skmlic.metrics import expected_calibration_error
 from skmlic.metrics._validation import check_probabilities
-from skmlic.plots._base import AnswerDisplay
-from skmlic.plots._responses import Names, as_matrices, choose_labels
-from skmlic.plots._style import draw_in_grey, line_styles, make_grid, put_legend_outside, shorten
+from skmlic.plots._base import CurvesDisplay
+from skmlic.plots._label_selection import select_labels
+from skmlic.plots._responses import Names, as_matrices
+from skmlic.plots._style import make_grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,61 +23,72 @@ _POOLED = "all pairs"
 
 
 class Reliability(NamedTuple):
-    """The points of a reliability curve, and the expected calibration error."""
+    """The points of a reliability curve, and the expected calibration error.
+
+    Parameters
+    ----------
+    predicted : ndarray of shape (n_points,)
+        Mean predicted probability per bin.
+    observed : ndarray of shape (n_points,)
+        Fraction of positives per bin.
+    error : float
+        Expected calibration error.
+    """
 
     predicted: Floats
     observed: Floats
     error: float
 
 
-class MultiLabelCalibrationDisplay(AnswerDisplay):
-    """Reliability curves: the share of positives by the probability that was predicted.
+class MultiLabelCalibrationDisplay(CurvesDisplay):
+    """Reliability curve of each label: the fraction of positives by predicted probability.
 
-    Make it with :meth:`from_estimator` or :meth:`from_predictions`; the parameters are stored as
+    Create it with :meth:`from_estimator` or :meth:`from_predictions`. The parameters are stored as
     attributes.
 
     Parameters
     ----------
     curves : list of tuple (predicted, observed, error), of length n_labels
-        Of each label the mean probability and the share of positives in each bin that is not
-        empty, and its expected calibration error (ECE); NaN for a label of which nothing is known.
+        For each label, the mean predicted probability and the fraction of positives in each bin
+        that is not empty, and its expected calibration error (ECE). A label without annotations
+        has no points, and NaN.
 
     bin_counts : ndarray of shape (n_bins,), dtype int64
-        Pairs of sample and label in each bin.
+        Number of pairs of sample and label in each bin.
 
     label_names : sequence of shape (n_labels,)
-        Names of labels.
+        Names of the labels.
 
     support : ndarray of shape (n_labels,)
-        Numbers of positives.
+        Number of positives per label.
 
     pooled : tuple (predicted, observed, error) or None, default=None
-        The curve of all pairs of sample and label.
+        Curve of all pairs of sample and label.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes of the curves.
+        Axes of the curves.
 
     figure_ : matplotlib Figure
-        The figure of ``ax_``.
+        Figure of ``ax_``.
 
     histogram_ax_ : matplotlib Axes
-        The axes of the bin counts, below.
+        Axes of the bin counts, below the curves.
 
     lines_ : dict of matplotlib Line2D
-        The curves in colour by name of the label, and that of all pairs as "all pairs".
+        The curves in colour by label name, and that of all pairs as "all pairs".
 
     See Also
     --------
-    skmlic.metrics.expected_calibration_error : The errors.
-    skmlic.calibration.CalibratedMultiLabelClassifierCV : Mends probabilities.
+    skmlic.metrics.expected_calibration_error : Compute the errors.
+    skmlic.calibration.CalibratedMultiLabelClassifierCV : Calibrate probabilities.
 
     Notes
     -----
-    Below the diagonal probabilities are too large, above it too small. Most pictures lack most
-    labels, so that nearly all pairs are in the first bins: look at the counts before you make much
-    of a point on the right.
+    Probabilities are too large where the curve is below the diagonal, and too small where it is
+    above. Most images lack most labels, so nearly all pairs are in the first bins. Points on the
+    right are often computed from few pairs, as the counts below the curves show.
 
     Examples
     --------
@@ -112,7 +123,7 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
 
     @property
     def errors(self) -> Floats:
-        """The expected calibration error of each label, an array of shape (n_labels,)."""
+        """Expected calibration error of each label, of shape (n_labels,)."""
         return np.array([error for _, _, error in self.curves])
 
     @classmethod
@@ -126,24 +137,25 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
-        """Draw truth and probabilities.
+        """Draw the curves of given probabilities.
 
         Parameters
         ----------
         Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1, NaN where it is unknown; also a y of two values, of shape (n_samples,).
+            The true labels: 0 and 1, and NaN for missing annotations. Also a binary target of
+            shape (n_samples,).
 
         Y_proba : array-like of shape (n_samples, n_labels)
-            Probabilities, in any form that scikit-learn's ``predict_proba`` has.
+            Probabilities, in any form that ``predict_proba`` of scikit-learn estimators returns.
 
         n_bins : int, default=10
-            Bins of equal width, of the curves and of the errors.
+            Number of bins of equal width, for the curves and the errors.
 
         label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of Y_true if it is a frame, else numbers.
+            Names of the labels. By default, the columns of Y_true if it is a frame, else numbers.
 
         ax : matplotlib Axes, default=None
-            The place in a grid of axes to draw in; ``None`` makes a figure.
+            Axes of a grid that the display replaces; ``None`` creates a figure.
 
         **plot_options : dict
             Passed to :meth:`plot`.
@@ -151,12 +163,12 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         Returns
         -------
         display : MultiLabelCalibrationDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If shapes don't fit or scores are not probabilities.
+            If shapes do not fit, or scores are not probabilities.
         """
         Y_true, Y_proba, label_names = as_matrices(Y_true, Y_proba, label_names)
         Y, known, names, probabilities = check_probabilities(Y_true, Y_proba, label_names)
@@ -186,20 +198,20 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         labels: str | Iterable[Any] = "frequent",
         max_labels: int | None = 6,
     ) -> Self:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            The place in a grid of axes to draw in, as :func:`matplotlib.pyplot.subplots` makes
-            them; it is taken off. ``None`` makes a figure.
+            Axes of a grid, as :func:`matplotlib.pyplot.subplots` creates them, which are replaced
+            by the axes of the display. ``None`` creates a figure.
 
         labels : {"worst", "best", "frequent"} or iterable of labels, default="frequent"
-            The labels in colour and in the legend: those of the largest or smallest error, those of
-            most positives, or the ones named. All others are thin grey lines.
+            The labels in colour and in the legend: those with the largest or smallest error, those
+            with most positives, or the given ones. The curves of all others are thin and gray.
 
         max_labels : int or None, default=6
-            How many labels are in colour, if they are not named; ``None`` is all.
+            Largest number of labels in colour, if they are not named; ``None`` is all labels.
 
         Returns
         -------
@@ -213,7 +225,7 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
             If matplotlib is not installed.
         """
         errors = self.errors
-        chosen = choose_labels(
+        chosen = select_labels(
             labels,
             max_labels,
             label_names=self.label_names,
@@ -223,23 +235,15 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         axes = make_grid(ax, 2, 1, width=7.5, height=5.8, height_ratios=[3, 1], share_x=True)
         ax, below = axes[:, 0]
         ax.plot([0, 1], [0, 1], color="black", linewidth=0.8, linestyle=":")
-        self.lines_ = {}
-        for place, style in zip(chosen, line_styles(len(chosen)), strict=True):
-            name = self.label_names[place]
-            text = f"{shorten(name)} (ECE {errors[place]:.3f}, n={self.support[place]})"
-            self.lines_[name] = _draw(ax, self.curves[place], label=text, **style)
-        if self.pooled is not None:
-            self.lines_[_POOLED] = _draw(
-                ax,
-                self.pooled,
-                label=f"{_POOLED} (ECE {self.pooled[2]:.3f})",
-                color="black",
-                linewidth=2,
-            )
-        others = np.setdiff1d(np.flatnonzero(~np.isnan(errors)), chosen)
-        draw_in_grey(partial(_draw, ax), [self.curves[place] for place in others])
-        ax.set(ylabel="Share of positives", ylim=(-0.02, 1.02))
-        put_legend_outside(ax)
+        pooled_error = np.nan if self.pooled is None else self.pooled[2]
+        pooled_style = {"label": f"{_POOLED} (ECE {pooled_error:.3f})"}
+        self.lines_ = self._draw_curves(
+            ax,
+            chosen,
+            lambda j: f"ECE {errors[j]:.3f}, n={self.support[j]}",
+            [(_POOLED, self.pooled, pooled_style)],
+        )
+        ax.set(ylabel="Fraction of positives", ylim=(-0.02, 1.02))
         edges = np.linspace(0, 1, len(self.bin_counts) + 1)
         below.bar(
             edges[:-1], self.bin_counts, np.diff(edges), align="edge", color="0.5", ec="white"
@@ -250,13 +254,13 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the curves' points.
+        """Return the points of the curves.
 
         Returns
         -------
         points : DataFrame of shape (n_points, 3)
-            With the columns "label", "predicted" and "observed"; after the labels come those of
-            "all pairs".
+            The columns are "label", "predicted" and "observed". The points of "all pairs" come
+            after those of the labels.
         """
         curves = [*zip(self.label_names, self.curves, strict=True)]
         if self.pooled is not None:
@@ -270,8 +274,6 @@ class MultiLabelCalibrationDisplay(AnswerDisplay):
         ]
         return pd.concat(parts, ignore_index=True)
 
-
-def _draw(ax: Any, curve: tuple[Floats, Floats, float], **style: Any) -> Any:
-    style = {"marker": "o", "markersize": 2 * style.get("linewidth", 1.5), **style}
-    (line,) = ax.plot(curve[0], curve[1], **style)
-    return line
+    def _draw_curve(self, ax: Any, curve: Any, **style: Any) -> Any:
+        style = {"marker": "o", "markersize": 2 * style.get("linewidth", 1.5), **style}
+        return super()._draw_curve(ax, curve, **style)

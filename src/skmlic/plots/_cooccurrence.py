@@ -1,4 +1,4 @@
-"""How often labels occur together."""
+"""Co-occurrence of labels."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
@@ -9,9 +9,11 @@ import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
-from skmlic._utils._typing import Floats, Integers, Labels
+from skmlic._utils._typing import Bools, Floats, Integers
 from skmlic.metrics._counts import divide
-from skmlic.plots._responses import Names, check_labels, choose_labels
+from skmlic.plots._base import LabelsDisplay
+from skmlic.plots._label_selection import select_labels
+from skmlic.plots._responses import Names
 from skmlic.plots._style import import_pyplot, make_axes, shorten
 
 if TYPE_CHECKING:
@@ -20,55 +22,55 @@ if TYPE_CHECKING:
 _MOST_NUMBERS = 15
 _LIFTS = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)
 _MEASURES = {
-    "conditional": "Share of the row's pictures that have the column's label",
-    "jaccard": "Jaccard index: pictures with both labels among those with either",
-    "lift": "Lift: how many times as often together as by chance",
+    "conditional": "Fraction of the row's images that have the column's label",
+    "jaccard": "Jaccard index: images with both labels among those with either",
+    "lift": "Lift: co-occurrence relative to chance",
 }
 
 
-class LabelCooccurrenceDisplay:
-    """Which labels come together, as a heat map.
+class LabelCooccurrenceDisplay(LabelsDisplay):
+    """Heat map of the labels that occur together.
 
-    Make it with :meth:`from_labels`; the parameters are stored as attributes.
+    Create it with :meth:`from_labels`. The parameters are stored as attributes.
 
     Parameters
     ----------
     both : ndarray of shape (n_labels, n_labels)
-        Numbers of samples that have both labels, counted where both are known.
+        Number of samples that have both labels, among those in which both are annotated.
 
     first : ndarray of shape (n_labels, n_labels)
-        Numbers of samples that have the label of the row, counted alike.
+        Number of samples that have the label of the row, among the same samples.
 
     n_known : ndarray of shape (n_labels, n_labels)
-        Numbers of samples for which both are known.
+        Number of samples in which both labels are annotated.
 
     label_names : sequence of shape (n_labels,)
-        Names of labels.
+        Names of the labels.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        What it is drawn on.
+        Axes of the display.
 
     figure_ : matplotlib Figure
-        The figure of ``ax_``.
+        Figure of ``ax_``.
 
     image_ : matplotlib AxesImage
         The heat map.
 
     order_ : ndarray of shape (n_drawn,)
-        The numbers of the labels drawn, from the top and from the left.
+        Indices of the labels that are drawn, from the top and from the left.
 
     See Also
     --------
-    skmlic.metrics.imbalance_summary : Counts of pairs as a table.
-    LabelFrequencyDisplay : How often each label occurs.
+    skmlic.metrics.imbalance_summary : Tabulate the counts of pairs.
+    LabelFrequencyDisplay : Draw how often each label occurs.
 
     Notes
     -----
-    Labels that come together stand together: their order is that of the leaves of an
-    average-linkage clustering by one minus the Jaccard index, turned so that neighbours are alike
-    [1]_.
+    Labels that occur together are neighbours: their order is that of the leaves of an
+    average-linkage clustering, whose distance is one minus the Jaccard index, with optimal leaf
+    ordering [1]_.
 
     References
     ----------
@@ -103,46 +105,11 @@ class LabelCooccurrenceDisplay:
         self.label_names = label_names
 
     @classmethod
-    def from_labels(
-        cls,
-        Y: Labels,
-        *,
-        label_names: Names | None = None,
-        ax: "Axes | None" = None,
-        **plot_options: Any,
-    ) -> Self:
-        """Draw which labels come together.
-
-        Parameters
-        ----------
-        Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1, NaN where it is unknown.
-
-        label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of Y if it is a frame, else numbers.
-
-        ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure.
-
-        **plot_options : dict
-            Passed to :meth:`plot`.
-
-        Returns
-        -------
-        display : LabelCooccurrenceDisplay
-            Drawn.
-
-        Raises
-        ------
-        ValueError
-            If Y is not 0 and 1.
-        """
-        present, known, names = check_labels(Y, label_names)
+    def _from_matrices(cls, present: Bools, known: Bools, label_names: Names) -> Self:
         # float32 can't count beyond 2 ** 24.
-        present, known = present.astype(np.float64), known.astype(np.float64)
-        tables = (present.T @ present, present.T @ known, known.T @ known)
-        display = cls(*(table.astype(np.int64) for table in tables), label_names=names)
-        return display.plot(ax, **plot_options)
+        x, n = present.astype(np.float64), known.astype(np.float64)
+        tables = (x.T @ x, x.T @ n, n.T @ n)
+        return cls(*(table.astype(np.int64) for table in tables), label_names=label_names)
 
     def plot(
         self,
@@ -152,23 +119,24 @@ class LabelCooccurrenceDisplay:
         labels: Iterable[Any] | None = None,
         max_labels: int | None = 30,
     ) -> Self:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure.
+            The axes to draw on; ``None`` creates a figure.
 
         measure : {"conditional", "jaccard", "lift"}, default="conditional"
-            "conditional" is the share of the row's pictures that have the column's label; "jaccard"
-            the pictures with both among those with either; "lift" how many times as often they come
-            together as they would by chance.
+            "conditional" is the fraction of the images with the label of the row that have the
+            label of the column. "jaccard" is the fraction of images with both labels among those
+            with either. "lift" is the number of images with both labels, relative to the number
+            expected by chance.
 
         labels : iterable of labels, default=None
-            The labels to draw; by default the most frequent ones.
+            The labels to draw. By default, the most frequent ones.
 
         max_labels : int or None, default=30
-            How many labels, if they are not named; ``None`` is all that occur.
+            Largest number of labels, if they are not named; ``None`` is all labels that occur.
 
         Returns
         -------
@@ -184,18 +152,18 @@ class LabelCooccurrenceDisplay:
         plt = import_pyplot()
         self.measure = _check_measure(measure)
         counts = np.diag(self.both).astype(np.float64)
-        places = choose_labels(
+        chosen = select_labels(
             "frequent" if labels is None else labels,
             max_labels,
             label_names=self.label_names,
             values=np.where(counts > 0, counts, np.nan),
             support=counts,
         )
-        if not len(places):
+        if not len(chosen):
             raise ValueError("No label occurs: there is nothing to draw.")
-        self.order_ = places[_cluster(self._measure("jaccard")[np.ix_(places, places)])]
+        self.order_ = chosen[_cluster(self._measure("jaccard")[np.ix_(chosen, chosen)])]
         values = self._measure(measure)[np.ix_(self.order_, self.order_)]
-        size = 2.6 + 0.27 * max(len(places), 8)
+        size = 2.6 + 0.27 * max(len(chosen), 8)
         ax = make_axes(ax, width=size + 0.8, height=size)
         self.image_ = _draw_heat_map(ax, values, measure, plt)
         bar = ax.figure.colorbar(self.image_, ax=ax, shrink=0.8)
@@ -211,7 +179,7 @@ class LabelCooccurrenceDisplay:
         return self
 
     def frame(self, measure: str = "conditional") -> pd.DataFrame:
-        """Return a measure of all pairs of labels.
+        """Return a table of a measure for all pairs of labels.
 
         Parameters
         ----------
@@ -221,7 +189,7 @@ class LabelCooccurrenceDisplay:
         Returns
         -------
         values : DataFrame of shape (n_labels, n_labels)
-            Rows and columns are labels, in the order of Y; NaN where the measure is undefined.
+            One row and one column per label, in the order of Y; NaN where the measure is undefined.
         """
         names = pd.Index(self.label_names, tupleize_cols=False)
         return pd.DataFrame(self._measure(_check_measure(measure)), index=names, columns=names)
@@ -242,7 +210,7 @@ def _check_measure(measure: str) -> str:
 
 
 def _cluster(similarity: Floats) -> npt.NDArray[Any]:
-    """Return an order in which similar ones are neighbours."""
+    """Return an order in which similar labels are neighbours."""
     if len(similarity) < 3:
         return np.arange(len(similarity))
     distance = 1 - np.nan_to_num(similarity)
@@ -252,10 +220,10 @@ def _cluster(similarity: Floats) -> npt.NDArray[Any]:
 
 
 def _draw_heat_map(ax: Any, values: Floats, measure: str, plt: Any) -> Any:
-    """Draw values; of a label with itself there is nothing to tell."""
+    """Draw a matrix of values without its diagonal."""
     shown = np.where(np.eye(len(values), dtype=bool), np.nan, values)
     if measure == "lift":
-        # Twice as often and half as often are as far from 1, where chance is.
+        # On a logarithmic scale, 2 and 1/2 are equally far from 1, which is expected by chance.
         from matplotlib.colors import LogNorm
 
         norm, cmap = LogNorm(_LIFTS[0], _LIFTS[-1]), plt.get_cmap("PuOr_r")

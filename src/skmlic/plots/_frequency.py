@@ -1,54 +1,56 @@
-"""How often labels occur."""
+"""Frequency of labels."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
-from skmlic._utils._typing import Integers, Labels
+from skmlic._utils._typing import Bools, Integers
 from skmlic.metrics._counts import divide
-from skmlic.plots._responses import Names, check_labels, choose_labels
-from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
+from skmlic.plots._base import LabelsDisplay
+from skmlic.plots._label_selection import select_labels
+from skmlic.plots._responses import Names
+from skmlic.plots._style import COLORS, make_axes, shorten, size_for_bars, write_values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Where a log axis of counts begins, so that a bar of 1 has some length.
+# The logarithmic axis of counts begins below 1, so that a bar of 1 is visible.
 _LEFT_END = 0.7
 
 
-class LabelFrequencyDisplay:
-    """Numbers of positives of labels as bars on a log scale, the rare ones marked.
+class LabelFrequencyDisplay(LabelsDisplay):
+    """Number of positives per label as bars on a logarithmic scale, with rare labels marked.
 
-    Make it with :meth:`from_labels`; the parameters are stored as attributes.
+    Create it with :meth:`from_labels`. The parameters are stored as attributes.
 
     Parameters
     ----------
     counts : ndarray of shape (n_labels,)
-        Numbers of positives.
+        Number of positives per label.
 
     n_known : ndarray of shape (n_labels,)
-        Numbers of samples for which the label is known.
+        Number of samples in which the label is annotated.
 
     label_names : sequence of shape (n_labels,)
-        Names of labels.
+        Names of the labels.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        What it is drawn on.
+        Axes of the display.
 
     bars_ : matplotlib BarContainer
         The bars.
 
     figure_ : matplotlib Figure
-        The figure of ``ax_``.
+        Figure of ``ax_``.
 
     See Also
     --------
-    skmlic.metrics.imbalance_summary : The imbalance in numbers.
-    LabelCooccurrenceDisplay : Which labels come together.
-    skmlic.sampling.drop_rare_labels : Leave the rare ones out.
+    skmlic.metrics.imbalance_summary : Compute measures of the imbalance.
+    LabelCooccurrenceDisplay : Draw which labels occur together.
+    skmlic.sampling.drop_rare_labels : Drop rare labels.
 
     Examples
     --------
@@ -76,60 +78,25 @@ class LabelFrequencyDisplay:
         self.label_names = label_names
 
     @classmethod
-    def from_labels(
-        cls,
-        Y: Labels,
-        *,
-        label_names: Names | None = None,
-        ax: "Axes | None" = None,
-        **plot_options: Any,
-    ) -> Self:
-        """Draw how often each label occurs.
-
-        Parameters
-        ----------
-        Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1, NaN where it is unknown; also a y of two values, of shape (n_samples,).
-
-        label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of Y if it is a frame, else numbers.
-
-        ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure.
-
-        **plot_options : dict
-            Passed to :meth:`plot`.
-
-        Returns
-        -------
-        display : LabelFrequencyDisplay
-            Drawn.
-
-        Raises
-        ------
-        ValueError
-            If Y is not 0 and 1.
-        """
-        present, known, names = check_labels(Y, label_names)
-        display = cls(present.sum(axis=0), known.sum(axis=0), label_names=names)
-        return display.plot(ax, **plot_options)
+    def _from_matrices(cls, present: Bools, known: Bools, label_names: Names) -> Self:
+        return cls(present.sum(axis=0), known.sum(axis=0), label_names=label_names)
 
     def plot(
         self, ax: "Axes | None" = None, *, rare_below: int = 10, max_labels: int | None = None
     ) -> Self:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure as high as there are bars.
+            The axes to draw on; ``None`` creates a figure whose height fits the bars.
 
         rare_below : int, default=10
-            Labels of fewer positives are marked. With fewer than 10, five folds have one or none to
-            score them by.
+            Labels with fewer positives are marked. With fewer than 10 positives, each of five folds
+            has one positive or none to compute scores from.
 
         max_labels : int or None, default=None
-            How many labels, the most frequent first; ``None`` is all.
+            Largest number of labels, the most frequent first; ``None`` is all labels.
 
         Returns
         -------
@@ -141,38 +108,38 @@ class LabelFrequencyDisplay:
             If matplotlib is not installed.
         """
         values = self.counts.astype(np.float64)
-        places = choose_labels(
+        chosen = select_labels(
             "frequent", max_labels, label_names=self.label_names, values=values, support=values
         )
-        counts, rows = self.counts[places], np.arange(len(places))
-        ax = make_axes(ax, **size_for_bars(len(places)))
+        counts, rows = self.counts[chosen], np.arange(len(chosen))
+        ax = make_axes(ax, **size_for_bars(len(chosen)))
         is_rare = counts < rare_below
-        # On a log scale a bar ends above 0, where none is to be seen.
+        # A logarithmic scale has no 0, so an empty bar ends where the axis begins.
         lengths = np.maximum(counts, _LEFT_END)
-        self.bars_ = ax.barh(rows, lengths, color=np.where(is_rare, COLOURS[3], COLOURS[0]))
+        self.bars_ = ax.barh(rows, lengths, color=np.where(is_rare, COLORS[3], COLORS[0]))
         for bar in np.array(self.bars_.patches, dtype=object)[is_rare]:
             bar.set_hatch("////")
             bar.set_edgecolor("white")
         write_values(ax, self.bars_, [str(count) for count in counts])
         if is_rare.any():
-            text = f"{is_rare.sum()} of {len(places)} labels with fewer than {rare_below} positives"
-            ax.axvline(rare_below, color=COLOURS[3], linestyle="--", label=text)
+            text = f"{is_rare.sum()} of {len(chosen)} labels with fewer than {rare_below} positives"
+            ax.axvline(rare_below, color=COLORS[3], linestyle="--", label=text)
             ax.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False, fontsize="small")
-        ax.set_yticks(rows, [shorten(self.label_names[j]) for j in places])
-        ax.set(xscale="log", xlabel="Pictures with the label", ylim=(len(places) - 0.4, -0.6))
+        ax.set_yticks(rows, [shorten(self.label_names[j]) for j in chosen])
+        ax.set(xscale="log", xlabel="Images with the label", ylim=(len(chosen) - 0.4, -0.6))
         ax.xaxis.set_major_formatter("{x:,.0f}")
         ax.set_xlim(_LEFT_END, 2.2 * max(counts.max(initial=1), rare_below))
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the numbers.
+        """Return a table of the frequencies.
 
         Returns
         -------
-        numbers : DataFrame of shape (n_labels, 3)
-            A row for each label, the most frequent first, with the columns "label", "count" and
-            "frequency", the share of samples for which the label is known.
+        frame : DataFrame of shape (n_labels, 3)
+            One row per label, the most frequent first, with the columns "label", "count" and
+            "frequency", the fraction of positives among samples in which the label is annotated.
         """
         frame = pd.DataFrame(
             {

@@ -1,27 +1,32 @@
-"""Pictures with their labels: which were found, which missed, which set by mistake."""
+"""Gallery of images with their true and predicted labels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
-from skmlic._utils._labels import find_labels
 from skmlic.images import as_image_list, describe_source
-from skmlic.inspection._predictions import ResponseMethod, name_labels, predict_labels
-from skmlic.metrics._validation import check_predictions, check_probabilities, check_scores
-from skmlic.plots._choice import (
-    compute_losses,
-    make_title,
-    select_rows,
-    sort_rows,
-    tell_states,
+from skmlic.inspection._predictions import ResponseMethod, match_target, predict_labels
+from skmlic.metrics._validation import (
+    check_predictions,
+    check_probabilities,
+    check_scores,
+    check_truth,
 )
-from skmlic.plots._flow import SIGNS, Mark, draw_gallery, load_small, name_picture
+from skmlic.plots._captions import SIGNS, caption_predictions, list_marks
+from skmlic.plots._image_grid import Cell, draw_image_grid, load_thumbnail
+from skmlic.plots._image_selection import (
+    ImageSelection,
+    Kind,
+    Order,
+    check_choice,
+    find_outcomes,
+)
 from skmlic.plots._responses import as_matrices
 
 if TYPE_CHECKING:
@@ -30,68 +35,65 @@ if TYPE_CHECKING:
 
 __all__ = ["PredictionGalleryDisplay"]
 
-Order = Literal["worst", "best", "random"]
-Kind = Literal["mistake", "false positive", "missed", "found"]
-
 _DEFAULT_THRESHOLDS = {"predict_proba": 0.5, "decision_function": 0.0}
 
 
 class PredictionGalleryDisplay:
-    r"""Pictures in a grid, with the labels they have and the labels they were given.
+    r"""Gallery of images with their true and predicted labels.
 
-    Make it with :meth:`from_estimator` or :meth:`from_predictions`; the parameters are stored as
-    attributes. Below each picture are the labels that it has or was given, mistakes first, each
-    with a sign, a colour and its score: ``✓`` for a label found, ``+`` for one set by mistake,
-    ``−`` for one missed, ``?`` for one that was set where nobody looked.
+    Create it with :meth:`from_estimator` or :meth:`from_predictions`. The parameters are stored as
+    attributes. Below each image are its true and predicted labels, mistakes first, each with a
+    sign, a colour and its score. The signs are ``✓`` for a label that was found, ``+`` for a false
+    positive, ``−`` for a missed label, and ``?`` for a predicted label with a missing annotation.
 
     Parameters
     ----------
     images : list of shape (n_samples,)
-        Paths, arrays with channels last, PIL images or encoded bytes. Only those that are shown are
-        decoded.
+        Paths, arrays with channels last, PIL images or encoded bytes. Only images that are shown
+        are decoded.
 
     Y_true : ndarray of shape (n_samples, n_labels), dtype float64
-        0 and 1; NaN where it is unknown.
+        The true labels: 0 and 1, and NaN for missing annotations.
 
     Y_score : ndarray of shape (n_samples, n_labels), dtype float64
         Probabilities or decision values.
 
     Y_pred : ndarray of shape (n_samples, n_labels), dtype bool
-        The labels that were set.
+        The predicted labels.
 
     label_names : sequence of shape (n_labels,)
-        What the labels are called.
+        Names of the labels.
 
     rows : ndarray of shape (n_shown,), dtype int
-        Which pictures to show, in order.
+        Indices of the images to show, in order.
 
     losses : ndarray of shape (n_samples,)
-        What they are ordered by.
+        Loss of each image.
 
     label : int or None, default=None
-        Number of the label that the pictures were chosen by; it comes first below each.
+        Index of the label that the images were selected by. It comes first below each image.
 
     title : str, default=""
-        What the gallery is headed with.
+        Title of the gallery.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Axes with all pictures, in units of a point.
+        Axes with all images, in units of a point.
 
     figure_ : matplotlib Figure
-        Figure that holds the axes.
+        Figure of ``ax_``.
 
     See Also
     --------
-    LabelActivationMapDisplay : Where in a picture a label's score comes from.
+    LabelActivationMapDisplay : Where in an image the score of a label comes from.
 
     Notes
     -----
-    The loss of a picture is the mean over its labels of :math:`-\log p`, with :math:`p` the
-    probability that was given to what is true (for decision values :math:`v`, the probability
-    :math:`1 / (1 + e^{-v})`). With ``label``, it is the loss of that label alone. Unknown labels
-    count for nothing, and are neither right nor wrong.
+    The loss of an image is the mean over its labels of :math:`-\log p`, where :math:`p` is the
+    predicted probability of the true value. For a decision value :math:`v` the probability is
+    :math:`1 / (1 + e^{-v})`. With ``label``, it is the loss of that label alone. Labels with
+    missing annotations are excluded from the loss, and are neither right nor wrong.
 
     Examples
     --------
@@ -137,57 +139,54 @@ class PredictionGalleryDisplay:
         X: Any,
         Y: ArrayLike,
         *,
-        order: Order = "worst",
-        label: str | int | None = None,
-        kind: Kind | None = None,
         label_names: Sequence[Any] | None = None,
-        random_state: int | np.random.RandomState | None = None,
-        ax: Axes | None = None,
-        **plot_params: Any,
+        **options: Any,
     ) -> Self:
-        """Predict the labels of pictures, and show them.
+        """Draw images with the predictions of a fitted classifier.
 
         Parameters
         ----------
         estimator : estimator instance
-            Fitted, with ``predict_proba`` or ``decision_function``. The labels that are set are
-            those of its ``predict``, by its own thresholds.
+            A fitted estimator with ``predict_proba`` or ``decision_function``. The predicted labels
+            are those of its ``predict``, made with its own thresholds.
 
         X : array-like of images of shape (n_samples,)
-            Pictures, as the estimator takes them.
+            The images, in any form that the estimator takes.
 
         Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1; NaN where it is unknown; also a y of two values, of shape (n_samples,).
+            The true labels: 0 and 1, and NaN for missing annotations. Also a binary target of
+            shape (n_samples,).
 
-        order, label, kind, label_names, random_state, ax, **plot_params
-            As in :meth:`from_predictions`.
+        label_names : sequence of shape (n_labels,), default=None
+            Names of the labels. By default, the columns of Y if it is a frame, else the names that
+            the estimator was fitted with.
+
+        **options : dict
+            Passed to :meth:`from_predictions`: ``order``, ``label``, ``kind``, ``random_state`` and
+            ``ax``, and the parameters of :meth:`plot`.
 
         Returns
         -------
         display : PredictionGalleryDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ImageReadError
-            If pictures can't be read.
+            If images can't be read.
         """
-        images = _check_pictures(X)
-        Y, label_names = name_labels(estimator, Y, label_names)
-        scores, decisions, method = predict_labels(estimator, X, len(label_names))
+        images = _check_images(X)
+        Y, label_names = match_target(estimator, Y, label_names)
+        n_labels = check_truth(Y)[0].shape[1]
+        scores, predictions, method = predict_labels(estimator, X, n_labels)
         return cls.from_predictions(
             images,
             Y,
             scores,
-            decisions,
-            order=order,
-            label=label,
-            kind=kind,
+            predictions,
             label_names=label_names,
             response_method=method,
-            random_state=random_state,
-            ax=ax,
-            **plot_params,
+            **options,
         )
 
     @classmethod
@@ -207,46 +206,48 @@ class PredictionGalleryDisplay:
         ax: Axes | None = None,
         **plot_params: Any,
     ) -> Self:
-        """Show pictures whose labels were predicted.
+        """Draw images with given predictions.
 
         Parameters
         ----------
         X : array-like of images of shape (n_samples,)
-            Paths, arrays, PIL images, encoded bytes.
+            Paths, arrays, PIL images or encoded bytes.
 
         Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1; NaN where it is unknown; also a y of two values, of shape (n_samples,).
+            The true labels: 0 and 1, and NaN for missing annotations. Also a binary target of
+            shape (n_samples,).
 
         Y_score : array-like of shape (n_samples, n_labels)
-            Probabilities, or decision values.
+            Probabilities or decision values.
 
         Y_pred : array-like of shape (n_samples, n_labels), default=None
-            0 and 1, as ``predict`` returns. By default the labels are set whose probability is at
-            least 0.5, or whose decision value is at least 0.
+            The predicted labels, 0 and 1. By default, a label is predicted if its probability is
+            at least 0.5, or its decision value at least 0.
 
         order : {"worst", "best", "random"}, default="worst"
-            Which pictures come first: those of largest loss (see Notes), of smallest, or any.
+            Order of the images: by decreasing loss (see Notes), by increasing loss, or random.
 
         label : str or int, default=None
-            Name or number of a label: only pictures with a mistake in it are shown, or those that
-            ``kind`` says, and they are ordered by this label's loss.
+            Name or index of a label. The images are then ordered by the loss of this label, and
+            only those with a mistake in it are shown, or with the outcome ``kind``.
 
         kind : {"mistake", "false positive", "missed", "found"}, default=None
-            Only pictures with such a label, or with ``label`` such: set by mistake or missed,
-            set by mistake, missed, or rightly set. ``None``: all pictures; "mistake" with
-            ``label``.
+            Show only images in which at least one label, or ``label``, has this outcome; a
+            "mistake" is a false positive or a missed label. ``None`` is "mistake" with ``label``,
+            and otherwise all images.
 
         label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of ``Y_true`` if it is a frame, else numbers.
+            Names of the labels. By default, the columns of ``Y_true`` if it is a frame, else
+            numbers.
 
         response_method : {"predict_proba", "decision_function"}, default="predict_proba"
-            What ``Y_score`` is.
+            The method that computed ``Y_score``.
 
         random_state : int, RandomState instance or None, default=None
-            Determines ``order="random"``.
+            Determines the order "random".
 
         ax : matplotlib Axes, default=None
-            Where to draw; by default a new figure.
+            The axes to draw on; ``None`` creates a figure.
 
         **plot_params : dict
             Passed to :meth:`plot`, such as ``page`` and ``n_pictures``.
@@ -254,74 +255,36 @@ class PredictionGalleryDisplay:
         Returns
         -------
         display : PredictionGalleryDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If shapes or values don't fit, or there is no such label.
+            If shapes or values do not fit, or there is no such label.
         """
-        display = cls._choose(
-            X,
-            Y_true,
-            Y_score,
-            Y_pred,
-            order=order,
-            label=label,
-            kind=kind,
-            label_names=label_names,
-            response_method=response_method,
-            random_state=random_state,
-        )
-        return display.plot(ax=ax, **plot_params)
-
-    @classmethod
-    def _choose(
-        cls,
-        X,
-        Y_true,
-        Y_score,
-        Y_pred,
-        *,
-        order="worst",
-        label=None,
-        kind=None,
-        label_names=None,
-        response_method="predict_proba",
-        random_state=None,
-    ):
-        """Return a display that is not drawn yet."""
-        _check_choice("order", order, get_args(Order))
-        _check_choice("kind", kind, (None, *get_args(Kind)))
-        _check_choice("response_method", response_method, tuple(_DEFAULT_THRESHOLDS))
-        images = _check_pictures(X)
+        selection = ImageSelection(order, label, kind, random_state)
+        check_choice("response_method", response_method, tuple(_DEFAULT_THRESHOLDS))
+        images = _check_images(X)
         Y_true, Y_pred, label_names = as_matrices(Y_true, Y_pred, label_names)
         is_probability = response_method == "predict_proba"
         check = check_probabilities if is_probability else check_scores
         Y, known, names, scores = check(Y_true, Y_score, label_names)
         if Y_pred is None:
-            decisions = scores >= _DEFAULT_THRESHOLDS[response_method]
+            predictions = scores >= _DEFAULT_THRESHOLDS[response_method]
         else:
-            *_, decisions = check_predictions(Y_true, Y_pred)
+            *_, predictions = check_predictions(Y_true, Y_pred)
         check_consistent_length(images, Y)
         truth = Y.astype(np.float64) if known is None else np.where(known, Y, np.nan)
-        number = None if label is None else find_labels([label], names, "label")[0]
-        columns = slice(None) if number is None else slice(number, number + 1)
-        if label is not None and kind is None:
-            kind = "mistake"
-        losses = compute_losses(truth[:, columns], scores[:, columns], is_probability)
-        rows = select_rows(truth[:, columns], decisions[:, columns], kind)
-        return cls(
+        selected = selection.select(truth, scores, predictions, names, is_probability)
+        display = cls(
             images=images,
             Y_true=truth,
             Y_score=scores,
-            Y_pred=decisions,
+            Y_pred=predictions,
             label_names=list(names),
-            rows=sort_rows(rows, losses, order, random_state),
-            losses=losses,
-            label=number,
-            title=make_title(order, kind, None if number is None else names[number]),
+            **selected._asdict(),
         )
+        return display.plot(ax=ax, **plot_params)
 
     def plot(
         self,
@@ -332,29 +295,28 @@ class PredictionGalleryDisplay:
         n_columns: int = 4,
         max_lines: int = 4,
     ) -> Self:
-        """Draw one page of the pictures.
+        """Draw one page of the gallery.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; by default a new figure, as high as it takes.
+            The axes to draw on; ``None`` creates a figure of the size that is needed.
 
         page : int, default=1
-            Which of the pages, from 1.
+            Number of the page, starting with 1.
 
         n_pictures : int, default=12
-            Pictures a page.
+            Number of images per page.
 
         n_columns : int, default=4
-            Pictures side by side.
+            Number of images per row.
 
         max_lines : int, default=4
-            The most lines of labels below a picture; what has no room is counted.
+            Largest number of lines of labels below an image. Labels that do not fit are counted.
 
         Returns
         -------
-        display : PredictionGalleryDisplay
-            Itself.
+        self : PredictionGalleryDisplay
 
         Raises
         ------
@@ -364,59 +326,51 @@ class PredictionGalleryDisplay:
         ValueError
             If there is no such page.
         """
-        for name, value in {
+        sizes = {
             "page": page,
             "n_pictures": n_pictures,
             "n_columns": n_columns,
             "max_lines": max_lines,
-        }.items():
+        }
+        for name, value in sizes.items():
             if value < 1:
                 raise ValueError(f"{name}={value}: expected at least 1.")
-        n_pages = max(1, -(-len(self.rows) // n_pictures))
-        if page > n_pages:
-            raise ValueError(
-                f"page={page}: there are {len(self.rows)} such pictures, on {n_pages} "
-                f"page{'s' if n_pages > 1 else ''} of {n_pictures}."
-            )
-        start = (page - 1) * n_pictures
-        rows = self.rows[start : start + n_pictures]
-        marks = [self._list_marks(row) for row in rows]
-        states = {"found", "false", "missed"}.union(one.state for of_row in marks for one in of_row)
-        shown = f"{start + 1} to {start + len(rows)} of {len(self.rows)}" if len(rows) else "none"
-        self.ax_ = draw_gallery(
+        start, end = _check_page(page, len(self.rows), n_pictures)
+        cells = [self._make_cell(row) for row in self.rows[start:end]]
+        states = {mark.state for cell in cells for mark in cell.marks}
+        shown = f"{start + 1} to {end} of {len(self.rows)}" if cells else "none"
+        self.ax_ = draw_image_grid(
             ax,
-            pictures=[load_small(self.images[row]) for row in rows],
-            captions=[self._caption(row) for row in rows],
-            marks=marks,
+            cells,
             title=f"{self.title} ({shown})",
             legend=[
                 (f"{sign} {meaning}", color)
                 for state, (sign, color, meaning) in SIGNS.items()
-                if state in states
+                if state != "unknown" or state in states
             ],
-            n_columns=min(n_columns, max(len(rows), 1)),
+            n_columns=min(n_columns, max(len(cells), 1)),
             max_lines=max_lines,
         )
         self.figure_: Figure = self.ax_.figure
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return what is shown on all pages, as a table.
+        """Return a table of the images on all pages.
 
         Returns
         -------
         frame : DataFrame of shape (n_shown, 8)
-            A row for each picture in the order shown: its number in X ("row"), its path or kind
-            ("source"), "loss", "n_mistakes", and tuples of the names of its labels by what became
-            of them: "found", "false" (set by mistake), "missed", "unknown" (set where nobody
-            looked).
+            One row per image, in the order of the gallery. The columns are the index of the image
+            in X ("row"), its path or type ("source"), "loss", "n_mistakes", and tuples of label
+            names by their outcome: "found", "false" (false positives), "missed" and "unknown"
+            (predicted labels with a missing annotation).
         """
         names = np.array(self.label_names, dtype=object)
-        entries = []
+        table = []
         for row in self.rows:
-            states = tell_states(self.Y_true[row], self.Y_pred[row])
-            groups = {state: tuple(names[chosen]) for state, chosen in states.items()}
-            entries.append(
+            outcomes = find_outcomes(self.Y_true[row], self.Y_pred[row])
+            groups = {state: tuple(names[chosen]) for state, chosen in outcomes.items()}
+            table.append(
                 {
                     "row": int(row),
                     "source": describe_source(self.images[row]),
@@ -426,41 +380,33 @@ class PredictionGalleryDisplay:
                 }
             )
         columns = ["row", "source", "loss", "n_mistakes", "found", "false", "missed", "unknown"]
-        return pd.DataFrame(entries, columns=columns)
+        return pd.DataFrame(table, columns=columns)
 
-    def _caption(self, row):
-        states = tell_states(self.Y_true[row], self.Y_pred[row])
-        n_mistakes = int((states["false"] | states["missed"]).sum())
-        mistakes = f"{n_mistakes} mistake{'s' if n_mistakes > 1 else ''}" if n_mistakes else "right"
-        if np.isnan(self.Y_true[row]).all():
-            mistakes = "nothing known"
-        return f"{name_picture(self.images[row], row)}  {mistakes}"
-
-    def _list_marks(self, row):
-        """Return the marks below a picture: the label asked for, mistakes, then what is right."""
-        states = tell_states(self.Y_true[row], self.Y_pred[row])
-        scores = self.Y_score[row]
-        marks = []
-        for state in ("false", "missed", "found", "unknown"):
-            chosen = np.flatnonzero(states[state])
-            # The surest of what was set first, and of what was missed the least sure.
-            key = scores[chosen] if state == "missed" else -scores[chosen]
-            marks += [(state, j) for j in chosen[np.argsort(key, kind="stable")]]
-        marks.sort(key=lambda mark: mark[1] != self.label)
-        if not marks:
-            return [Mark("found", "no label")]
-        return [Mark(state, str(self.label_names[j]), f"{scores[j]:.2f}") for state, j in marks]
+    def _make_cell(self, row):
+        image, truth, predictions = self.images[row], self.Y_true[row], self.Y_pred[row]
+        return Cell(
+            load_thumbnail(image),
+            caption_predictions(image, row, truth, predictions),
+            list_marks(truth, predictions, self.Y_score[row], self.label_names, self.label),
+        )
 
 
-def _check_choice(name, value, allowed):
-    if value not in allowed:
-        raise ValueError(f"{name}={value!r}: expected one of {allowed}.")
+def _check_page(page, n_images, n_pictures):
+    """Return the range of the images on a page."""
+    n_pages = max(1, -(-n_images // n_pictures))
+    if page > n_pages:
+        raise ValueError(
+            f"page={page}: there are {n_images} such images, on {n_pages} "
+            f"page{'s' if n_pages > 1 else ''} of {n_pictures}."
+        )
+    start = (page - 1) * n_pictures
+    return start, min(start + n_pictures, n_images)
 
 
-def _check_pictures(X):
+def _check_images(X):
     if isinstance(X, np.ndarray) and X.ndim == 2 and X.dtype.kind in "fiu":
         raise ValueError(
-            f"X has shape {X.shape}, a matrix of features; expected pictures. Write "
-            "PredictionGalleryDisplay.from_predictions(pictures, Y, estimator.predict_proba(X))."
+            f"X has shape {X.shape}, a matrix of features; expected images. Write "
+            "PredictionGalleryDisplay.from_predictions(images, Y, estimator.predict_proba(X))."
         )
     return as_image_list(X)

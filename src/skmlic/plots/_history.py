@@ -1,4 +1,4 @@
-"""How a training went, epoch by epoch."""
+"""History of a training, epoch by epoch."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skmlic.inspection._inner_estimators import find_fitted
-from skmlic.plots._style import COLOURS, line_styles, make_grid, put_legend_outside
+from skmlic.plots._style import COLORS, line_styles, make_grid, put_legend_outside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,38 +19,39 @@ _NAMES = {
 }
 _LOSSES = ("train_loss", "valid_loss")
 _RATES = ("lr", "backbone_lr")
-_NO_SCORES = ("trained", "seconds", *_LOSSES, *_RATES)
+_NOT_SCORES = ("trained", "seconds", *_LOSSES, *_RATES)
 
 
 class TrainingHistoryDisplay:
-    """Losses, scores of held-out pictures and learning rates by epoch.
+    """Losses, validation scores and learning rates by epoch.
 
-    Make it with :meth:`from_estimator`; the parameters are stored as attributes.
+    Create it with :meth:`from_estimator`. The parameters are stored as attributes.
 
     Parameters
     ----------
-    history : DataFrame
-        Of each epoch, as ``history_`` of a fitted TransferMultiLabelClassifier.
+    history : DataFrame of shape (n_epochs, n_columns)
+        The ``history_`` of a fitted TransferMultiLabelClassifier.
 
     best_epoch : int, default=None
-        The epoch that is marked.
+        Epoch that is marked.
 
     Attributes
     ----------
     ax_ : ndarray of matplotlib Axes, of shape (n_panels,)
-        What it is drawn on, from the top: losses, scores if there are any, rates if they change.
+        Axes of the display, from the top: losses, scores if there are any, and learning rates if
+        they change.
 
     figure_ : matplotlib Figure
-        The figure of ``ax_``.
+        Figure of ``ax_``.
 
     See Also
     --------
-    skmlic.TransferMultiLabelClassifier : What is trained.
-    skmlic.learning_rate.LearningRateDisplay : Which learning rate to train with.
+    skmlic.TransferMultiLabelClassifier : Record the history of its training.
+    skmlic.learning_rate.LearningRateDisplay : Draw the loss by learning rate.
 
     Notes
     -----
-    A grey background is the training of the head alone, if that of the backbone follows.
+    The background is gray while the head is trained alone, before the backbone.
 
     Examples
     --------
@@ -74,42 +75,42 @@ class TrainingHistoryDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, ax: "Axes | None" = None) -> Self:
-        """Draw the training of a fitted classifier.
+        """Draw the training history of a fitted classifier.
 
         Parameters
         ----------
         estimator : TransferMultiLabelClassifier
-            Fitted; also within a pipeline, a search or a tuned classifier.
+            A fitted classifier, which may be inside a pipeline, a search or a meta-estimator.
 
         ax : matplotlib Axes, default=None
-            The place in a grid of axes to draw in; ``None`` makes a figure.
+            Axes of a grid that the display replaces; ``None`` creates a figure.
 
         Returns
         -------
         display : TrainingHistoryDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If nothing in it has a ``history_``.
+            If neither the estimator nor an estimator inside it has a ``history_``.
         """
         fitted = find_fitted(estimator, "history_")
         if fitted is None:
             raise ValueError(
                 f"{type(estimator).__name__} has no history_; expected a fitted "
-                "TransferMultiLabelClassifier, or an estimator around one."
+                "TransferMultiLabelClassifier, or an estimator that has one inside."
             )
         return cls(fitted.history_, getattr(fitted, "best_epoch_", None)).plot(ax)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            The place in a grid of axes to draw in, as :func:`matplotlib.pyplot.subplots` makes
-            them; it is taken off. ``None`` makes a figure.
+            Axes of a grid, as :func:`matplotlib.pyplot.subplots` creates them, which are replaced
+            by the axes of the display. ``None`` creates a figure.
 
         Returns
         -------
@@ -124,39 +125,38 @@ class TrainingHistoryDisplay:
         self.ax_ = make_grid(
             ax, len(panels), 1, width=7.5, height=1.2 + 2 * len(panels), share_x=True
         )[:, 0]
-        for one, (title, columns) in zip(self.ax_, panels.items(), strict=True):
+        for panel, (title, columns) in zip(self.ax_, panels.items(), strict=True):
             for column, style in zip(columns, line_styles(len(columns)), strict=True):
-                # A single epoch is no line.
+                # A line through one epoch would be invisible.
                 style["marker"] = "o" if len(self.history) == 1 else ""
                 name = _NAMES.get(column, column)
-                one.plot(self.history.index, self.history[column], label=name, **style)
-            self._mark_phases(one, explain=one is self.ax_[0])
-            one.set_ylabel(title)
+                panel.plot(self.history.index, self.history[column], label=name, **style)
+            self._mark_phases(panel, explain=panel is self.ax_[0])
+            panel.set_ylabel(title)
             if title == "Learning rate":
-                one.set_yscale("log")
-            put_legend_outside(one)
+                panel.set_yscale("log")
+            put_legend_outside(panel)
         self.ax_[-1].set(xlabel="Epoch", xlim=(0.5, self.history.index[-1] + 0.5))
         self.ax_[-1].xaxis.get_major_locator().set_params(integer=True)
         self.figure_ = self.ax_[0].figure
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return what was recorded.
+        """Return a copy of the history.
 
         Returns
         -------
         history : DataFrame of shape (n_epochs, n_columns)
-            A copy of ``history``.
         """
         return self.history.copy()
 
     def _find_panels(self) -> dict[str, list[str]]:
-        """Return the columns to draw by the title of their panel."""
+        """Return the columns of each panel by its title."""
         numbers = self.history.select_dtypes(np.number).dropna(axis=1, how="all")
         rates: list[str] = [name for name in _RATES if name in numbers]
         panels: dict[str, list[str]] = {
             "Loss": [name for name in _LOSSES if name in numbers],
-            "Score": [str(name) for name in numbers if name not in _NO_SCORES],
+            "Score": [str(name) for name in numbers if name not in _NOT_SCORES],
             "Learning rate": rates if (numbers[rates].nunique() > 1).any() else [],
         }
         return {title: columns for title, columns in panels.items() if columns}
@@ -168,4 +168,4 @@ class TrainingHistoryDisplay:
             ax.axvspan(head[0] - 0.5, head[-1] + 0.5, color="0.93", zorder=0, label=text)
         if self.best_epoch is not None:
             text = f"best epoch: {self.best_epoch}" if explain else None
-            ax.axvline(self.best_epoch, color=COLOURS[3], linestyle=":", label=text)
+            ax.axvline(self.best_epoch, color=COLORS[3], linestyle=":", label=text)

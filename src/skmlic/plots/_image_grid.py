@@ -1,134 +1,127 @@
-"""Pictures in a grid with coloured words that flow below them, in one axes."""
+"""Images in a grid with captions and marks below them, in one axes."""
 
-import os
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from skmlic.images import describe_source, load_rgb
-from skmlic.plots._style import as_line, cut_middle, import_pyplot
+from skmlic.images import load_rgb
+from skmlic.plots._captions import Mark
+from skmlic.plots._style import import_pyplot
+from skmlic.plots._text_flow import FONT_SIZE, Word, cut_to_width, flow_marks, measure_text
 
-__all__ = ["SIGNS", "Mark", "draw_gallery", "load_small", "name_picture"]
+__all__ = ["Cell", "draw_image_grid", "load_thumbnail"]
 
-# Okabe and Ito's colours, darkened to be read as text; the sign says the same without a colour.
-SIGNS = {
-    "found": ("✓", "#00694d", "found"),
-    "false": ("+", "#b34700", "set by mistake"),
-    "missed": ("−", "#0060a8", "missed"),
-    "unknown": ("?", "#595959", "set, truth unknown"),
-}
 _PIXELS = 320
-_GREY = "#595959"
-_FONT_SIZE = 8
+# Lengths in points.
 _LINE = 11.5
 _CELL = 148
 _GAP = 14
 _HEAD = 38
 _MARGIN = 8
-_BETWEEN_MARKS = 8
-_LONGEST_FILE_NAME = 18
-# With the number and the ending.
-_END_OF_FILE_NAME = 12
-_SPACE = 3.5
-# Few dots an inch make letters wider than they are.
-_ROUNDING = 1.06
+_BETWEEN_LEGEND_ENTRIES = 16
 
 
-class Mark(NamedTuple):
-    """A label below a picture.
+class Cell(NamedTuple):
+    """An image with the text below it.
 
     Parameters
     ----------
-    state : {"found", "false", "missed", "unknown"}
-        What became of it.
-    name : str
-        The label's name, cut if it is too long.
-    score : str
-        Its score.
+    image : ndarray of shape (height, width, 3) or None
+        The image; ``None`` if it can't be read.
+    caption : str
+        The first line of the text.
+    marks : sequence of Mark, default=()
+        The labels that follow the caption.
     """
 
-    state: str
-    name: str
-    score: str = ""
+    image: Any
+    caption: str
+    marks: Sequence[Mark] = ()
 
 
-class _Word(NamedTuple):
-    """A piece of text in one style; x is from the left of the cell, in points."""
+@dataclass(frozen=True)
+class _Row:
+    """The heights of a row of the grid in points, and its cells.
 
-    x: float
-    text: str
-    color: str
-    weight: str
+    Parameters
+    ----------
+    image_height : float
+        Height of the highest image.
+    text_height : float
+        Height of the longest text.
+    cells : list of tuple (Cell, size, lines)
+        The cells, each with the width and height of its image and the lines of its marks.
+    """
+
+    image_height: float
+    text_height: float
+    cells: list[tuple[Cell, tuple[float, float], list[list[Word]]]]
 
 
-def draw_gallery(ax, *, pictures, captions, marks, title, legend, n_columns, max_lines=1):
-    """Draw pictures with captions and marks.
+@dataclass(frozen=True)
+class _Layout:
+    """The measures of a grid in points.
+
+    Parameters
+    ----------
+    width, height : float
+        Size of the whole grid.
+    cell_width : float
+        Width of a cell.
+    rows : list of _Row
+        The rows from the top.
+    """
+
+    width: float
+    height: float
+    cell_width: float
+    rows: list[_Row]
+
+
+def draw_image_grid(ax, cells, *, title, legend, n_columns, max_lines=1):
+    """Draw images with captions and marks.
 
     Parameters
     ----------
     ax : matplotlib Axes or None
-        ``None`` makes a figure of the size that is needed.
-    pictures : list of ndarray of shape (height, width, 3) or None
-        ``None`` could not be read.
-    captions : list of str
-        A line above each picture's marks.
-    marks : list of list of Mark
-        What is below each picture.
+        The axes to draw on; ``None`` creates a figure of the size that is needed.
+    cells : list of Cell
+        The images, row by row.
     title : str
-        Above all.
+        Title of the grid.
     legend : list of tuple (str, str)
-        What the title is followed by, and its colours.
+        Texts below the title, and their colors.
     n_columns : int
-        Pictures side by side.
-    max_lines : int
-        The most lines of marks below a picture.
+        Number of images per row.
+    max_lines : int, default=1
+        Largest number of lines of marks below an image.
 
     Returns
     -------
     ax : matplotlib Axes
-        A unit is a point, from the upper left corner.
+        The axes, in units of a point with the origin in the upper left corner.
     """
     import_pyplot()
-    cell, most = _CELL, _CELL
-    # The legend needs about two cells.
-    width = _find_width(max(n_columns, 2))
-    if ax is not None:
-        # Text has the size it has, so pictures give way.
-        box = ax.get_window_extent()
-        width, room = (side * 72 / ax.figure.dpi for side in (box.width, box.height))
-        cell = (width - 2 * _MARGIN - (n_columns - 1) * _GAP) / n_columns
-    lines = [_flow(of_picture, cell, max_lines) for of_picture in marks]
-    starts = range(0, len(pictures), n_columns)
-    text_heights = [
-        (1 + max(len(of_picture) for of_picture in lines[start : start + n_columns])) * _LINE + 4
-        for start in starts
-    ]
-    if ax is not None:
-        free = room - _HEAD - _MARGIN - sum(text_heights) - _GAP * len(text_heights)
-        most = max(min(cell, free / max(len(text_heights), 1)), _LINE)
-    sizes = [_fit(picture, cell, most) for picture in pictures]
-    heights = [max(h for _, h in sizes[start : start + n_columns]) for start in starts]
-    height = _HEAD + _MARGIN + sum(heights) + sum(text_heights) + _GAP * max(len(heights) - 1, 0)
-    height = max(height, _HEAD + 2 * _LINE)
-    ax = _prepare(ax, width, height)
-    _write_head(ax, title, legend)
+    layout = _measure(ax, cells, n_columns, max_lines)
+    ax = _prepare(ax, layout.width, layout.height)
+    _draw_head(ax, title, legend)
     top = _HEAD
-    for start, picture_height, text_height in zip(starts, heights, text_heights, strict=True):
-        for column, k in enumerate(range(start, min(start + n_columns, len(pictures)))):
-            left = _MARGIN + column * (cell + _GAP)
-            _draw_picture(ax, pictures[k], left, top + picture_height, *sizes[k])
-            y = top + picture_height + _LINE
-            caption = _cut(captions[k], "normal", cell)
-            _write(ax, left, y, [_Word(0, caption, _GREY, "normal")])
-            for words in lines[k]:
-                y += _LINE
-                _write(ax, left, y, words)
-        top += picture_height + text_height + _GAP
+    for row in layout.rows:
+        bottom = top + row.image_height
+        for column, (cell, size, lines) in enumerate(row.cells):
+            left = _MARGIN + column * (layout.cell_width + _GAP)
+            _draw_image(ax, cell.image, left, bottom, *size)
+            caption = cut_to_width(cell.caption, "normal", layout.cell_width)
+            for number, words in enumerate([[Word(0, caption)], *lines], start=1):
+                _write(ax, left, bottom + number * _LINE, words)
+        top = bottom + row.text_height + _GAP
     return ax
 
 
-def load_small(image):
-    """Return a picture small enough to be drawn, or None if it can't be read."""
+def load_thumbnail(image):
+    """Return the pixels of an image at a small size, or None if it can't be read."""
     try:
         rgb = load_rgb(image, min_side=_PIXELS)
     except (OSError, ValueError, TypeError):
@@ -137,16 +130,46 @@ def load_small(image):
     return np.asarray(rgb)
 
 
-def name_picture(image, row):
-    """Return what a picture is called: the file's name, or the place in X of what is no file."""
-    if isinstance(image, (str, os.PathLike)):
-        name = as_line(os.path.basename(describe_source(image)))
-        return cut_middle(name, _LONGEST_FILE_NAME, _END_OF_FILE_NAME)
-    return f"[{row}]"
+def _measure(ax, cells, n_columns, max_lines):
+    """Return the layout of a grid, which fits into the given axes."""
+    # The legend needs about the width of two cells.
+    width = 2 * _MARGIN + (_CELL + _GAP) * max(n_columns, 2) - _GAP
+    cell_width, free_height = _CELL, None
+    if ax is not None:
+        box = ax.get_window_extent()
+        width, free_height = (side * 72 / ax.figure.dpi for side in (box.width, box.height))
+        cell_width = (width - 2 * _MARGIN - (n_columns - 1) * _GAP) / n_columns
+    lines = [flow_marks(cell.marks, cell_width, max_lines) for cell in cells]
+    rows = [
+        range(start, min(start + n_columns, len(cells)))
+        for start in range(0, len(cells), n_columns)
+    ]
+    text_heights = [(1 + max(len(lines[k]) for k in row)) * _LINE + 4 for row in rows]
+    most = cell_width
+    if ax is not None:
+        # The size of the text is fixed, so the images get the height that it leaves.
+        free_height -= _HEAD + _MARGIN + sum(text_heights) + _GAP * len(rows)
+        most = max(min(cell_width, free_height / max(len(rows), 1)), _LINE)
+    sizes = [_fit(cell.image, cell_width, most) for cell in cells]
+    measured = [
+        _Row(
+            max(sizes[k][1] for k in row),
+            text_height,
+            [(cells[k], sizes[k], lines[k]) for k in row],
+        )
+        for row, text_height in zip(rows, text_heights, strict=True)
+    ]
+    height = sum(row.image_height + row.text_height for row in measured)
+    height += _HEAD + _MARGIN + _GAP * max(len(rows) - 1, 0)
+    return _Layout(width, max(height, _HEAD + 2 * _LINE), cell_width, measured)
 
 
-def _find_width(n_columns):
-    return 2 * _MARGIN + n_columns * _CELL + (n_columns - 1) * _GAP
+def _fit(image, width, height):
+    """Return the width and height of an image that fits into a box."""
+    if image is None:
+        return width, min(width, height) * 0.75
+    scale = min(width / image.shape[1], height / image.shape[0])
+    return image.shape[1] * scale, image.shape[0] * scale
 
 
 def _prepare(ax, width, height):
@@ -158,23 +181,23 @@ def _prepare(ax, width, height):
     return ax
 
 
-def _write_head(ax, title, legend):
+def _draw_head(ax, title, legend):
     ax.text(_MARGIN, 13, title, fontsize=10, weight="bold", va="baseline", parse_math=False)
     x = _MARGIN
     for text, color in legend:
-        _write(ax, x, 27, [_Word(0, text, color, "normal")])
-        x += _measure(text, "normal") + 2 * _BETWEEN_MARKS
+        _write(ax, x, 27, [Word(0, text, color)])
+        x += measure_text(text) + _BETWEEN_LEGEND_ENTRIES
 
 
-def _draw_picture(ax, picture, left, bottom, width, height):
-    if picture is None:
+def _draw_image(ax, image, left, bottom, width, height):
+    if image is None:
         from matplotlib.patches import Rectangle
 
         ax.add_patch(Rectangle((left, bottom - height), width, height, color="0.9"))
         ax.text(left + width / 2, bottom - height / 2, "can't be read", ha="center", va="center")
         return
     limits = ax.get_xlim(), ax.get_ylim()
-    ax.imshow(picture, extent=(left, left + width, bottom, bottom - height), aspect="equal")
+    ax.imshow(image, extent=(left, left + width, bottom, bottom - height), aspect="equal")
     ax.set(xlim=limits[0], ylim=limits[1])
 
 
@@ -184,82 +207,9 @@ def _write(ax, left, y, words):
             left + word.x,
             y,
             word.text,
-            fontsize=_FONT_SIZE,
+            fontsize=FONT_SIZE,
             color=word.color,
             weight=word.weight,
             va="baseline",
             parse_math=False,
         )
-
-
-def _fit(picture, width, height):
-    """Return the width and height of a picture in a box."""
-    if picture is None:
-        return width, min(width, height) * 0.75
-    scale = min(width / picture.shape[1], height / picture.shape[0])
-    return picture.shape[1] * scale, picture.shape[0] * scale
-
-
-def _flow(marks, width, max_lines):
-    """Return lines of words: marks one after the other, broken where the cell ends."""
-    if not marks:
-        return []
-    lines, x = [[]], 0
-    for k, mark in enumerate(marks):
-        words, length = _compose(mark, width)
-        if lines[-1] and x + length > width:
-            lines.append([])
-            x = 0
-        if len(lines) > max_lines:
-            lines.pop()
-            _count_rest(lines[-1], len(marks) - k, width)
-            break
-        lines[-1] += [word._replace(x=word.x + x) for word in words]
-        x += length + _BETWEEN_MARKS
-    return lines
-
-
-def _count_rest(line, n_left, width):
-    """End a line by the number of marks that are left out, in the place of one if it is full."""
-    # A mark is two words: its name and its score.
-    while True:
-        text = f"… {n_left} more"
-        end = max((w.x + _measure(w.text, w.weight) + _BETWEEN_MARKS for w in line), default=0)
-        if not line or end + _measure(text, "normal") <= width:
-            line.append(_Word(end, text, _GREY, "normal"))
-            return
-        del line[-2:]
-        n_left += 1
-
-
-def _compose(mark, width):
-    """Return the words of a mark, and their length."""
-    sign, color, _ = SIGNS[mark.state]
-    weight = "bold" if mark.state in ("false", "missed") else "normal"
-    score_length = _SPACE + _measure(mark.score, "normal")
-    text = _cut(f"{sign} {as_line(mark.name)}", weight, width - score_length)
-    length = _measure(text, weight)
-    words = [
-        _Word(0, text, color, weight),
-        _Word(length + _SPACE, mark.score, _GREY, "normal"),
-    ]
-    return words, length + score_length
-
-
-def _cut(text, weight, width):
-    """Return a text, its middle left out if it is too long."""
-    shown, longest = text, len(text)
-    while longest > 4 and _measure(shown, weight) > width:
-        longest -= 1
-        shown = cut_middle(text, longest)
-    return shown
-
-
-def _measure(text, weight):
-    """Return the width of a text in points, spaces at its ends included."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
-
-    properties = FontProperties(weight=weight)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, properties, ismath=False)
-    return _ROUNDING * width * _FONT_SIZE / properties.get_size_in_points()

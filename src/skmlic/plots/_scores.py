@@ -1,84 +1,68 @@
-"""Scores of labels as bars."""
+"""Score of each label as a bar."""
 
-from collections.abc import Callable, Iterable, Mapping
-from inspect import signature
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from skmlic import metrics
 from skmlic._utils._compat import safe_indexing
 from skmlic._utils._typing import Floats, Labels, Rows
-from skmlic.metrics._validation import check_truth
-from skmlic.plots._responses import Names, answer, as_matrices, choose_labels, warn_of_left_out
-from skmlic.plots._style import COLOURS, make_axes, shorten, size_for_bars, write_values
+from skmlic.plots._base import respond
+from skmlic.plots._label_metrics import LabelMetric, find_metric, score_labels, write_title
+from skmlic.plots._label_selection import select_labels, warn_excluded_labels
+from skmlic.plots._responses import Names, as_matrices
+from skmlic.plots._style import COLORS, make_axes, shorten, size_for_bars, write_values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_DECISIONS, _SCORES, _PROBABILITIES = "predict", "auto", "predict_proba"
-# By name: the function, the response it takes, and whether a smaller value is better.
-_METRICS: dict[str, tuple[Callable[..., Any], str, bool]] = {
-    "average_precision": (metrics.average_precision_score, _SCORES, False),
-    "roc_auc": (metrics.roc_auc_score, _SCORES, False),
-    "f1": (metrics.f1_score, _DECISIONS, False),
-    "precision": (metrics.precision_score, _DECISIONS, False),
-    "recall": (metrics.recall_score, _DECISIONS, False),
-    "jaccard": (metrics.jaccard_score, _DECISIONS, False),
-    "balanced_accuracy": (metrics.balanced_accuracy_score, _DECISIONS, False),
-    "label_accuracy": (metrics.label_accuracy_score, _DECISIONS, False),
-    "log_loss": (metrics.log_loss, _PROBABILITIES, True),
-    "brier_score_loss": (metrics.brier_score_loss, _PROBABILITIES, True),
-    "expected_calibration_error": (metrics.expected_calibration_error, _PROBABILITIES, True),
-}
-_TITLES = {"roc_auc": "ROC AUC", "f1": "F1", "jaccard": "Jaccard index"}
-
 
 class LabelScoresDisplay:
-    """A score of each label as bars, the best on top, with the number of its positives.
+    """Score of each label as a bar, the best one on top, with the number of positives.
 
-    Make it with :meth:`from_estimator`, :meth:`from_predictions` or :meth:`from_cv_results`; the
+    Create it with :meth:`from_estimator`, :meth:`from_predictions` or :meth:`from_cv_results`. The
     parameters are stored as attributes.
 
     Parameters
     ----------
     scores : ndarray of shape (n_folds, n_labels)
-        A row for each fold; NaN where a label's score is undefined.
+        One row per fold; NaN where the score of a label is undefined.
 
     label_names : sequence of shape (n_labels,)
-        Names of labels.
+        Names of the labels.
 
     support : ndarray of shape (n_labels,)
-        Numbers of positives in all folds.
+        Number of positives per label in all folds.
 
     metric : str, default="score"
-        What the scores are called.
+        Name of the scores.
 
     smaller_is_better : bool, default=False
-        Whether the smallest is the best.
+        Whether the smallest score is the best.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        What it is drawn on.
+        Axes of the display.
 
     bars_ : matplotlib BarContainer
         The bars.
 
     figure_ : matplotlib Figure
-        The figure of ``ax_``.
+        Figure of ``ax_``.
 
     See Also
     --------
-    skmlic.metrics.classification_report : Several scores as a table.
-    MultiLabelPrecisionRecallDisplay : What is behind average precision.
+    skmlic.metrics.classification_report : Tabulate several scores.
+    MultiLabelPrecisionRecallDisplay : Draw the curves that average precision summarizes.
 
     Notes
     -----
-    Labels whose score is undefined are left out, with a warning. With several folds a bar is the
-    mean of those in which it is defined, and its line one standard deviation to each side.
+    Labels whose score is undefined are left out, with a warning. With several folds, a bar is the
+    mean over the folds in which the score is defined, and the error bar is one standard deviation
+    to each side.
 
     Examples
     --------
@@ -127,36 +111,38 @@ class LabelScoresDisplay:
         Parameters
         ----------
         estimator : estimator instance
-            Fitted.
+            A fitted estimator.
 
         X : array-like of shape (n_samples, ...)
-            What it takes; samples it was not fitted on.
+            Samples that the estimator was not fitted on, in any form that it takes.
 
         Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1, NaN where it is unknown; also a y of two values, of shape (n_samples,).
+            The true labels: 0 and 1, and NaN for missing annotations. Also a binary target of
+            shape (n_samples,).
 
         metric : str or callable, default="average_precision"
             As in :meth:`from_predictions`.
 
         response_method : {"predict", "predict_proba", "decision_function", "auto"}, default=None
-            What the metric is computed from. ``None`` is what the named metric takes, and "auto",
-            probabilities or else decision values, for a function.
+            The method whose response the metric is computed from. ``None`` is the one that a named
+            metric needs, and "auto" for a function: ``predict_proba`` or, without it,
+            ``decision_function``.
 
         label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of Y if it is a frame, else those the estimator
-            was fitted with.
+            Names of the labels. By default, the columns of Y if it is a frame, else the names that
+            the estimator was fitted with.
 
         **options : dict
-            Passed to :meth:`from_predictions`, which passes what it has no name for to
+            Passed to :meth:`from_predictions`, which passes options that it does not know to
             :meth:`plot`.
 
         Returns
         -------
         display : LabelScoresDisplay
-            Drawn.
+            The display, drawn.
         """
-        method = response_method or _find_metric(metric)[2]
-        Y, response, names = answer(estimator, X, Y, method, label_names)
+        method = response_method or find_metric(metric).response_method
+        Y, response, names = respond(estimator, X, Y, method, label_names)
         return cls.from_predictions(Y, response, metric=metric, label_names=names, **options)
 
     @classmethod
@@ -171,30 +157,31 @@ class LabelScoresDisplay:
         ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
-        """Draw the scores of predictions.
+        """Draw the scores of given predictions.
 
         Parameters
         ----------
         Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1, NaN where it is unknown; also a y of two values, of shape (n_samples,).
+            The true labels: 0 and 1, and NaN for missing annotations. Also a binary target of
+            shape (n_samples,).
 
         Y_response : array-like of shape (n_samples, n_labels)
-            What the metric takes: scores, probabilities or decisions.
+            Scores, probabilities or predictions, whichever the metric takes.
 
         metric : str or callable, default="average_precision"
-            "average_precision" or "roc_auc", of scores; "f1", "precision", "recall", "jaccard",
-            "balanced_accuracy" or "label_accuracy", of decisions; "log_loss", "brier_score_loss" or
-            "expected_calibration_error", of probabilities. Or a function
-            ``f(Y_true, Y_response)`` that returns a number for each label, of which more is better.
+            "average_precision" or "roc_auc" for scores; "f1", "precision", "recall", "jaccard",
+            "balanced_accuracy" or "label_accuracy" for predictions; "log_loss", "brier_score_loss"
+            or "expected_calibration_error" for probabilities. Or a function
+            ``f(Y_true, Y_response)`` that returns one number per label, larger for a better label.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of samples; passed to the metric.
+            Sample weights, which are passed to the metric.
 
         label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of Y_true if it is a frame, else numbers.
+            Names of the labels. By default, the columns of Y_true if it is a frame, else numbers.
 
         ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure.
+            The axes to draw on; ``None`` creates a figure.
 
         **plot_options : dict
             Passed to :meth:`plot`.
@@ -202,30 +189,22 @@ class LabelScoresDisplay:
         Returns
         -------
         display : LabelScoresDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If there is no such metric, shapes or values don't fit, or no score is defined.
+            If there is no such metric, shapes or values do not fit, or no score is defined.
 
         Warns
         -----
         UndefinedMetricWarning
-            If labels are left out.
+            If labels are left out because their score is undefined.
         """
-        name, function, _, smaller_is_better = _find_metric(metric)
+        label_metric = find_metric(metric)
         Y_true, Y_response, label_names = as_matrices(Y_true, Y_response, label_names)
-        scores, names, support = _score(function, Y_true, Y_response, label_names, sample_weight)
-        warn_of_left_out(names, np.isnan(scores), f"an undefined {name}")
-        display = cls(
-            scores[np.newaxis],
-            label_names=names,
-            support=support,
-            metric=name,
-            smaller_is_better=smaller_is_better,
-        )
-        return display.plot(ax, **plot_options)
+        scored = score_labels(label_metric, Y_true, Y_response, label_names, sample_weight)
+        return cls._from_scores([scored], label_metric).plot(ax, **plot_options)
 
     @classmethod
     def from_cv_results(
@@ -240,16 +219,16 @@ class LabelScoresDisplay:
         ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
-        """Draw the scores of cross-validation's folds.
+        """Draw the scores of the folds of a cross-validation.
 
         Parameters
         ----------
         cv_results : dict
-            What :func:`sklearn.model_selection.cross_validate` returns with
+            The results of :func:`sklearn.model_selection.cross_validate` with
             ``return_estimator=True`` and ``return_indices=True``.
 
         X, Y : array-like
-            What was cross-validated; see :meth:`from_estimator`.
+            The samples and labels of the cross-validation; see :meth:`from_estimator`.
 
         metric : str or callable, default="average_precision"
             As in :meth:`from_predictions`.
@@ -261,7 +240,7 @@ class LabelScoresDisplay:
             As in :meth:`from_estimator`.
 
         ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure.
+            The axes to draw on; ``None`` creates a figure.
 
         **plot_options : dict
             Passed to :meth:`plot`.
@@ -269,7 +248,7 @@ class LabelScoresDisplay:
         Returns
         -------
         display : LabelScoresDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
@@ -281,30 +260,34 @@ class LabelScoresDisplay:
                 f"cv_results has {sorted(cv_results)}; expected 'estimator' and 'indices' too. "
                 "Write cross_validate(..., return_estimator=True, return_indices=True)."
             )
-        name, function, default_method, smaller_is_better = _find_metric(metric)
-        folds = []
+        label_metric = find_metric(metric)
+        scored = []
         for estimator, rows in zip(
             cv_results["estimator"], cv_results["indices"]["test"], strict=True
         ):
-            truth, response, fold_names = answer(
+            truth, response, fold_names = respond(
                 estimator,
                 safe_indexing(X, rows),
                 safe_indexing(Y, rows),
-                response_method or default_method,
+                response_method or label_metric.response_method,
                 label_names,
             )
-            folds.append(_score(function, truth, response, fold_names, None))
-        scores = np.stack([of_fold for of_fold, _, _ in folds])
-        names = folds[0][1]
-        warn_of_left_out(names, np.isnan(scores).all(axis=0), f"an undefined {name}")
-        display = cls(
+            scored.append(score_labels(label_metric, truth, response, fold_names))
+        return cls._from_scores(scored, label_metric).plot(ax, **plot_options)
+
+    @classmethod
+    def _from_scores(cls, scored: Sequence[tuple[Any, Any, Any]], metric: LabelMetric) -> Self:
+        """Return a display of the scores, label names and supports of folds."""
+        scores = np.stack([fold_scores for fold_scores, _, _ in scored])
+        _, names, _ = scored[0]
+        warn_excluded_labels(names, np.isnan(scores).all(axis=0), f"an undefined {metric.name}")
+        return cls(
             scores,
             label_names=names,
-            support=np.sum([support for _, _, support in folds], axis=0),
-            metric=name,
-            smaller_is_better=smaller_is_better,
+            support=np.sum([support for _, _, support in scored], axis=0),
+            metric=metric.name,
+            smaller_is_better=metric.smaller_is_better,
         )
-        return display.plot(ax, **plot_options)
 
     def plot(
         self,
@@ -313,18 +296,18 @@ class LabelScoresDisplay:
         labels: str | Iterable[Any] = "best",
         max_labels: int | None = None,
     ) -> Self:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure as high as there are bars.
+            The axes to draw on; ``None`` creates a figure whose height fits the bars.
 
         labels : {"best", "worst", "frequent"} or iterable of labels, default="best"
-            What comes first, from the top; or the labels to draw.
+            Order of the labels from the top, or the labels to draw.
 
         max_labels : int or None, default=None
-            How many labels, if they are not named; ``None`` is all.
+            Largest number of labels, if they are not named; ``None`` is all labels.
 
         Returns
         -------
@@ -338,30 +321,30 @@ class LabelScoresDisplay:
             If matplotlib is not installed.
         """
         means, stds = _mean_and_std(self.scores)
-        places = choose_labels(
+        chosen = select_labels(
             labels,
             max_labels,
             label_names=self.label_names,
             values=-means if self.smaller_is_better else means,
             support=self.support,
         )
-        ax = make_axes(ax, **size_for_bars(len(places)))
-        rows = np.arange(len(places))
+        ax = make_axes(ax, **size_for_bars(len(chosen)))
+        rows = np.arange(len(chosen))
         self.bars_ = ax.barh(
             rows,
-            means[places],
-            xerr=None if stds is None else np.nan_to_num(stds[places]),
-            color=COLOURS[0],
+            means[chosen],
+            xerr=None if stds is None else np.nan_to_num(stds[chosen]),
+            color=COLORS[0],
             error_kw={"ecolor": "black", "elinewidth": 1, "capsize": 2},
         )
-        write_values(ax, self.bars_, [f"{mean:.2f}" for mean in means[places]])
+        write_values(ax, self.bars_, [f"{mean:.2f}" for mean in means[chosen]])
         mean = np.nanmean(means)
         ax.axvline(mean, color="black", linestyle="--", label=f"mean of all labels: {mean:.2f}")
-        names = [f"{shorten(self.label_names[j])} ({self.support[j]:g})" for j in places]
+        names = [f"{shorten(self.label_names[j])} ({self.support[j]:g})" for j in chosen]
         ax.set_yticks(rows, names)
         ax.set(
-            ylim=(len(places) - 0.4, -0.6),
-            xlabel=_TITLES.get(self.metric, self.metric.replace("_", " ").capitalize()),
+            ylim=(len(chosen) - 0.4, -0.6),
+            xlabel=write_title(self.metric),
             ylabel="Label (positives)",
         )
         ax.margins(x=0.15)
@@ -370,13 +353,13 @@ class LabelScoresDisplay:
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the scores.
+        """Return a table of the scores.
 
         Returns
         -------
-        scores : DataFrame of shape (n_labels, 3) or (n_labels, 4)
-            A row for each label, in the order of Y, with the columns "label", that of the metric,
-            with several folds "std", and "support".
+        frame : DataFrame of shape (n_labels, 3) or (n_labels, 4)
+            One row per label, in the order of Y, with the columns "label", the name of the metric,
+            "std" if there are several folds, and "support".
         """
         means, stds = _mean_and_std(self.scores)
         columns = {"label": self.label_names, self.metric: means}
@@ -385,45 +368,10 @@ class LabelScoresDisplay:
         return pd.DataFrame({**columns, "support": self.support})
 
 
-def _find_metric(metric: str | Callable[..., Any]) -> tuple[str, Callable[..., Any], str, bool]:
-    """Return name, function, response method and whether a smaller value is better."""
-    if callable(metric):
-        return getattr(metric, "__name__", "score"), metric, _SCORES, False
-    if metric not in _METRICS:
-        raise ValueError(
-            f"metric={metric!r}: expected one of {sorted(_METRICS)}, or a function that returns a "
-            "number for each label."
-        )
-    return (metric, *_METRICS[metric])
-
-
-def _score(
-    function: Callable[..., Any],
-    Y_true: Any,
-    response: Any,
-    label_names: Names | None,
-    sample_weight: npt.ArrayLike | None,
-) -> tuple[Floats, npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return each label's score, name and number of positives."""
-    Y, _, names = check_truth(Y_true, label_names)
-    accepted = signature(function).parameters
-    options: dict[str, Any] = {"average": None, "undefined": "nan"}
-    options = {name: value for name, value in options.items() if name in accepted}
-    if sample_weight is not None:
-        options["sample_weight"] = sample_weight
-    scores = np.asarray(function(Y_true, response, **options), dtype=np.float64)
-    if scores.shape != (len(names),):
-        raise ValueError(
-            f"The metric returns an array of shape {scores.shape}; expected a number for each of "
-            f"the {len(names)} labels."
-        )
-    return scores, names, Y.sum(axis=0)
-
-
 def _mean_and_std(
     scores: Floats,
 ) -> tuple[Floats, Floats | None]:
-    """Return mean and standard deviation over folds, of those where the score is defined."""
+    """Return the mean and standard deviation over the folds in which the score is defined."""
     frame = pd.DataFrame(scores)
     means = frame.mean().to_numpy()
     return means, frame.std(ddof=0).to_numpy() if len(frame) > 1 else None

@@ -1,7 +1,6 @@
-"""What a label's decision threshold does to its score."""
+"""Score of each label by decision threshold."""
 
 from collections.abc import Iterable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -10,91 +9,81 @@ import pandas as pd
 
 from skmlic._utils._typing import Floats, Labels, Rows
 from skmlic.inspection._inner_estimators import find_fitted
-from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import check_scores
-from skmlic.model_selection._objectives import ScoreObjective, check_objective
 from skmlic.model_selection._threshold_search import TuningData
-from skmlic.objectives import FBeta, Objective
-from skmlic.plots._responses import (
-    Names,
-    answer,
-    as_matrices,
-    choose_labels,
-    warn_of_left_out,
+from skmlic.objectives import Objective
+from skmlic.plots._base import CurvesDisplay, respond
+from skmlic.plots._label_selection import select_labels, warn_excluded_labels
+from skmlic.plots._responses import Names, as_matrices
+from skmlic.plots._style import make_axes
+from skmlic.plots._threshold_curves import (
+    check_fold_thresholds,
+    check_metric,
+    check_thresholds,
+    compute_curves,
+    compute_shared_curve,
+    find_best,
+    find_label_objective,
+    find_score,
+    name_metric,
 )
-from skmlic.plots._style import draw_in_grey, line_styles, make_axes, put_legend_outside, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_N_SHARED = 200
 
+class ThresholdCurveDisplay(CurvesDisplay):
+    """Score of each label by decision threshold, with the thresholds in use.
 
-class _Precision(Objective):
-    def parts(self, counts: Any) -> Any:
-        return counts.tp, counts.tp + counts.fp
-
-
-class _Recall(Objective):
-    def parts(self, counts: Any) -> Any:
-        return counts.tp, counts.positives
-
-
-_METRICS: dict[str, Objective] = {"f1": FBeta(), "precision": _Precision(), "recall": _Recall()}
-
-
-class ThresholdCurveDisplay:
-    """The score of labels by decision threshold, with the thresholds that were chosen.
-
-    Make it with :meth:`from_estimator` or :meth:`from_predictions`; the parameters are stored as
+    Create it with :meth:`from_estimator` or :meth:`from_predictions`. The parameters are stored as
     attributes.
 
     Parameters
     ----------
     curves : list of tuple (thresholds, scores), of length n_labels
-        Of each label its distinct scores, ascending, each as a threshold, and what the metric is
-        with it. Empty for a label without positives.
+        For each label, its distinct scores in ascending order as thresholds, and the metric at
+        each threshold. Empty for a label without positives.
 
     label_names : sequence of shape (n_labels,)
-        Names of labels.
+        Names of the labels.
 
     support : ndarray of shape (n_labels,)
-        Numbers of positives.
+        Number of positives per label.
 
     thresholds : ndarray of shape (n_labels,), default=None
-        The thresholds that were chosen.
+        Thresholds in use.
 
     thresholds_per_fold : ndarray of shape (n_folds, n_labels), default=None
-        Those that were chosen without one fold each.
+        Thresholds that were tuned with one fold left out each.
 
     shared : tuple (thresholds, scores), default=None
-        The metric of all labels, if they had the same threshold.
+        Metric of all labels if they have the same threshold.
 
     metric : str, default="score"
-        What the scores are called.
+        Name of the scores.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        What it is drawn on.
+        Axes of the display.
 
     figure_ : matplotlib Figure
-        The figure of ``ax_``.
+        Figure of ``ax_``.
 
     lines_ : dict of matplotlib Line2D
-        The curves in colour by name of the label, and that of a shared threshold as "shared".
+        The curves in colour by label name, and that of a shared threshold as "shared".
 
     See Also
     --------
-    skmlic.model_selection.TunedThresholdMultiLabelClassifierCV : Chooses thresholds.
+    skmlic.model_selection.TunedThresholdMultiLabelClassifierCV : Tune thresholds.
 
     Notes
     -----
-    A dot is a chosen threshold, the bar through it reaches from the smallest to the largest of
-    those that were chosen without one fold each: long bars and flat curves tell that the threshold
-    could as well be another one.
+    A dot is a threshold in use. The bar through it reaches from the smallest to the largest of the
+    thresholds that were tuned with one fold left out each. A long bar or a flat curve shows that
+    another threshold would do as well.
 
-    Scores are exact at all thresholds, and constant between two neighbouring ones.
+    Scores are exact at all thresholds, and constant between two neighbouring thresholds.
 
     Examples
     --------
@@ -142,43 +131,44 @@ class ThresholdCurveDisplay:
         label_names: Names | None = None,
         **options: Any,
     ) -> Self:
-        """Draw the scores that thresholds were tuned on, or those of other samples.
+        """Draw curves of the scores that thresholds were tuned on, or of other samples.
 
         Parameters
         ----------
         estimator : estimator instance
-            Fitted: a TunedThresholdMultiLabelClassifierCV, also at the end of a pipeline; or any
-            multi-label classifier, whose curves then have no chosen thresholds.
+            A fitted TunedThresholdMultiLabelClassifierCV, which may be the last step of a pipeline.
+            Also any other fitted multi-label classifier, whose curves are drawn without thresholds
+            in use.
 
         X : array-like of shape (n_samples, ...), default=None
-            Samples it was not fitted on. ``None`` takes the out-of-fold scores it has kept with
-            ``store_cv_results=True``, on which the thresholds were tuned.
+            Samples that the estimator was not fitted on. ``None`` uses the out-of-fold scores that
+            thresholds were tuned on, which are kept with ``store_cv_results=True``.
 
         Y : array-like, sparse matrix or frame of shape (n_samples, n_labels), default=None
-            The truth of X.
+            The true labels of X.
 
         metric : str or Objective, default=None
-            As in :meth:`from_predictions`. ``None`` is what the thresholds were tuned for, or "f1"
-            where that is no score of single labels.
+            As in :meth:`from_predictions`. ``None`` is the objective that thresholds were tuned
+            for, or "f1" if that is no mean over labels.
 
         label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of Y if it is a frame, else those the estimator
-            was fitted with.
+            Names of the labels. By default, the columns of Y if it is a frame, else the names that
+            the estimator was fitted with.
 
         **options : dict
-            Passed to :meth:`from_predictions`, which passes what it has no name for to
+            Passed to :meth:`from_predictions`, which passes options that it does not know to
             :meth:`plot`.
 
         Returns
         -------
         display : ThresholdCurveDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If there are neither X and Y nor stored scores, one of X and Y only, or the ``k`` best
-            labels are taken.
+            If there are neither X and Y nor stored scores, if only one of X and Y is given, or if
+            the estimator predicts the ``k`` labels with the highest scores, without thresholds.
         """
         tuned = find_fitted(estimator, "thresholds_")
         if getattr(tuned, "strategy_", None) == "top_k":
@@ -198,9 +188,9 @@ class ThresholdCurveDisplay:
             label_names = tuned.label_names_ if label_names is None else label_names
         else:
             method = getattr(tuned, "response_method", "auto")
-            Y, scores, label_names = answer(estimator, X, Y, method, label_names)
+            Y, scores, label_names = respond(estimator, X, Y, method, label_names)
         if metric is None:
-            metric = _find_objective(getattr(tuned, "objective", "f1"))
+            metric = find_label_objective(getattr(tuned, "objective", "f1"))
         return cls.from_predictions(
             Y,
             scores,
@@ -224,32 +214,33 @@ class ThresholdCurveDisplay:
         ax: "Axes | None" = None,
         **plot_options: Any,
     ) -> Self:
-        """Draw truth and scores.
+        """Draw curves of given scores.
 
         Parameters
         ----------
         Y_true : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1, NaN where it is unknown; also a y of two values, of shape (n_samples,).
+            The true labels: 0 and 1, and NaN for missing annotations. Also a binary target of
+            shape (n_samples,).
 
         Y_score : array-like of shape (n_samples, n_labels)
-            Larger where a label is more likely.
+            Scores that are larger where a label is more likely.
 
         metric : str or Objective, default="f1"
-            "f1", "precision", "recall", or what an objective of
-            :class:`~skmlic.model_selection.TunedThresholdMultiLabelClassifierCV` is of one label:
-            its name, such as "f2_macro", or one of :mod:`skmlic.objectives`.
+            "f1", "precision", "recall", or an objective of
+            :class:`~skmlic.model_selection.TunedThresholdMultiLabelClassifierCV` that is a mean
+            over labels: its name, such as "f2_macro", or an object of :mod:`skmlic.objectives`.
 
         thresholds : float or array-like of shape (n_labels,), default=None
-            Thresholds to mark.
+            Thresholds that are marked.
 
         thresholds_per_fold : array-like of shape (n_folds, n_labels), default=None
-            How they vary.
+            Thresholds whose range is marked.
 
         label_names : sequence of shape (n_labels,), default=None
-            Names of labels; by default the columns of Y_true if it is a frame, else numbers.
+            Names of the labels. By default, the columns of Y_true if it is a frame, else numbers.
 
         ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure.
+            The axes to draw on; ``None`` creates a figure.
 
         **plot_options : dict
             Passed to :meth:`plot`.
@@ -257,39 +248,36 @@ class ThresholdCurveDisplay:
         Returns
         -------
         display : ThresholdCurveDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If shapes or values don't fit, the metric is none of single labels, or no label has
+            If shapes or values do not fit, the metric is no mean over labels, or no label has
             positives.
 
         Warns
         -----
         UndefinedMetricWarning
-            If labels without positives are left out.
+            If labels are left out because they have no positives.
         """
-        objective = _check_metric(metric)
+        objective = check_metric(metric)
         Y_true, Y_score, label_names = as_matrices(Y_true, Y_score, label_names)
         Y, known, names, scores = check_scores(Y_true, Y_score, label_names)
         support = Y.sum(axis=0)
-        warn_of_left_out(names, support == 0, "no positives")
+        warn_excluded_labels(names, support == 0, "no positives")
         data = TuningData(Y, scores, is_probability=False, known=known)
-        curves = []
-        for j, cuts in enumerate(data.cuts):
-            values = divide(*objective.for_label(j).parts(cuts.counts))
-            kept = slice(None if support[j] else 0)
-            # The first cut sets nothing, and has no score for a threshold.
-            curves.append((cuts.scores[::-1][kept], values[:0:-1][kept]))
+        shared = None
+        if len(names) > 1:
+            shared = compute_shared_curve(data, objective)
         display = cls(
-            curves,
+            compute_curves(data, objective),
             label_names=names,
             support=support,
-            thresholds=_check_thresholds(thresholds, len(names)),
-            thresholds_per_fold=_check_folds(thresholds_per_fold, len(names)),
-            shared=_share(data, objective) if len(names) > 1 else None,
-            metric=_name(metric, objective),
+            thresholds=check_thresholds(thresholds, len(names)),
+            thresholds_per_fold=check_fold_thresholds(thresholds_per_fold, len(names)),
+            shared=shared,
+            metric=name_metric(metric, objective),
         )
         return display.plot(ax, **plot_options)
 
@@ -300,20 +288,20 @@ class ThresholdCurveDisplay:
         labels: str | Iterable[Any] = "frequent",
         max_labels: int | None = 6,
     ) -> Self:
-        """Draw.
+        """Draw the display.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; ``None`` makes a figure.
+            The axes to draw on; ``None`` creates a figure.
 
         labels : {"worst", "best", "frequent"} or iterable of labels, default="frequent"
-            The labels in colour and in the legend: those of the smallest or largest score, at the
-            chosen threshold or else at the best one, those of most positives, or the ones named.
-            All others are thin grey lines.
+            The labels in colour and in the legend: those with the smallest or largest score at the
+            threshold in use, or else at the best threshold; those with most positives; or the given
+            ones. The curves of all others are thin and gray.
 
         max_labels : int or None, default=6
-            How many labels are in colour, if they are not named; ``None`` is all.
+            Largest number of labels in colour, if they are not named; ``None`` is all labels.
 
         Returns
         -------
@@ -328,7 +316,7 @@ class ThresholdCurveDisplay:
         """
         frame = self.frame()
         values = frame["score"].fillna(frame["best_score"]).to_numpy(dtype=np.float64)
-        chosen = choose_labels(
+        chosen = select_labels(
             labels,
             max_labels,
             label_names=self.label_names,
@@ -336,150 +324,75 @@ class ThresholdCurveDisplay:
             support=self.support,
         )
         ax = make_axes(ax, width=8)
-        self.lines_ = {}
-        for place, style in zip(chosen, line_styles(len(chosen)), strict=True):
-            name = self.label_names[place]
-            text = f"{shorten(name)} ({self._describe(frame.loc[place])})"
-            self.lines_[name] = _draw(ax, self.curves[place], label=text, **style)
-            self._mark(ax, frame.loc[place], style["color"])
-        if self.shared is not None:
-            self.lines_["shared"] = _draw(
-                ax, self.shared, label="all labels, one threshold", color="black", linewidth=2
-            )
-        has_curve = np.array([len(thresholds) > 0 for thresholds, _ in self.curves])
-        others = np.setdiff1d(np.flatnonzero(has_curve), chosen)
-        draw_in_grey(partial(_draw, ax), [self.curves[place] for place in others])
+        shared_style = {"label": "all labels, one threshold"}
+        self.lines_ = self._draw_curves(
+            ax,
+            chosen,
+            self._describe,
+            [("shared", self.shared, shared_style)],
+        )
         ax.set(xlabel="Threshold", ylabel=self.metric)
-        put_legend_outside(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
     def frame(self) -> pd.DataFrame:
-        """Return the chosen and the best thresholds.
+        """Return a table of the thresholds in use and the best ones.
 
         Returns
         -------
-        thresholds : DataFrame of shape (n_labels, 8)
-            A row for each label, in the order of Y, with the columns "label", "support",
-            "threshold" and "score", which were chosen, "smallest" and "largest", the thresholds
-            over folds, and "best_threshold" and "best_score", the best of the curve. NaN for what
-            there is not.
+        frame : DataFrame of shape (n_labels, 8)
+            One row per label, in the order of Y. The columns are "label"; "support"; "threshold"
+            and "score", for the threshold in use; "smallest" and "largest", the range of the
+            thresholds over folds; and "best_threshold" and "best_score", for the best threshold of
+            the curve. Missing values are NaN.
         """
-        n_labels = len(self.curves)
-        nothing = np.full(n_labels, np.nan)
-        chosen = nothing if self.thresholds is None else self.thresholds
-        folds = (
-            nothing[np.newaxis] if self.thresholds_per_fold is None else self.thresholds_per_fold
-        )
-        best = [_find_best(*curve) for curve in self.curves]
-        return pd.DataFrame(
-            {
-                "label": self.label_names,
-                "support": self.support,
-                "threshold": chosen,
-                "score": [_at(*curve, t) for curve, t in zip(self.curves, chosen, strict=True)],
-                "smallest": folds.min(axis=0),
-                "largest": folds.max(axis=0),
-                "best_threshold": [threshold for threshold, _ in best],
-                "best_score": [score for _, score in best],
-            }
+        summaries = pd.DataFrame([self._summarize(j) for j in range(len(self.curves))])
+        return pd.concat(
+            [pd.DataFrame({"label": self.label_names, "support": self.support}), summaries], axis=1
         )
 
-    def _describe(self, row: pd.Series) -> str:
+    def _summarize(self, label: int) -> dict[str, float]:
+        """Return the row of the table of a label."""
+        curve = self.curves[label]
+        threshold = np.nan if self.thresholds is None else self.thresholds[label]
+        folds = np.array([np.nan])
+        if self.thresholds_per_fold is not None:
+            folds = self.thresholds_per_fold[:, label]
+        best_threshold, best_score = find_best(*curve)
+        return {
+            "threshold": threshold,
+            "score": find_score(*curve, threshold),
+            "smallest": folds.min(),
+            "largest": folds.max(),
+            "best_threshold": best_threshold,
+            "best_score": best_score,
+        }
+
+    def _describe(self, label: int) -> str:
+        """Return the text behind the name of a label in the legend."""
+        row = self._summarize(label)
         if np.isinf(row["threshold"]):
-            return "never set" if row["threshold"] > 0 else "always set"
+            return "never predicted" if row["threshold"] > 0 else "always predicted"
         prefix = "best " if np.isnan(row["threshold"]) else ""
-        threshold, score = row[
-            ["best_threshold", "best_score"] if prefix else ["threshold", "score"]
-        ]
+        kind = "best_" if prefix else ""
+        score, threshold = row[f"{kind}score"], row[f"{kind}threshold"]
         return "undefined" if np.isnan(score) else f"{prefix}{score:.2f} at {threshold:.2f}"
 
-    def _mark(self, ax: Any, row: pd.Series, colour: str) -> None:
+    def _draw_label(self, ax: Any, label: int, *, label_text: str, **style: Any) -> Any:
+        line = super()._draw_label(ax, label, label_text=label_text, **style)
+        self._mark(ax, label, style["color"])
+        return line
+
+    def _draw_curve(self, ax: Any, curve: Any, **style: Any) -> Any:
+        return super()._draw_curve(ax, curve, drawstyle="steps-pre", **style)
+
+    def _mark(self, ax: Any, label: int, color: str) -> None:
+        """Mark the threshold in use, and the range of the thresholds over folds."""
+        row = self._summarize(label)
         if np.isnan(row["score"]):
             return
-        ends = row[["smallest", "largest"]].to_numpy(dtype=np.float64)
+        ends = [row["smallest"], row["largest"]]
         if np.isfinite(ends).all():
             ax.plot(ends, [row["score"]] * 2, color="black", marker="|", markersize=8, linewidth=1)
-        # The dot's rim keeps it visible on the curve.
-        ax.plot(row["threshold"], row["score"], "o", color=colour, mec="black", zorder=3)
-
-
-def _check_metric(metric: str | Objective) -> Objective:
-    if isinstance(metric, str) and metric in _METRICS:
-        return _METRICS[metric]
-    objective = check_objective(metric)
-    if not _is_of_labels(objective):
-        raise ValueError(
-            f"metric={metric!r} is no score of single labels; expected 'f1', 'precision', "
-            "'recall', or an objective that is a mean over labels, such as 'f2_macro'."
-        )
-    return objective
-
-
-def _find_objective(objective: Any) -> str | Objective:
-    """Return what thresholds were tuned for, or F1 where that is no score of single labels."""
-    if objective == "f1":
-        return "f1"
-    objective = check_objective(objective)
-    return objective if _is_of_labels(objective) else "f1"
-
-
-def _is_of_labels(objective: Objective) -> bool:
-    return objective.average in ("macro", "micro") and not isinstance(objective, ScoreObjective)
-
-
-def _name(metric: str | Objective, objective: Objective) -> str:
-    if isinstance(objective, FBeta):
-        return f"F{objective.beta:g}"
-    return str(metric).replace("_", " ").capitalize() if isinstance(metric, str) else repr(metric)
-
-
-def _share(data: TuningData, objective: Objective) -> tuple[Floats, Floats]:
-    """Return thresholds and the metric of all labels with each."""
-    scores = data.scores if data.known is None else data.scores[data.known]
-    # Most scores are low, most of those that decide are not.
-    even = np.linspace(scores.min(), scores.max(), _N_SHARED // 2)
-    dense = np.quantile(scores, np.linspace(0, 1, _N_SHARED // 2))
-    thresholds = np.unique(np.concatenate([even, dense]))
-    values = [data.evaluate(objective, data.scores >= t) for t in thresholds]
-    return thresholds, np.array(values)
-
-
-def _check_thresholds(values: npt.ArrayLike | None, n_labels: int) -> Floats | None:
-    if values is None:
-        return None
-    values = np.asarray(values, dtype=np.float64)
-    if values.shape not in ((), (n_labels,)):
-        raise ValueError(
-            f"thresholds has shape {values.shape}; expected one number, or ({n_labels},)."
-        )
-    return np.broadcast_to(values, n_labels)
-
-
-def _check_folds(values: npt.ArrayLike | None, n_labels: int) -> Floats | None:
-    if values is None:
-        return None
-    values = np.asarray(values, dtype=np.float64)
-    if values.ndim != 2 or values.shape[1] != n_labels:
-        raise ValueError(
-            f"thresholds_per_fold has shape {values.shape}; expected (n_folds, {n_labels})."
-        )
-    return values
-
-
-def _at(thresholds: Floats, scores: Floats, threshold: float) -> float:
-    """Return the score with a threshold; NaN above all scores, where nothing is set."""
-    place = np.searchsorted(thresholds, threshold)
-    return float(scores[place]) if place < len(scores) else np.nan
-
-
-def _find_best(thresholds: Floats, scores: Floats) -> tuple[float, float]:
-    if not len(scores) or np.isnan(scores).all():
-        return np.nan, np.nan
-    place = np.nanargmax(scores)
-    return float(thresholds[place]), float(scores[place])
-
-
-def _draw(ax: Any, curve: tuple[Floats, Floats], **style: Any) -> Any:
-    (line,) = ax.plot(curve[0], curve[1], drawstyle="steps-pre", **style)
-    return line
+        # The black edge keeps the dot visible on a curve of the same color.
+        ax.plot(row["threshold"], row["score"], "o", color=color, mec="black", zorder=3)

@@ -1,4 +1,4 @@
-"""A classifier as one HTML page."""
+"""HTML report of a classifier."""
 
 from skmlic.plots._report._page import report
 

@@ -1,4 +1,4 @@
-"""The sections of the page about a classifier that show pictures."""
+"""The sections of an HTML report that show images."""
 
 from __future__ import annotations
 
@@ -6,108 +6,120 @@ import numpy as np
 
 from skmlic.images import describe_source
 from skmlic.inspection import label_activation_maps
-from skmlic.plots._activation_maps import paint
-from skmlic.plots._flow import SIGNS, load_small, name_picture
-from skmlic.plots._report._images import encode_picture
-from skmlic.plots._report._parts import Answers, Section
+from skmlic.plots._activation_maps import draw_map
+from skmlic.plots._captions import (
+    SIGNS,
+    caption_label,
+    caption_predictions,
+    list_marks,
+    name_image,
+)
+from skmlic.plots._image_grid import load_thumbnail
+from skmlic.plots._report._images import encode_image
+from skmlic.plots._report._parts import ReportData, Section
 
-__all__ = ["show_maps", "show_mistakes", "show_pictures"]
+__all__ = ["show_images", "show_maps", "show_mistakes"]
 
-_N_WORST, _N_BEST, _N_OF_LABEL, _N_MAPPED = 12, 6, 6, 3
-_WEAKEST = 4
-_FEW = 5
-_MOST_MARKS = 8
+_N_WORST, _N_BEST, _N_PER_LABEL, _N_MAPPED = 12, 6, 6, 3
+_N_WEAKEST = 4
+_FEW_POSITIVES = 5
+_MAX_MARKS = 8
 
 
-def show_pictures(answers: Answers) -> Section:
-    """Return the pictures of largest and of smallest loss."""
+def show_images(data: ReportData) -> Section:
+    """Return the images with the largest and the smallest losses."""
+    data.get_images()
     return Section(
         texts=[
-            "By the mean over labels of the log loss. Below each picture: "
+            "The images are ordered by the mean log loss over labels. Below each image: "
             + ", ".join(f"{sign} {meaning}" for sign, _, meaning in SIGNS.values())
             + "; with the score."
         ],
         galleries=[
-            _hang(answers, answers.choose(order="worst"), "Worst pictures", _N_WORST),
-            _hang(answers, answers.choose(order="best"), "Best pictures", _N_BEST),
+            _make_gallery(data, data.select(order="worst"), "Worst images", _N_WORST),
+            _make_gallery(data, data.select(order="best"), "Best images", _N_BEST),
         ],
     )
 
 
-def show_mistakes(answers: Answers) -> Section:
-    """Return the worst mistakes of the labels that are worst told."""
-    frame = answers.tabulate()[: len(answers.label_names)]
+def show_mistakes(data: ReportData) -> Section:
+    """Return the worst mistakes in the labels with the lowest average precision."""
+    data.get_images()
+    frame = data.tabulate()[: len(data.label_names)]
     precision = frame["average_precision"].to_numpy()
-    # Where there are few positives, a low precision says little.
-    order = np.lexsort((precision, frame["support"] < _FEW))
+    # A low precision is less meaningful with few positives, so these labels come last.
+    order = np.lexsort((precision, frame["support"] < _FEW_POSITIVES))
     galleries = []
-    for j in order[~np.isnan(precision[order])][:_WEAKEST]:
-        for kind, what in (("missed", "missed"), ("false positive", "set by mistake")):
-            chosen = answers.choose(label=int(j), kind=kind)
-            if len(chosen.rows):
-                title = f"{answers.label_names[j]}: {len(chosen.rows)} {what}"
-                galleries.append(_hang(answers, chosen, title, _N_OF_LABEL))
+    for label in order[~np.isnan(precision[order])][:_N_WEAKEST]:
+        for kind, what in (("missed", "missed"), ("false positive", "false positives")):
+            selected = data.select(label=int(label), kind=kind)
+            if len(selected.rows):
+                title = f"{data.label_names[label]}: {len(selected.rows)} {what}"
+                galleries.append(_make_gallery(data, selected, title, _N_PER_LABEL))
     if not galleries:
-        raise ValueError("there are none.")
+        raise ValueError("there are no mistakes.")
     text = (
-        "The labels of lowest average precision (first among those with at least "
-        f"{_FEW} positives), and where they are furthest off."
+        "The labels with the lowest average precision, and the images with the largest mistakes in "
+        f"them. Labels with at least {_FEW_POSITIVES} positives come first."
     )
     return Section(texts=[text], galleries=galleries)
 
 
-def show_maps(answers: Answers) -> Section:
-    """Return where labels are seen, in some of the worst and of the best pictures."""
-    worst, best = (answers.choose(order=order).rows for order in ("worst", "best"))
-    with_label = best[(answers.truth[best] == 1).any(axis=1)]
+def show_maps(data: ReportData) -> Section:
+    """Return activation maps of some of the worst and the best images."""
+    images = data.get_images()
+    worst, best = (data.select(order=order).rows for order in ("worst", "best"))
+    with_label = best[(data.truth[best] == 1).any(axis=1)]
     chosen = dict.fromkeys([*worst[:_N_MAPPED], *with_label[:_N_MAPPED]])
-    rows = [int(row) for row in chosen if answers.encode(row) is not None]
+    rows = [int(row) for row in chosen if data.encode(row) is not None]
     if not rows:
-        raise ValueError("no picture can be read.")
-    is_array = isinstance(answers.X, np.ndarray)
-    pictures = answers.X[rows] if is_array else [answers.pictures[row] for row in rows]
-    maps = label_activation_maps(answers.estimator, pictures)
+        raise ValueError("no image can be read.")
+    is_array = isinstance(data.X, np.ndarray)
+    mapped = data.X[rows] if is_array else [images[row] for row in rows]
+    maps = label_activation_maps(data.estimator, mapped)
     return Section(
         texts=[
-            "Red places speak for the label, blue ones against it; the colours of a row have one "
-            "scale. Labels that a picture has or was given come first. A map tells what the score "
-            "is made of, not what the label is."
+            "Red places increase the score of the label, blue ones decrease it. All maps of a row "
+            "have the same color scale. True and predicted labels come first. A map explains the "
+            "score of the classifier, not the label."
         ],
-        maps=[_line_up(answers, row, of_row) for row, of_row in zip(rows, maps, strict=True)],
+        maps=[
+            _make_map_row(data, row, image_maps) for row, image_maps in zip(rows, maps, strict=True)
+        ],
     )
 
 
-def _hang(answers, display, title, n_pictures):
-    """Return the first pictures of a gallery with their marks."""
-    pictures = []
-    for row in display.rows[:n_pictures]:
-        marks = display._list_marks(row)
-        pictures.append(
+def _make_gallery(data, selected, title, n_images):
+    """Return a title and the first selected images with their marks."""
+    entries = []
+    for row in selected.rows[:n_images]:
+        image, truth, predictions = data.images[row], data.truth[row], data.predictions[row]
+        marks = list_marks(truth, predictions, data.scores[row], data.label_names, selected.label)
+        entries.append(
             {
                 "row": row,
-                "name": describe_source(answers.pictures[row]),
-                "source": answers.encode(row),
-                "caption": display._caption(row),
-                "marks": [_as_words(mark) for mark in marks[:_MOST_MARKS]],
-                "n_more": len(marks[_MOST_MARKS:]),
+                "name": describe_source(image),
+                "source": data.encode(row),
+                "caption": caption_predictions(image, row, truth, predictions),
+                "marks": [
+                    {**mark._asdict(), "sign": SIGNS[mark.state][0]} for mark in marks[:_MAX_MARKS]
+                ],
+                "n_more": len(marks[_MAX_MARKS:]),
             }
         )
-    return {"title": title, "pictures": pictures}
+    return {"title": title, "images": entries}
 
 
-def _as_words(mark):
-    return {**mark._asdict(), "sign": SIGNS[mark.state][0]}
-
-
-def _line_up(answers, row, maps):
-    """Return a picture and its maps, those of labels that it has or was given first."""
-    scores = answers.scores[row]
-    is_set = (answers.truth[row] == 1) | answers.decisions[row]
-    places = np.lexsort((-scores, ~is_set))[:_N_MAPPED]
-    picture = load_small(answers.pictures[row])
-    limit = np.abs(maps[places]).max()
-    line = [{"source": answers.encode(row), "text": name_picture(answers.pictures[row], row)}]
-    for place in places:
-        text = f"{answers.label_names[place]} {scores[place]:.2f}"
-        line.append({"source": encode_picture(paint(picture, maps[place], limit)), "text": text})
-    return line
+def _make_map_row(data, row, maps):
+    """Return an image and its maps, those of true and predicted labels first."""
+    image, scores = data.images[row], data.scores[row]
+    is_present = (data.truth[row] == 1) | data.predictions[row]
+    labels = np.lexsort((-scores, ~is_present))[:_N_MAPPED]
+    pixels = load_thumbnail(image)
+    limit = np.abs(maps[labels]).max()
+    entries = [{"source": data.encode(row), "text": name_image(image, row)}]
+    for label in labels:
+        source = encode_image(draw_map(pixels, maps[label], limit))
+        text = caption_label(data.label_names[label], scores[label])
+        entries.append({"source": source, "text": text})
+    return entries

@@ -1,4 +1,4 @@
-"""Pictures and plots as text that a page can hold."""
+"""Images and figures as text inside an HTML report."""
 
 import base64
 import io
@@ -8,26 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-__all__ = ["Figure", "encode_figure", "encode_picture"]
+__all__ = ["Figure", "encode_figure", "encode_image"]
 
-_DOTS_AN_INCH = 144
-_SCREEN = 96
-_COLOURS = 128
+_DOTS_PER_INCH = 144
+_SCREEN_DOTS_PER_INCH = 96
+_N_COLORS = 128
 _SIDE = 280
 _QUALITY = 80
 
 
 class Figure(NamedTuple):
-    """A plot in a page.
+    """A figure in an HTML report.
 
     Parameters
     ----------
     source : str
-        Its address, which is all of it.
+        Data URL of the image, with all of its content.
     width, height : int
-        What it takes on a screen.
+        Size on a screen in pixels.
     text : str
-        What it shows, for those who can't see it.
+        Description of the figure for people who can't see it.
     """
 
     source: str
@@ -37,17 +37,23 @@ class Figure(NamedTuple):
 
 
 def encode_figure(figure: Any, text: str) -> Figure:
-    """Return a matplotlib figure for a page."""
+    """Return a matplotlib figure for an HTML report."""
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=_DOTS_AN_INCH, bbox_inches="tight")
-    # Plots have few colours, and take a third of the room if told so.
-    image = Image.open(buffer).convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
-    width, height = (round(side * _SCREEN / _DOTS_AN_INCH) for side in image.size)
+    figure.savefig(buffer, format="png", dpi=_DOTS_PER_INCH, bbox_inches="tight")
+    # Figures have few colors, and a palette reduces their size to a third.
+    image = Image.open(buffer).convert("RGB").quantize(_N_COLORS, dither=Image.Dither.NONE)
+    width, height = (round(side * _SCREEN_DOTS_PER_INCH / _DOTS_PER_INCH) for side in image.size)
     return Figure(_encode(image, "png", optimize=True), width, height, text)
 
 
-def encode_picture(pixels: NDArray[Any]) -> str:
-    """Return a picture's address: uint8 or floats from 0 to 1, of shape (height, width, 3)."""
+def encode_image(pixels: NDArray[Any]) -> str:
+    """Return the data URL of an image.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (height, width, 3)
+        The image: uint8, or floats in [0, 1].
+    """
     if pixels.dtype != np.uint8:
         pixels = (pixels * 255).round().astype(np.uint8)
     image = Image.fromarray(pixels)

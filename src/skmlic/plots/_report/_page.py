@@ -1,10 +1,9 @@
-"""All that there is to say about a fitted classifier, in one page."""
+"""HTML report of a fitted classifier, in one file."""
 
 from __future__ import annotations
 
 import logging
 import os
-import uuid
 import warnings
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -12,10 +11,13 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from skmlic._utils._atomic_file import replace_atomically
 from skmlic.images import as_image_list
 
 if TYPE_CHECKING:
-    from skmlic.plots._report._parts import Answers, Section
+    from skmlic.plots._report._parts import ReportData, Section
 
 __all__ = ["report"]
 
@@ -31,34 +33,36 @@ def report(
     title: str = "Multi-label classification report",
     label_names: Sequence[Any] | None = None,
 ) -> Path:
-    """Write a page about how a classifier does on some pictures.
+    """Write an HTML report of a classifier and its predictions.
 
-    The page is one file that needs nothing else: scores with their definitions, the labels, a table
-    of each label's scores, curves, confusion matrices, thresholds, calibration, the training, the
-    pictures with the largest mistakes, and where in pictures labels are seen.
+    The report is one file without external resources. It has scores with their definitions, the
+    frequencies of labels, a table of scores per label, curves, confusion matrices, thresholds,
+    calibration, the training history, the images with the largest mistakes, and maps of where in
+    images labels are seen.
 
     Parameters
     ----------
     estimator : estimator instance
-        Fitted, with ``predict_proba`` or ``decision_function``. It predicts once.
+        A fitted estimator with ``predict_proba`` or ``decision_function``. It predicts once.
 
     X : array-like of images of shape (n_samples,)
-        What it takes; pictures it was not fitted on, unless the page is to be about those. With
-        features in place of pictures, the sections that show pictures are left out.
+        Images that the estimator was not fitted on, in any form that it takes. With features in
+        place of images, the sections that show images are left out.
 
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1, NaN where it is unknown; also a y of two values, of shape (n_samples,).
+        The true labels: 0 and 1, and NaN for missing annotations. Also a binary target of shape
+        (n_samples,).
 
     path : str or path-like
-        The file to write, such as "report.html". One that is there is replaced when the new page is
+        The file to write, such as "report.html". An existing file is replaced once the report is
         complete.
 
     title : str, default="Multi-label classification report"
-        What the page is headed with.
+        Title of the report.
 
     label_names : sequence of shape (n_labels,), default=None
-        Names of labels; by default the columns of Y if it is a frame, else those the estimator was
-        fitted with.
+        Names of the labels. By default, the columns of Y if it is a frame, else the names that the
+        estimator was fitted with.
 
     Returns
     -------
@@ -68,23 +72,23 @@ def report(
     Raises
     ------
     ValueError
-        If Y is not 0 and 1, or there are more or less pictures than rows of Y.
+        If Y has other entries than 0, 1 and NaN, or X and Y have different numbers of samples.
 
     FileNotFoundError
-        If there is no such folder.
+        If the directory of ``path`` does not exist.
 
     ImportError
         If matplotlib is not installed.
 
     See Also
     --------
-    skmlic.metrics.classification_report : The table alone.
-    skmlic.plots : Displays, of which the page is made.
+    skmlic.metrics.classification_report : Compute the table of scores.
+    skmlic.plots : Displays that the report consists of.
 
     Notes
     -----
-    What can't be made is named in the page with the reason. Pictures are made small; the page takes
-    a few MB at most.
+    The report names the sections that are left out, with the reason. Images are reduced in size, so
+    that the file has a few MB at most.
 
     Examples
     --------
@@ -100,45 +104,56 @@ def report(
     ...     path.stat().st_size < 1_000_000
     True
     """
-    # Here, so that to import skmlic does not take longer for it.
-    from skmlic.inspection._predictions import name_labels, predict_labels
-    from skmlic.plots._report._parts import Answers
+    # These imports are slow, so they are delayed until a report is written.
     from skmlic.plots._report._sections import SECTIONS
 
     environment = _make_environment()
     path = Path(path)
     if not path.absolute().parent.is_dir():
-        raise FileNotFoundError(f"path={str(path)!r}: there is no such folder; make it first.")
-    truth, names = name_labels(estimator, Y, label_names)
-    logger.info("report: predicting")
-    scores, decisions, method = predict_labels(estimator, X, len(names))
-    if len(scores) != len(truth):
-        raise ValueError(f"X has {len(scores)} samples and Y has {len(truth)}; expected as many.")
-    answers = Answers(
-        estimator=estimator,
-        X=X,
-        images=_find_pictures(X),
-        truth=truth,
-        scores=scores,
-        decisions=decisions,
-        method=method,
-        label_names=names,
-    )
-    sections = [_make(section_title, make, answers) for section_title, make in SECTIONS.items()]
+        raise FileNotFoundError(f"path={str(path)!r}: the directory does not exist; create it.")
+    data = _collect_data(estimator, X, Y, label_names)
+    sections = [_make_section(name, make, data) for name, make in SECTIONS.items()]
     page = environment.get_template("page").render(
         title=title,
         subtitle=(
-            f"{type(estimator).__name__} on {len(truth):,} samples, "
+            f"{type(estimator).__name__} on {len(data.truth):,} samples, "
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         ),
         sections=sections,
     )
-    _write(path, page)
+    with replace_atomically(path) as unfinished:
+        unfinished.write_text(page, encoding="utf-8")
     return path
 
 
+def _collect_data(estimator: Any, X: Any, Y: Any, label_names: Sequence[Any] | None) -> ReportData:
+    """Return the predictions of an estimator, the true labels and their names."""
+    from skmlic.inspection._predictions import match_target, predict_labels
+    from skmlic.metrics._validation import check_truth
+    from skmlic.plots._report._parts import ReportData
+
+    Y, label_names = match_target(estimator, Y, label_names)
+    present, known, names = check_truth(Y, label_names)
+    logger.info("report: predicting")
+    scores, predictions, method = predict_labels(estimator, X, len(names))
+    if len(scores) != len(present):
+        raise ValueError(
+            f"X has {len(scores)} samples and Y has {len(present)}; expected the same number."
+        )
+    return ReportData(
+        estimator=estimator,
+        X=X,
+        images=_find_images(X),
+        truth=np.where(True if known is None else known, present.astype(np.float64), np.nan),
+        scores=scores,
+        predictions=predictions,
+        method=method,
+        label_names=list(names),
+    )
+
+
 def _make_environment():
-    """Return the template's environment; what is missing shows before hours of prediction."""
+    """Return the environment of the template, or raise an error before hours of prediction."""
     try:
         import matplotlib  # noqa: F401
         from jinja2 import DictLoader, Environment
@@ -152,16 +167,16 @@ def _make_environment():
     return Environment(loader=DictLoader({"page": source}), autoescape=True, trim_blocks=True)
 
 
-def _find_pictures(X: Any) -> list[Any] | None:
-    """Return X as a list of pictures, or None if it is none."""
+def _find_images(X: Any) -> list[Any] | None:
+    """Return X as a list of images, or None if it has no images."""
     try:
         return as_image_list(X)
     except (TypeError, ValueError):
         return None
 
 
-def _make(title: str, make: Callable[[Answers], Section], answers: Answers) -> Section:
-    """Return a section, or what says why it is left out."""
+def _make_section(title: str, make: Callable[[ReportData], Section], data: ReportData) -> Section:
+    """Return a section, or one that gives the reason why it is left out."""
     import matplotlib.pyplot as plt
 
     from skmlic.plots._report._parts import Section
@@ -175,11 +190,12 @@ def _make(title: str, make: Callable[[Answers], Section], answers: Answers) -> S
     ):
         warnings.simplefilter("always")
         try:
-            section = make(answers)
+            section = make(data)
         except ValueError as error:
             section = Section(left_out=str(error))
         except Exception as error:
-            # Predictions may have taken hours, and the rest of the page is worth having.
+            # Any error in one section must not lose the others, whose predictions may have taken
+            # hours. The error is logged, and the report names it.
             logger.exception("report: %s failed", title)
             section = Section(left_out=f"{type(error).__name__}: {error}")
         for number in set(plt.get_fignums()).difference(before):
@@ -188,13 +204,3 @@ def _make(title: str, make: Callable[[Answers], Section], answers: Answers) -> S
     notes = dict.fromkeys(str(warning.message) for warning in caught)
     section.notes = [*section.notes, *notes]
     return section
-
-
-def _write(path: Path, page: str) -> None:
-    """Write a file in one go: it is complete or as it was."""
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        unfinished.write_text(page, encoding="utf-8")
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)

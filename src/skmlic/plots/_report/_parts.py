@@ -1,4 +1,4 @@
-"""What a page about a classifier is made from, and what its sections hold."""
+"""The data that an HTML report is made from, and its sections."""
 
 from __future__ import annotations
 
@@ -11,33 +11,37 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmlic import metrics
-from skmlic.plots import PredictionGalleryDisplay
-from skmlic.plots._flow import load_small
-from skmlic.plots._report._images import Figure, encode_picture
+from skmlic.plots._image_grid import load_thumbnail
+from skmlic.plots._image_selection import ImageSelection, SelectedImages
+from skmlic.plots._report._images import Figure, encode_image
 
-__all__ = ["Answers", "Section"]
+__all__ = ["ReportData", "Section"]
 
 
 @dataclass
-class Answers:
-    """What a page is made from.
+class ReportData:
+    """A classifier, samples and its predictions.
 
     Parameters
     ----------
     estimator : estimator instance
-        Fitted.
+        A fitted estimator.
     X : array-like of shape (n_samples, ...)
-        What it takes.
+        The samples.
     images : list of length n_samples, or None
-        The pictures in X; ``None``: it has features.
+        The images in X; ``None`` if X has features.
     truth : ndarray of shape (n_samples, n_labels), dtype float64
-        0 and 1, NaN where it is unknown.
-    scores, decisions : ndarray of shape (n_samples, n_labels), dtype float64 and bool
-        The estimator's.
+        The true labels: 0 and 1, and NaN for missing annotations.
+    scores : ndarray of shape (n_samples, n_labels), dtype float64
+        Scores of the estimator.
+    predictions : ndarray of shape (n_samples, n_labels), dtype bool
+        Predictions of the estimator.
     method : {"predict_proba", "decision_function"}
-        Where the scores come from.
+        The method that computed the scores.
     label_names : list of length n_labels
-        What the labels are called.
+        Names of the labels.
+    thumbnails : dict, default={}
+        Data URLs of images that were encoded before, by index. ``None`` can't be read.
     """
 
     estimator: Any
@@ -45,56 +49,79 @@ class Answers:
     images: list[Any] | None
     truth: NDArray[np.float64]
     scores: NDArray[np.float64]
-    decisions: NDArray[np.bool_]
+    predictions: NDArray[np.bool_]
     method: str
     label_names: list[Any]
-    encoded: dict[int, str | None] = field(default_factory=dict)
+    thumbnails: dict[int, str | None] = field(default_factory=dict)
 
     @property
     def plotted_names(self) -> list[str]:
-        """The names as matplotlib writes them: what is between dollars is no formula."""
+        """Label names for matplotlib, which takes text between dollars for a formula."""
         return [str(name).replace("$", r"\$") for name in self.label_names]
 
-    @property
-    def pictures(self) -> list[Any]:
-        """The pictures; an error if there are none."""
+    def get_images(self) -> list[Any]:
+        """Return the images, or raise an error if there are none."""
         if self.images is None:
-            raise ValueError("X holds features, and no pictures to show.")
+            raise ValueError("X holds features, not images.")
         return self.images
 
-    def choose(self, **options: Any) -> PredictionGalleryDisplay:
-        """Return a gallery of some of the pictures, which is not drawn."""
-        return PredictionGalleryDisplay._choose(
-            self.pictures,
+    def select(self, **options: Any) -> SelectedImages:
+        """Return images selected by the options of `ImageSelection`."""
+        return ImageSelection(**options).select(
             self.truth,
             self.scores,
-            self.decisions,
-            label_names=self.label_names,
-            response_method=self.method,
-            **options,
+            self.predictions,
+            self.label_names,
+            self.method == "predict_proba",
         )
 
     def tabulate(self) -> pd.DataFrame:
-        """Return the scores of each label and their means, NaN where undefined."""
+        """Return the scores of each label and their means; NaN where they are undefined."""
         return metrics.classification_report(
             self.truth,
-            self.decisions.astype(int),
+            self.predictions.astype(int),
             self.scores,
             label_names=self.label_names,
             output="frame",
         )
 
     def encode(self, row: int) -> str | None:
-        """Return a picture as text, once; None if it can't be read."""
-        if row not in self.encoded:
-            pixels = load_small(self.pictures[row])
-            self.encoded[row] = None if pixels is None else encode_picture(pixels)
-        return self.encoded[row]
+        """Return the data URL of an image, or None if it can't be read."""
+        if row not in self.thumbnails:
+            pixels = load_thumbnail(self.get_images()[row])
+            self.thumbnails[row] = None if pixels is None else encode_image(pixels)
+        return self.thumbnails[row]
 
 
 @dataclass
 class Section:
-    """A section of the page; what is empty is not there."""
+    """A section of an HTML report. Parts that are empty are not shown.
+
+    Parameters
+    ----------
+    title : str
+        Title of the section.
+    left_out : str
+        The reason why the section is left out.
+    texts : list of str
+        Paragraphs at the beginning.
+    scores : list of dict
+        Scores, each with "name", "value" and "definition".
+    code : str
+        Code of an estimator.
+    facts : list of tuple (str, str)
+        Names and values.
+    table : dict
+        A table with "columns", "rows" and "means".
+    figures : list of Figure
+        Figures.
+    galleries : list of dict
+        Galleries, each with "title" and "images".
+    maps : list of list of dict
+        Rows of an image and its maps, each with "source" and "text".
+    notes : list of str
+        Notes at the end.
+    """
 
     title: str = ""
     left_out: str = ""
@@ -110,5 +137,5 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        """The name that links go to."""
+        """The target of links to the section."""
         return re.sub(r"\W+", "-", self.title.lower())
