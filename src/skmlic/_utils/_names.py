@@ -50,7 +50,7 @@ def did_you_mean(
     cutoff : float, default=0.5
         Smallest similarity, in [0, 1], of a suggestion.
     spell : callable, default=repr
-        How a suggestion is written.
+        How a suggestion is written. Names with the same spelling are suggested once.
 
     Returns
     -------
@@ -59,4 +59,5 @@ def did_you_mean(
         sentence; empty if no name is close.
     """
     near = difflib.get_close_matches(name, list(known), n=n, cutoff=cutoff)
-    return f" Did you mean {' or '.join(map(spell, near))}?" if near else ""
+    spelled = dict.fromkeys(map(spell, near))
+    return f" Did you mean {' or '.join(spelled)}?" if near else ""

@@ -1,13 +1,13 @@
 """Losses by name."""
 
 import copy
-import difflib
 import inspect
 from typing import Any
 
 from numpy.typing import ArrayLike
 from torch import nn
 
+from skmlic._utils._names import did_you_mean
 from skmlic.losses._assumed_negatives import AssumedNegatives
 from skmlic.losses._base import EntrywiseLoss, as_weight, check_number
 from skmlic.losses._binary_cross_entropy import BCELoss, SoftMarginLoss
@@ -96,7 +96,8 @@ def _make_module(loss, given, options):
     if unknown:
         raise ValueError(
             f"{loss_class.__name__} has no option {', '.join(map(repr, unknown))}."
-            f"{_suggest(unknown, accepted)} It takes {', '.join(accepted) or 'none'}."
+            f"{''.join(did_you_mean(name, accepted) for name in unknown)} It takes "
+            f"{', '.join(accepted) or 'none'}."
         )
     if is_weighted and ("label_weight" not in accepted or "label_weight" in options):
         raise ValueError(
@@ -115,7 +116,7 @@ def _find_class(loss):
         return LOSSES[loss]
     raise ValueError(
         f"loss={loss!r}: expected a name, or a subclass or an instance of torch.nn.Module."
-        f"{_suggest([str(loss).lower()], LOSSES)} Names are {', '.join(LOSSES)}."
+        f"{did_you_mean(str(loss).lower(), LOSSES)} Names are {', '.join(LOSSES)}."
     )
 
 
@@ -126,8 +127,3 @@ def _list_parameters(loss_class):
     if "**" in names and issubclass(loss_class, EntrywiseLoss):
         return [*names[:-1], *_list_parameters(EntrywiseLoss)]
     return names
-
-
-def _suggest(names, known):
-    near = {near for name in names for near in difflib.get_close_matches(name, known, 3, 0.5)}
-    return f" Did you mean {' or '.join(map(repr, sorted(near)))}?" if near else ""

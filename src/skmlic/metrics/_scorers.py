@@ -1,6 +1,5 @@
 """Scorers for the ``scoring`` parameter of cross-validation and searches."""
 
-import difflib
 from inspect import signature
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from skmlic._utils._compat import BaseScorer
+from skmlic._utils._names import did_you_mean
 from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic._utils._typing import Undefined
 from skmlic.metrics._averages import check_undefined
@@ -117,9 +117,7 @@ def get_scorer(name: str, **options: Any) -> MultiLabelScorer:
     """
     if name not in SCORERS:
         by_lower = {**{known.lower(): known for known in SCORERS}, **OTHER_NAMES}
-        near = difflib.get_close_matches(str(name).lower(), by_lower, n=3, cutoff=0.5)
-        near = " or ".join(repr(found) for found in dict.fromkeys(by_lower[key] for key in near))
-        hint = f" Did you mean {near}?" if near else ""
+        hint = did_you_mean(str(name).lower(), by_lower, spell=lambda key: repr(by_lower[key]))
         raise ValueError(
             f"There is no scorer {name!r}.{hint} skmlic.metrics.get_scorer_names() lists them all."
         )
