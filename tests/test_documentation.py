@@ -89,6 +89,17 @@ def test_architecture_diagram_links_to_modules_and_pages():
     assert html.count('class="road-down"') == len(table["arrow"])
 
 
+def test_contributing_guide_names_files_that_exist():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    files = re.findall(r"`(\w[\w/]*/\w+\.(?:py|toml))`", guide)
+    assert len(files) > 10
+    for file in files:
+        assert (ROOT / file).exists() or (ROOT / "src" / "skmlic" / file).exists(), file
+    places = architecture["list_places"]()
+    named = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", guide, re.MULTILINE)
+    assert sorted(named) == sorted(places)
+
+
 def find_code_lines(text):
     """Yield the lines of code blocks and doctests of a page in reStructuredText, not indented."""
     indent, in_block, in_doctest = None, False, False
