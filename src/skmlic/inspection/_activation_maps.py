@@ -9,9 +9,10 @@ import torch
 from torch.nn import functional
 
 from skmlic._utils._threads import count_threads, torch_threads
+from skmlic.backbones import average_pool
 from skmlic.exceptions import ImageReadError
 from skmlic.images import describe_source
-from skmlic.training._mlp import LARGEST_DEVIATION as FARTHEST
+from skmlic.training import LARGEST_DEVIATION
 
 __all__ = ["ActivationMapper"]
 
@@ -208,7 +209,7 @@ class ActivationMapper:
         place of a map is scaled by the same factor.
         """
         standardised = (features - self.head.feature_mean) / self.head.feature_scale
-        factor = (FARTHEST / standardised.detach().abs()).clamp(max=1)
+        factor = (LARGEST_DEVIATION / standardised.detach().abs()).clamp(max=1)
         return self.head.layers(standardised * factor)
 
 
@@ -228,7 +229,7 @@ def _trace(extractor, images):
     seen = {}
     # If the network returns features, not maps, its last stage may be what they are computed from.
     last = extractor.stage_names[-1] if extractor.stage_names else None
-    if last in extractor._watched:
+    if last in extractor.map_names:
         last = None
 
     def note(name, output):
@@ -236,10 +237,10 @@ def _trace(extractor, images):
         seen[name] = output.detach().clone().requires_grad_()
         return seen[name].clone() if name == last else None
 
-    names = extractor._watched if last is None else (*extractor._watched, last)
-    output = extractor._run(images, names, note)
-    maps = {name: extractor._as_nchw(of_stage) for name, of_stage in seen.items()}
-    blocks = [_Block(maps[name], _average(maps[name]), True, True) for name in extractor.stages]
+    names = extractor.map_names if last is None else (*extractor.map_names, last)
+    output = extractor.run_network(images, names, note)
+    maps = {name: extractor.to_channels_first(stage_maps) for name, stage_maps in seen.items()}
+    blocks = [_Block(maps[name], average_pool(maps[name]), True, True) for name in extractor.stages]
     return [*blocks, _trace_last(extractor, output, maps, last)]
 
 
@@ -248,14 +249,14 @@ def _trace_last(extractor, output, maps, last):
     is_linear = extractor.pooling in _LINEAR_POOLINGS
     if extractor.final is not None:
         own = maps[extractor.final]
-        return _Block(own, extractor._pool(own), True, is_linear)
+        return _Block(own, extractor.pool_map(own), True, is_linear)
     if isinstance(output, torch.Tensor) and output.ndim == 4:
-        own = extractor._as_nchw(output.detach()).requires_grad_()
-        return _Block(own, extractor._pool(own), True, is_linear)
-    features = extractor._pool_output(output)
+        own = extractor.to_channels_first(output.detach()).requires_grad_()
+        return _Block(own, extractor.pool_map(own), True, is_linear)
+    features = extractor.pool_output(output)
     if last is None or not features.requires_grad:
         return _Block(None, features, False, False)
-    average = _average(maps[last])
+    average = average_pool(maps[last])
     if average.shape == features.shape and torch.allclose(average, features, 1e-4, 1e-5):
         return _Block(maps[last], average, True, True)
     return _Block(maps[last], features, False, False)
@@ -265,10 +266,6 @@ def _split(values, sizes):
     """Return consecutive parts of a list, of the given sizes."""
     ends = np.cumsum(sizes)
     return [values[end - size : end] for size, end in zip(sizes, ends, strict=True)]
-
-
-def _average(maps):
-    return maps.mean(dim=(2, 3))
 
 
 def _average_halves(features):
