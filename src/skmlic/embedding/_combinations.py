@@ -1,15 +1,15 @@
-"""Several backbones or sizes as a list of single ones."""
+"""Combinations of several backbones and image sizes."""
 
 import itertools
 
 
 def is_precomputed(backbone):
-    """Tell whether X holds features already."""
+    """Return whether X holds features instead of images."""
     return isinstance(backbone, str) and backbone == "precomputed"
 
 
 def list_parts(backbone, weights, image_size):
-    """Return the parameters of each of the embedders that stand side by side.
+    """Return the parameters of each embedder whose features are concatenated.
 
     Parameters
     ----------
@@ -18,19 +18,20 @@ def list_parts(backbone, weights, image_size):
     Returns
     -------
     parts : list of dict
-        ``backbone``, ``weights`` and ``image_size``, none of them a list: all sizes of the first
-        backbone, then those of the next.
+        ``backbone``, ``weights`` and ``image_size``, none of which is a list: all sizes of the
+        first backbone, then those of the next.
 
     Raises
     ------
     ValueError
-        If a list is empty, holds "precomputed", or there are more weights than backbones.
+        If a list is empty or holds "precomputed", or if the numbers of weights and of backbones
+        differ.
     """
     backbones = _as_list("backbone", backbone)
     if isinstance(backbone, list) and any(map(is_precomputed, backbones)):
         raise ValueError(
-            "backbone=['precomputed', …]: X holds either pictures or features; expected "
-            "networks only, or backbone='precomputed'."
+            "backbone=['precomputed', …]: X holds either images or features; expected networks "
+            "only, or backbone='precomputed'."
         )
     all_weights = _as_list("weights", weights)
     if not isinstance(weights, list):

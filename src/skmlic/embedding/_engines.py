@@ -1,4 +1,4 @@
-"""What puts pixels through a backbone: torch, or OpenVINO on a CPU."""
+"""Engines that run a backbone: torch, or OpenVINO on a CPU."""
 
 import importlib
 import itertools
@@ -18,27 +18,28 @@ logger = logging.getLogger("skmlic")
 _LEAST_COSINE = {"fp32": 0.9999, "bf16": 0.99}
 _LEAST_NUMBER_KEPT = 2
 
-# The engines in use last, and why others could not be made.
+# The most recently used engines, and the reasons why others could not be made.
 _engines: OrderedDict[tuple, "TorchEngine | OpenVINOEngine"] = OrderedDict()
 _failures: dict[tuple, str] = {}
 
 
 class TorchEngine:
-    """A backbone run by torch, channels last.
+    """Run a backbone with torch, in the channels-last memory format.
 
     Parameters
     ----------
     extractor : FeatureExtractor
-        Uint8 pixels (n, height, width, 3) to features (n, n_features). A copy of it is run: the
-        CPU's own stays as it is, to be shared, fingerprinted and pickled.
+        Turns uint8 pixels (n, height, width, 3) into features (n, n_features). It is copied, since
+        the given one is shared, fingerprinted and pickled.
     size : tuple of int (height, width)
-        Of the pixels.
+        Size of the images in pixels.
     device : torch.device
-        Where it runs.
+        Where the copy runs.
     precision : {"fp32", "bf16", "fp16"}
-        Other than fp32 by autocast.
+        Arithmetic of the network; bf16 and fp16 use autocast.
     batch_size : int or None
-        Images a pass; ``None`` takes what was fastest, 8 on a CPU and 64 on a GPU.
+        Number of images per pass. ``None`` is the fastest one measured, 8 on a CPU and 64 on a
+        GPU.
     """
 
     name = "torch"
@@ -47,9 +48,9 @@ class TorchEngine:
         self.device = device
         self.precision = precision
         self.batch_size = batch_size or (8 if device.type == "cpu" else 64)
-        folded = fold_batch_norm(extractor, torch.from_numpy(_noise(size)))
+        folded = fold_batch_norm(extractor, torch.from_numpy(make_noise(size)))
         self._extractor = folded.to(device, memory_format=torch.channels_last)
-        # On a CPU hardly any pictures are decoded beside a pass, but between passes: two groups of
+        # On a CPU, most images are decoded between passes and not during them, since two groups of
         # threads on the same cores slow each other down.
         self.n_ahead = 0 if device.type == "cpu" else 2 * self.batch_size
 
@@ -65,21 +66,21 @@ class TorchEngine:
 
 
 class OpenVINOEngine:
-    """A backbone compiled by OpenVINO for this CPU, one image a request, several at once.
+    """Run a backbone with OpenVINO on a CPU, with several requests of one image at a time.
 
-    One image a request was the fastest size measured, and makes an image's features independent
-    of the images beside it.
+    Requests of one image were the fastest, and make the features of an image independent of the
+    other images.
 
     Parameters
     ----------
     extractor : FeatureExtractor
-        Uint8 pixels (n, height, width, 3) to features (n, n_features).
+        Turns uint8 pixels (n, height, width, 3) into features (n, n_features).
     size : tuple of int (height, width)
-        Of the pixels.
+        Size of the images in pixels.
     precision : {"fp32", "bf16"}
-        Of the arithmetic; features are float32.
+        Arithmetic of the network; features are float32.
     n_threads : int
-        Threads of inference.
+        Number of threads of inference.
 
     Raises
     ------
@@ -92,7 +93,7 @@ class OpenVINOEngine:
     def __init__(self, extractor, *, size, precision, n_threads):
         self.precision = precision
         self._ov = importlib.import_module("openvino")
-        pixels = _noise(size)
+        pixels = make_noise(size)
         model = self._convert(extractor, pixels)
         hints = {
             "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
@@ -104,8 +105,8 @@ class OpenVINOEngine:
         self._check(extractor, pixels)
 
     def _convert(self, extractor, pixels):
-        # The same network as `openvino.convert_model`'s, in less than half its time, and no report
-        # to its makers.
+        # This does the same as `openvino.convert_model`, in less than half the time and without
+        # telemetry.
         frontend = importlib.import_module("openvino.frontend")
         decoders = importlib.import_module("openvino.frontend.pytorch.ts_decoder")
         with warnings.catch_warnings(), torch.inference_mode():
@@ -153,27 +154,28 @@ class OpenVINOEngine:
         yield from done
 
 
-def _noise(size):
+def make_noise(size):
+    """Return an image (1, height, width, 3) of uniform noise, which is the same each time."""
     return np.random.RandomState(0).randint(0, 256, (1, *size, 3), dtype=np.uint8)
 
 
 def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_beside=0):
-    """Return an engine for a backbone, kept for the next call.
+    """Return an engine that runs a backbone, and keep it for the next call.
 
     Parameters
     ----------
     backbone : Backbone
     engine : {"torch", "openvino"}
-        As resolved.
+        As `resolve_engine` returns it.
     device : torch.device
     precision : {"fp32", "bf16", "fp16"}
-        As resolved.
+        As `resolve_precision` returns it.
     batch_size : int or None
-        Images a pass of the torch engine.
+        Number of images per pass of the torch engine.
     n_threads : int
-        Threads of the OpenVINO engine.
+        Number of threads of the OpenVINO engine.
     n_beside : int, default=0
-        Other engines that are in use for the same pictures, and are kept too.
+        Number of other engines that the same images pass through, which are kept, too.
 
     Returns
     -------
@@ -182,8 +184,8 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_
     Raises
     ------
     Exception
-        Whatever keeps the engine from being made; OpenVINO's is remembered and raised at once, as
-        a RuntimeError, the second time.
+        Any error raised when the engine is made. OpenVINO's errors are remembered, and raised
+        again as a RuntimeError without another attempt.
     """
     if engine == "openvino":
         make, options = OpenVINOEngine, {"n_threads": n_threads}
@@ -197,7 +199,7 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_
         try:
             _engines[key] = make(backbone.extractor, size=size, precision=precision, **options)
         except Exception as error:
-            # A conversion that fails fails again; torch may just have been short of memory.
+            # A conversion that failed would fail again, whereas torch may have run out of memory.
             if engine == "openvino":
                 _failures[key] = f"{type(error).__name__}: {error}"
             raise

@@ -1,4 +1,4 @@
-"""The features of images seen before, in memory or on a disk."""
+"""Stores of features, in memory or on a disk."""
 
 import contextlib
 import logging
@@ -13,32 +13,33 @@ import joblib
 import numpy as np
 
 from skmlic._utils._config import get_config
+from skmlic._utils._warnings import warn_caller
 from skmlic.images import ContentDigest
 
 logger = logging.getLogger("skmlic")
 
 CacheInfo = namedtuple("CacheInfo", ["backbone_passes", "hits", "misses", "bytes", "max_bytes"])
-CacheInfo.__doc__ = "What the feature store did in this process; see :func:`cache_info`."
+CacheInfo.__doc__ = "Statistics of the feature store in this process; see :func:`cache_info`."
 
-# SQLITE_ERROR is a table of other columns than ours.
+# SQLITE_ERROR is raised if the table does not have the expected columns.
 _DAMAGE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _LARGEST_NUMBER_OF_ATTEMPTS = 3
 _SECONDS_TO_WAIT = 120
 
 
 class Counts:
-    """Counters of the process, changed under a lock."""
+    """Counters of this process, safe for threads."""
 
     def __init__(self):
         self._lock = threading.Lock()
         self.reset()
 
     def reset(self):
-        """Set all to 0."""
+        """Set all counters to 0."""
         self.backbone_passes = self.hits = self.misses = 0
 
     def add(self, *, backbone_passes=0, hits=0, misses=0):
-        """Add to some of the counters."""
+        """Increase counters."""
         with self._lock:
             self.backbone_passes += backbone_passes
             self.hits += hits
@@ -46,7 +47,7 @@ class Counts:
 
 
 class MemoryStore:
-    """Features in the process, the least recently used dropped first."""
+    """Features in memory, of which the least recently used are dropped first."""
 
     def __init__(self):
         self._features = OrderedDict()
@@ -55,13 +56,13 @@ class MemoryStore:
 
     @property
     def n_bytes(self):
-        """Bytes of the features held."""
+        """Size of the stored features in bytes."""
         with self._lock:
             self._drop_surplus()
             return self._n_bytes
 
     def get_many(self, keys):
-        """Return those of the keys that are stored, as a dict key -> features."""
+        """Return a dict of the keys that are stored and their features."""
         found = {}
         with self._lock:
             self._drop_surplus()
@@ -73,7 +74,7 @@ class MemoryStore:
         return found
 
     def put_many(self, features):
-        """Store a dict key -> float32 array of shape (n_features,)."""
+        """Store a dict of keys and float32 arrays of shape (n_features,)."""
         with self._lock:
             for key, values in features.items():
                 values = values.copy()
@@ -84,7 +85,7 @@ class MemoryStore:
             self._drop_surplus()
 
     def clear(self):
-        """Drop everything."""
+        """Drop all features."""
         with self._lock:
             self._features.clear()
             self._n_bytes = 0
@@ -96,7 +97,7 @@ class MemoryStore:
 
 
 class NoStore:
-    """Remembers nothing (``memory=False``)."""
+    """A store that keeps nothing (``memory=False``)."""
 
     def get_many(self, keys):
         """Return an empty dict."""
@@ -107,15 +108,15 @@ class NoStore:
 
 
 class DiskStore:
-    """Features in one SQLite file below a directory, shared by processes.
+    """Features in an SQLite file below a directory, which processes may share.
 
-    Rows hold raw float32 bytes and a checksum; a row whose checksum is wrong counts as missing and
-    is written anew. A file that SQLite can't read is set aside and a new one is begun.
+    Rows hold raw float32 bytes and a checksum. A row whose checksum is wrong is treated as missing
+    and is overwritten. A file that SQLite can't read is renamed, and a new one is created.
 
     Parameters
     ----------
     directory : str or Path
-        Made if it does not exist.
+        It is created if it does not exist.
     """
 
     _schema = (
@@ -128,14 +129,14 @@ class DiskStore:
         self.path = Path(directory) / "skmlic-features.sqlite"
 
     def get_many(self, keys):
-        """Return those of the keys that are stored and undamaged, as a dict key -> features."""
+        """Return a dict of the keys that are stored and undamaged, and their features."""
         if not self.path.exists():
             return {}
         keys = list(keys)
         return self._attempt(lambda connection: dict(self._select(connection, keys))) or {}
 
     def put_many(self, features):
-        """Store a dict key -> float32 array of shape (n_features,), all or none of it."""
+        """Store a dict of keys and float32 arrays of shape (n_features,), all or none of them."""
         rows = []
         for key, values in features.items():
             value = np.ascontiguousarray(values, dtype="<f4").tobytes()
@@ -157,10 +158,11 @@ class DiskStore:
                 if _is_sound(key, value, checksum):
                     yield key, np.frombuffer(value, dtype="<f4")
                 else:
-                    logger.warning("%s: a damaged row is computed anew", self.path)
+                    logger.warning("%s: the features of a damaged row are recomputed", self.path)
 
     def _insert(self, connection, rows):
-        # Of processes that begin a file together some are refused this; one gets it for all.
+        # If processes create the file at the same time, this fails in some of them. One success
+        # is enough, since the mode is stored in the file.
         with contextlib.suppress(sqlite3.OperationalError):
             connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
@@ -171,7 +173,7 @@ class DiskStore:
         return True
 
     def _attempt(self, work):
-        """Return ``work(connection)``, or None if the file is damaged or begun, not yet filled."""
+        """Return ``work(connection)``, or None if the file is damaged or has no table yet."""
         identity = _identity(self.path)
         try:
             try:
@@ -184,12 +186,12 @@ class DiskStore:
                     self._set_aside(identity, error)
         except sqlite3.Error as error:
             raise OSError(
-                f"{self.path} can't be used ({error}). Give another directory as memory=, or None "
-                "to keep features in memory."
+                f"{self.path} can't be used ({error}). Pass another directory as memory=, or None "
+                "to store features in memory."
             ) from error
 
     def _set_aside(self, identity, error):
-        """Rename the damaged file, unless another process did so and began a new one."""
+        """Rename the damaged file, unless another process has replaced it already."""
         with contextlib.closing(_connect(self.path.with_suffix(".lock"))) as lock:
             lock.execute("BEGIN EXCLUSIVE")
             if identity is None or _identity(self.path) != identity:
@@ -198,7 +200,7 @@ class DiskStore:
             for suffix in ("-wal", "-shm", ""):
                 with contextlib.suppress(FileNotFoundError):
                     os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
-        logger.warning("%s: %s; it is set aside as %s", self.path, error, aside.name)
+        logger.warning("%s: %s; it was renamed to %s", self.path, error, aside.name)
 
 
 def _connect(path):
@@ -206,7 +208,7 @@ def _connect(path):
 
 
 def _identity(path):
-    """Return what tells a file from another one at the same path; None if there is none."""
+    """Return what distinguishes a file from others at the same path; None if there is no file."""
     try:
         stat = os.stat(path)
     except FileNotFoundError:
@@ -227,12 +229,13 @@ def _checksum(key, value):
 
 
 def get_store(memory):
-    """Return the store that a ``memory`` parameter names.
+    """Return the store that a ``memory`` parameter stands for.
 
     Parameters
     ----------
     memory : None, False, str, Path or joblib.Memory
-        ``None``: the process's own; ``False``: none; otherwise a directory.
+        ``None`` is the store of this process, ``False`` stores nothing, and anything else is a
+        directory.
 
     Returns
     -------
@@ -252,24 +255,62 @@ def get_store(memory):
     if isinstance(memory, (str, os.PathLike)):
         return DiskStore(memory)
     raise ValueError(
-        f"memory={memory!r}: expected None (kept in the process), False (not kept), a directory "
-        "or a joblib.Memory."
+        f"memory={memory!r}: expected None (stored in the process), False (not stored), a "
+        "directory or a joblib.Memory."
     )
 
 
+class FeatureWriter:
+    """Put features into a store, in groups.
+
+    If the store can't be written to, it warns, so that the features at hand are not lost.
+
+    Parameters
+    ----------
+    store : object with put_many
+        As `get_store` returns it.
+    memory : object
+        The parameter that stands for the store, for warnings.
+    """
+
+    _group_size = 64
+
+    def __init__(self, store, memory):
+        self._store = store
+        self._memory = memory
+        self._waiting = {}
+
+    def put(self, key, features):
+        """Store the features of an image, now or with others."""
+        self._waiting[key] = features
+        if len(self._waiting) >= self._group_size:
+            self.close()
+
+    def close(self):
+        """Store the features that are still waiting."""
+        waiting, self._waiting = self._waiting, {}
+        if not waiting:
+            return
+        try:
+            self._store.put_many(waiting)
+        except (OSError, sqlite3.Error) as error:
+            warn_caller(f"Features can't be stored in memory={self._memory!r}: {error}")
+
+
 def cache_info() -> CacheInfo:
-    """Tell what the feature store did in this process.
+    """Return statistics of the feature store in this process.
 
     Returns
     -------
     info : CacheInfo
-        A named tuple: ``backbone_passes``, images put through a backbone; ``hits`` and ``misses``,
-        distinct images whose features were found or not, over all calls and stores; ``bytes`` and
-        ``max_bytes``, memory that the in-process store holds and may hold.
+        A named tuple. ``backbone_passes`` is the number of images that passed through a backbone;
+        ``hits`` and ``misses`` are the numbers of distinct images whose features were stored or
+        not, over all calls and stores; ``bytes`` and ``max_bytes`` are the size and the maximal
+        size of the features in memory.
 
     See Also
     --------
-    clear_cache : Empty the in-process store.
+    clear_cache : Remove the features stored in this process.
     set_config : Change ``max_bytes``.
 
     Examples
@@ -289,13 +330,13 @@ def cache_info() -> CacheInfo:
 
 
 def clear_cache() -> None:
-    """Empty the in-process feature store and set its counters to 0.
+    """Remove the features stored in this process and set the counters to 0.
 
-    Files below a ``memory`` directory stay: remove that directory to be rid of them.
+    Files below a ``memory`` directory stay; delete the directory to remove them.
 
     See Also
     --------
-    cache_info : What the store holds.
+    cache_info : Statistics of the store.
 
     Examples
     --------

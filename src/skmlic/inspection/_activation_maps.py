@@ -56,8 +56,8 @@ class ActivationMapper:
         self.classifier = classifier
         embedder = classifier.embedder_
         self.device = torch.device(embedder.device_)
-        self.preprocessings = [backbone.preprocessing for backbone in embedder._backbones]
-        self.extractors = [self._place(backbone.extractor) for backbone in embedder._backbones]
+        self.preprocessings = [backbone.preprocessing for backbone in embedder.backbones_]
+        self.extractors = [self._place(backbone.extractor) for backbone in embedder.backbones_]
         self.head = copy.deepcopy(classifier.net_.module_).to(self.device).eval()
         noise = [_make_noise(preprocessing.size) for preprocessing in self.preprocessings]
         with _gradients():

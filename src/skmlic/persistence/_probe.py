@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from skmlic._utils._threads import torch_threads
-from skmlic.embedding._engines import _noise
+from skmlic.embedding import make_noise
 from skmlic.exceptions import ModelFileError
 
 # The float32 arithmetic of other machines and libraries changes features by a thousandth.
@@ -22,7 +22,7 @@ def compute_probe(backbone):
     -------
     features : ndarray of shape (n_features,), dtype float32
     """
-    pixels = torch.from_numpy(_noise(backbone.preprocessing.size))
+    pixels = torch.from_numpy(make_noise(backbone.preprocessing.size))
     with torch_threads(1), torch.inference_mode():
         return backbone.extractor(pixels)[0].clone().numpy()
 

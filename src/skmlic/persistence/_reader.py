@@ -82,8 +82,6 @@ class ModelReader(ValueReader):
             estimator.__setstate__({**vars(estimator), **values})
         else:
             vars(estimator).update(values)
-        if "parts_" in values:
-            estimator._note_parts()
         _check_agreement(estimator)
         return estimator
 
@@ -213,7 +211,7 @@ def _check_agreement(estimator):
         found["net_"] = head.n_features, head.n_labels
         expected["net_"] = n_features, n_labels
     if "_n_features_out" in values:
-        found["backbone_"] = sum(estimator._block_widths)
+        found["backbone_"] = sum(estimator.block_widths_)
         expected["backbone_"] = estimator._n_features_out
     if found != expected:
         raise ValueError(f"shapes are {found}, expected {expected}")

@@ -1,0 +1,117 @@
+"""Passes of images through a backbone, for features that are not in the store."""
+
+import contextlib
+import itertools
+from collections import deque
+
+from tqdm import tqdm
+
+from skmlic.embedding._feature_store import content_digest
+from skmlic.images import describe_read_error, describe_source, prefetch
+
+
+def digest_images(images):
+    """Return the digests of images, and the images that can't be read.
+
+    Parameters
+    ----------
+    images : list
+        As :func:`skmlic.images.as_image_list` returns it.
+
+    Returns
+    -------
+    rows : dict of bytes to list of int
+        The digest of each distinct image, and its positions.
+    problems : list of tuple (int, str, str)
+        Position, source and reason for each unreadable image.
+    """
+    rows, problems = {}, []
+    for row, image in enumerate(images):
+        try:
+            rows.setdefault(content_digest(image), []).append(row)
+        except Exception as error:  # The entries may be objects of any kind.
+            problems.append((row, describe_source(image), describe_read_error(error)))
+    return rows, problems
+
+
+def fill_from_store(features, rows, store, suffix):
+    """Write stored features into a matrix, and return the images that are not stored.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_samples, n_features)
+        Changed in place.
+    rows : dict of bytes to list of int
+        The digest of each distinct image, and its positions.
+    store : object with get_many
+        As `get_store` returns it.
+    suffix : bytes
+        Completes a digest to a key of the store.
+
+    Returns
+    -------
+    missing : dict of bytes to list of int
+        Those of ``rows`` whose features are not stored.
+    """
+    known = store.get_many([digest + suffix for digest in rows])
+    missing = {}
+    for digest, places in rows.items():
+        values = known.get(digest + suffix)
+        if values is None or len(values) != features.shape[1]:
+            missing[digest] = places
+        else:
+            features[places] = values
+    return missing
+
+
+def compute_features(tasks, backbone, engine, view, *, n_tasks, n_threads, verbose):
+    """Yield the features of images, which threads decode while others pass through the network.
+
+    Parameters
+    ----------
+    tasks : iterable of tuple (bytes, image)
+        Digest and image.
+    backbone : Backbone
+        Its preprocessing turns images into pixels.
+    engine : TorchEngine or OpenVINOEngine
+        Runs the backbone.
+    view : View
+        How images are changed.
+    n_tasks : int
+        Length of ``tasks``, for the progress bar.
+    n_threads : int
+        Number of threads that decode.
+    verbose : bool or int
+        Whether to show a progress bar.
+
+    Yields
+    ------
+    digest : bytes
+        The digest of an image, in any order.
+    features : ndarray of shape (n_features,) or Exception
+        Its features, or the error raised when it was read.
+    """
+    unreadable = deque()
+
+    def read(task):
+        digest, image = task
+        try:
+            content = content_digest.verified(image, digest)
+            return digest, view.decode(content, backbone.preprocessing)
+        except Exception as error:  # Pillow raises errors of many kinds for damaged files.
+            return digest, error
+
+    def finish(decoded):
+        for digest, pixels in decoded:
+            if isinstance(pixels, Exception):
+                unreadable.append((digest, pixels))
+            else:
+                yield digest, view.finish(pixels, backbone.preprocessing, digest)
+
+    title = " ".join(filter(None, (backbone.name, view.name)))
+    bar = tqdm(total=n_tasks, desc=title, unit="img", disable=not verbose)
+    decoded = prefetch(read, tasks, n_threads=n_threads, n_ahead=engine.n_ahead)
+    with bar, contextlib.closing(decoded):
+        for result in itertools.chain(engine.run(finish(decoded)), unreadable):
+            bar.update()
+            yield result
