@@ -1,4 +1,4 @@
-"""Backbones, or whole estimators, side by side: what they score and what they cost."""
+"""Comparison of backbones, or of whole estimators: their scores and their costs."""
 
 import copy
 import time
@@ -30,7 +30,7 @@ from skmlic.inspection._inner_estimators import find_classifier
 from skmlic.metrics import get_scorer, multilabel_scorers
 from skmlic.model_selection import MultiLabelStratifiedKFold
 from skmlic.plots._comparison import BackboneComparisonDisplay
-from skmlic.training._fine_tuned_module import find_frozen
+from skmlic.training import find_frozen
 
 __all__ = ["BackboneComparisonDisplay", "compare_backbones"]
 
@@ -46,7 +46,7 @@ _SCORES = (
 _SIZES = ("size_mb", "n_parameters", "n_trainable")
 _TIMES = ("embed_s", "fit_s", "predict_s_per_1000")
 _N_FOLDS = 5
-_N_PICTURES_TIMED = 64
+_N_IMAGES_TIMED = 64
 
 
 def compare_backbones(
@@ -60,87 +60,92 @@ def compare_backbones(
     random_state: RandomState = None,
     verbose: int = 0,
 ) -> pd.DataFrame:
-    """Cross-validate backbones on the same folds; tabulate scores, sizes and times.
+    """Cross-validate backbones on the same folds, and tabulate their scores, sizes and times.
 
-    A frozen backbone sees each distinct picture once: its features are stored before the first
+    A frozen backbone sees each distinct image once, since its features are stored before the first
     fold.
 
     Parameters
     ----------
     X : array-like of images of shape (n_samples,)
-        Whatever the estimators take.
+        The images, in any form that the estimators take.
 
     Y : array-like or frame of shape (n_samples, n_labels)
-        0 and 1; NaN where it is unknown.
+        0 and 1, and NaN for missing annotations.
 
     backbones : list of str, or dict
-        Names of :func:`skmlic.list_backbones`, or rows by label: each a backbone or an estimator,
-        such as a recipe (:func:`skmlic.recipes.get_recipe`), which is taken as it is.
+        Names that :func:`skmlic.list_backbones` returns, or a dict of the rows by their labels.
+        Each of its values is a backbone, or an estimator such as a recipe
+        (:func:`skmlic.recipes.get_recipe`), which is compared without changes.
 
     estimator : estimator instance, default=None
-        What backbones are tried in: it, or one estimator within it, has a parameter ``backbone``.
-        ``None`` is ``TransferMultiLabelClassifier(random_state=random_state)``.
+        Estimator that uses the backbones. It, or one estimator inside it, has a parameter
+        ``backbone``. ``None`` is ``TransferMultiLabelClassifier(random_state=random_state)``.
 
     cv : int, splitter or iterable, default=None
-        The folds, the same for all rows. A number, or ``None`` for 5, is of folds of a shuffled
-        :class:`~skmlic.model_selection.MultiLabelStratifiedKFold`.
+        Folds, which are the same for all rows. An int is the number of folds of a shuffled
+        :class:`~skmlic.model_selection.MultiLabelStratifiedKFold`, and ``None`` is 5.
 
     scoring : str, list of str or dict, default=None
-        Names of :func:`skmlic.metrics.get_scorer_names`, or scorers by the name of their column.
-        ``None``: "roc_auc_micro", "precision_micro", "recall_micro", "one_label_accuracy",
-        "subset_accuracy" (all labels right), "map" (a mean over labels) and "f1_micro".
+        Names that :func:`skmlic.metrics.get_scorer_names` returns, or scorers by the names of their
+        columns. ``None`` is "roc_auc_micro", "precision_micro", "recall_micro",
+        "one_label_accuracy", "subset_accuracy" (the fraction of images with all labels right),
+        "map" (a mean over labels) and "f1_micro".
 
     random_state : int, RandomState instance or None, default=None
         Determines the default folds and the default estimator. Pass an int for the same table in
-        each call, but for the times.
+        each call, apart from the times.
 
     verbose : int, default=0
-        1 shows a progress bar of folds.
+        1 shows a progress bar of the folds.
 
     Returns
     -------
     results : DataFrame of shape (n_backbones, n_columns)
-        A row for each backbone, in their order, with the columns:
+        One row per backbone, in the given order. The columns are:
 
-        - one for each scorer: the mean over folds, and after all other columns, as
-          ``"map_std"``, the standard deviation over folds;
-        - "size_mb": the weights of backbone and head as they are in memory, in 10⁶ bytes, without
-          the classifier that the backbone was pretrained with; "n_parameters", and "n_trainable",
-          those of them that are trained. NaN unless a TransferMultiLabelClassifier is inside;
-        - "embed_s": seconds to decode all pictures and put them through the backbone, as its
-          pretrained weights are, without loading it. NaN where none looks at pictures;
-        - "fit_s": mean seconds of a fold's ``fit``, with the features stored beforehand. Of
-          fine-tuning, and of augmented views, the backbone's passes are in it;
-        - "predict_s_per_1000": seconds to predict 1000 new pictures, the backbone included.
+        - the mean of each scorer over folds and, after all other columns, the standard deviation,
+          such as ``"map_std"``;
+        - "size_mb", the size of the weights of backbone and head in memory, in 10⁶ bytes, without
+          the classification layer that the backbone was pretrained with; "n_parameters", the
+          number of parameters; and "n_trainable", the number of those that are trained. NaN if no
+          TransferMultiLabelClassifier is inside;
+        - "embed_s", the seconds to decode all images and pass them through the backbone with its
+          pretrained weights, without the time to load it. NaN if X does not pass through a
+          backbone;
+        - "fit_s", the mean seconds of ``fit`` on a fold, with stored features. With fine-tuning or
+          augmented views, the passes through the backbone are included;
+        - "predict_s_per_1000", the seconds to predict 1000 new images, including the backbone.
 
-        Seconds are of the wall clock: compare them within one table of a machine that has nothing
-        else to do.
+        Times are wall-clock times. Compare them only within one table, computed on a machine
+        without other load.
 
     Raises
     ------
     ValueError
-        If all backbones fail, or a parameter is wrong.
+        If all backbones fail, or a parameter is invalid.
     ImageReadError
-        If pictures can't be read.
+        If images can't be read.
 
     Warns
     -----
     FitFailedWarning
-        For each backbone that fails, for example because its weights can't be fetched. Its row is
-        NaN.
+        For each backbone that fails, for example because its weights can't be downloaded. Its row
+        is NaN.
 
     See Also
     --------
-    BackboneComparisonDisplay : The table as a picture.
+    BackboneComparisonDisplay : Draw the table.
     skmlic.recipes.get_recipe : Published systems to compare.
 
     Notes
     -----
-    If features of some pictures are stored already, "embed_s" is reckoned from 64 pictures that go
-    through the backbone again.
+    If features of some images have been stored before, "embed_s" is estimated from 64 images that
+    pass through the backbone again.
 
-    An interrupt loses no rows: the KeyboardInterrupt has them as its ``results``, in an interactive
-    session ``sys.last_value.results``. Features stay stored, so that the next call is quicker.
+    After an interrupt, the KeyboardInterrupt has the completed rows as its attribute ``results``,
+    which is ``sys.last_value.results`` in an interactive session. Features stay stored, so the next
+    call is faster.
 
     Examples
     --------
@@ -178,16 +183,17 @@ def compare_backbones(
                 except ImageReadError:
                     raise
                 except Exception as error:
+                    # Any failure of one backbone must not lose the rows of the others.
                     rows[label], failures[label] = {}, error
                 progress.update(number * len(folds) - progress.n)
     except KeyboardInterrupt as interrupt:
         interrupt.results = _tabulate(rows, scorers)  # type: ignore[attr-defined]
         interrupt.add_note(
-            f"{len(rows)} of {len(estimators)} backbones were done: this exception's `results`, "
-            "sys.last_value.results in an interactive session."
+            f"{len(rows)} of {len(estimators)} backbones were done. Their rows are the attribute "
+            "`results` of this exception, sys.last_value.results in an interactive session."
         )
         raise
-    _report(failures, estimators)
+    _warn_failures(failures, estimators)
     return _tabulate(rows, scorers)
 
 
@@ -201,11 +207,11 @@ def _make_estimators(backbones, estimator, random_state):
     if not isinstance(backbones, Mapping):
         if not all(isinstance(name, str) for name in backbones):
             raise ValueError(
-                "backbones is a list of other things than names; write a dict {label: backbone or "
-                "estimator}."
+                "backbones is a list with entries that are not names; write a dict {label: "
+                "backbone or estimator}."
             )
         if len(set(backbones)) < len(backbones):
-            raise ValueError(f"backbones={list(backbones)!r} has a name more than once.")
+            raise ValueError(f"backbones={list(backbones)!r} has the same name more than once.")
         backbones = {name: name for name in backbones}
     if estimator is None:
         estimator = TransferMultiLabelClassifier(random_state=random_state)
@@ -226,7 +232,7 @@ def _set_backbone(estimator, backbone):
 
 
 def _make_scorers(scoring):
-    """Return scorers by the name of their column."""
+    """Return scorers by the names of their columns."""
     if scoring is None:
         return multilabel_scorers(*_SCORES)
     if isinstance(scoring, str):
@@ -243,9 +249,11 @@ def _make_scorers(scoring):
 
 
 def _measure(estimator, X, Y, folds, scorers, progress):
-    """Return a row: the scores of all folds, sizes and seconds."""
-    part = _find_part(estimator)
-    seconds_a_picture, n_pictures = (np.nan, np.nan) if part is None else _time_embedding(part, X)
+    """Return a row of the table: mean scores over folds, sizes and times."""
+    embedding = _find_embedding(estimator)
+    seconds_per_image, n_images = np.nan, np.nan
+    if embedding is not None:
+        seconds_per_image, n_images = _time_embedding(embedding, X)
     score = check_scoring(scoring=scorers)
     measured = []
     for train, test in folds:
@@ -253,13 +261,13 @@ def _measure(estimator, X, Y, folds, scorers, progress):
         X_train, Y_train = safe_indexing(X, train), safe_indexing(Y, train)
         fit_s = _time(classifier.fit, X_train, Y_train)
         predict = getattr(classifier, choose_response_method(classifier))
-        # A backbone that was trained is set up for its engine when it is first used.
+        # The first prediction compiles a fine-tuned backbone for its engine, which is not timed.
         predict(safe_indexing(X, test[:1]))
         X_test, hits = safe_indexing(X, test), counts.hits
         predict_s = _time(predict, X_test) / len(test)
         stored = (counts.hits - hits) / len(test)
         if stored:
-            predict_s += stored * seconds_a_picture
+            predict_s += stored * seconds_per_image
         scores = score(classifier, X_test, safe_indexing(Y, test))
         measured.append({**scores, "fit_s": fit_s, "predict_s": predict_s})
         progress.update()
@@ -268,21 +276,21 @@ def _measure(estimator, X, Y, folds, scorers, progress):
     return {
         **means[list(scorers)],
         **_count_weights(find_classifier(classifier)),
-        "embed_s": seconds_a_picture * n_pictures,
+        "embed_s": seconds_per_image * n_images,
         "fit_s": means["fit_s"],
         "predict_s_per_1000": 1000 * means["predict_s"],
         **measured[list(scorers)].std(ddof=0, skipna=False).add_suffix("_std"),
     }
 
 
-def _find_part(estimator):
-    """Return what puts the pictures of X through a backbone; None if nothing does."""
+def _find_embedding(estimator):
+    """Return the unfitted estimator that passes X through a backbone, or None."""
     if isinstance(estimator, (TransferMultiLabelClassifier, ImageEmbedder)):
         return None if is_precomputed(estimator.backbone) else estimator
     if isinstance(estimator, Pipeline):
-        return _find_part(estimator.steps[0][1])
+        return _find_embedding(estimator.steps[0][1])
     inner = getattr(estimator, "estimator", None)
-    return None if inner is None else _find_part(inner)
+    return None if inner is None else _find_embedding(inner)
 
 
 def _time(function, *arguments):
@@ -291,23 +299,34 @@ def _time(function, *arguments):
     return time.perf_counter() - start
 
 
-def _time_embedding(part, X):
-    """Store features; return seconds a picture and the number of distinct pictures."""
-    embedder = ImageEmbedder(**{name: getattr(part, name) for name in EMBEDDER_PARAMETERS})
+def _time_embedding(estimator, X):
+    """Store the features of X, and return the seconds per image and the number of images.
+
+    Parameters
+    ----------
+    estimator : TransferMultiLabelClassifier or ImageEmbedder
+        An unfitted estimator.
+    X : array-like of images of shape (n_samples,)
+        The images. Only distinct images are counted.
+    """
+    if isinstance(estimator, ImageEmbedder):
+        embedder = clone(estimator)
+    else:
+        embedder = ImageEmbedder(**{name: getattr(estimator, name) for name in EMBEDDER_PARAMETERS})
     images = as_image_list(X)
     embedder.fit(images)
-    # The first picture sets up the engine, which takes seconds and is done once.
+    # The first image sets up the engine, which takes seconds once.
     _, is_set_up, _ = _time_transform(embedder, images[:1])
-    seconds, n_computed, n_pictures = _time_transform(embedder, images)
-    if not is_set_up or n_computed < n_pictures - 1:
+    seconds, n_computed, n_images = _time_transform(embedder, images)
+    if not is_set_up or n_computed < n_images - 1:
         unstored = copy.copy(embedder).set_params(memory=False)
         unstored.transform(images[:1])
-        seconds, n_computed, _ = _time_transform(unstored, images[:_N_PICTURES_TIMED])
-    return seconds / max(n_computed, 1), n_pictures
+        seconds, n_computed, _ = _time_transform(unstored, images[:_N_IMAGES_TIMED])
+    return seconds / max(n_computed, 1), n_images
 
 
 def _time_transform(embedder, images):
-    """Return the seconds, and how many pictures were computed, and how many are distinct."""
+    """Return the seconds, the number of computed images, and the number of distinct images."""
     hits, misses = counts.hits, counts.misses
     seconds = _time(embedder.transform, images)
     n_computed = counts.misses - misses
@@ -315,7 +334,7 @@ def _time_transform(embedder, images):
 
 
 def _count_weights(classifier):
-    """Return the size and the numbers of parameters of a fitted classifier."""
+    """Return the size and the numbers of parameters of a fitted classifier; NaN for None."""
     if classifier is None:
         return dict.fromkeys(_SIZES, np.nan)
     modules = [classifier.net_.module_]
@@ -341,17 +360,17 @@ def _count_weights(classifier):
     }
 
 
-def _report(failures, estimators):
+def _warn_failures(failures, estimators):
     if failures and len(failures) == len(estimators):
-        listed = "\n".join(f"  {label}: {_reason(error)}" for label, error in failures.items())
+        listed = "\n".join(f"  {label}: {_describe(error)}" for label, error in failures.items())
         raise ValueError(f"All {len(failures)} backbones failed:\n{listed}") from next(
             iter(failures.values())
         )
     for label, error in failures.items():
-        warn_caller(f"{label!r} failed, its row is NaN: {_reason(error)}", FitFailedWarning)
+        warn_caller(f"{label!r} failed, so its row is NaN: {_describe(error)}", FitFailedWarning)
 
 
-def _reason(error):
+def _describe(error):
     return f"{type(error).__name__}: {error}"
 
 

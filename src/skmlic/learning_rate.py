@@ -156,7 +156,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
             search = end.search
         if search is None:
             raise ValueError(
-                "The training ended before the search did, because a callback of net_params stopped "
+                "The training ended before the search did, since a callback of net_params stopped "
                 "it. Remove that callback."
             )
         rates, losses = search.rates, search.losses
