@@ -11,6 +11,7 @@ import torch
 from skorch.callbacks import Callback
 from skorch.history import History
 
+from skmlic._utils._atomic_file import replace_atomically
 from skmlic.training._net import StopTraining
 
 _VERSIONS = (1, torch.__version__, skorch.__version__, sklearn.__version__)
@@ -94,6 +95,7 @@ class Checkpoint(Callback):
         try:
             return torch.load(self.path, map_location=device, weights_only=True)
         except Exception as error:
+            # torch raises errors of many kinds for damaged files.
             raise ValueError(
                 f"The checkpoint {os.fspath(self.path)!r} can't be read ({type(error).__name__}). "
                 "Delete it, and training starts from scratch."
@@ -108,12 +110,8 @@ class Checkpoint(Callback):
             "callbacks": [callback.state_dict() for callback in _find_stateful(net)],
             "random": get_random_state(),
         }
-        unfinished = self.path.with_suffix(f".{os.getpid()}.tmp")
-        try:
+        with replace_atomically(self.path) as unfinished:
             torch.save(state, unfinished)
-            os.replace(unfinished, self.path)
-        finally:
-            unfinished.unlink(missing_ok=True)
 
 
 def get_random_state():

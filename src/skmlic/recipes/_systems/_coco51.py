@@ -41,16 +41,11 @@ scores = {key: scorer(clf, X_test, Y_test) for key, scorer in scorers.items()}
 )
 
 
-def _row(backbone, dropout, sizes, batch_size, *, train, test, seconds, flattened, differences=()):
+def _row(parameters, *, train, test, seconds, flattened, differences=()):
     n_features, gigabytes = flattened
     return Recipe(
         _SYSTEM,
-        {
-            "backbone": backbone,
-            "training__input_dropout": dropout,
-            "hidden_layer_sizes": sizes,
-            "batch_size": batch_size,
-        },
+        parameters,
         reported=(
             f"ROC AUC / precision / recall: {train} on the training set, {test} on the test set; "
             f"{seconds} s per epoch."
@@ -66,30 +61,36 @@ def _row(backbone, dropout, sizes, batch_size, *, train, test, seconds, flattene
 
 RECIPES = {
     "coco51-vgg16": _row(
-        "vgg16",
-        0.6,
-        (256,),
-        128,
+        {
+            "backbone": "vgg16",
+            "training__input_dropout": 0.6,
+            "hidden_layer_sizes": (256,),
+            "batch_size": 128,
+        },
         train=".9668 / .8977 / .8965",
         test=".6636 / .6416 / .4068",
         seconds=52,
         flattened=("25,088", 0.5),
     ),
     "coco51-inception_v3": _row(
-        "inception_v3",
-        0.7,
-        (256,),
-        64,
+        {
+            "backbone": "inception_v3",
+            "training__input_dropout": 0.7,
+            "hidden_layer_sizes": (256,),
+            "batch_size": 64,
+        },
         train=".9890 / .9185 / .8939",
         test=".7713 / .6457 / .4797",
         seconds=29,
         flattened=("131,072", 2.6),
     ),
     "coco51-resnet152v2": _row(
-        "resnet152",
-        0.6,
-        (256, 128),
-        32,
+        {
+            "backbone": "resnet152",
+            "training__input_dropout": 0.6,
+            "hidden_layer_sizes": (256, 128),
+            "batch_size": 32,
+        },
         train=".9879 / .9288 / .9126",
         test=".7630 / .6292 / .4988",
         seconds=87,
@@ -101,10 +102,12 @@ RECIPES = {
         ),
     ),
     "coco51-nasnetalarge": _row(
-        "timm/nasnetalarge",
-        0.7,
-        (256,),
-        32,
+        {
+            "backbone": "timm/nasnetalarge",
+            "training__input_dropout": 0.7,
+            "hidden_layer_sizes": (256,),
+            "batch_size": 32,
+        },
         train=".9883 / .9552 / .9484",
         test=".7506 / .6631 / .5196",
         seconds=169,
