@@ -1,3 +1,5 @@
+"""Tests of skmlic.backbones._batch_norm_folding."""
+
 import copy
 
 import pytest
@@ -7,7 +9,7 @@ import torchvision
 from numpy.testing import assert_allclose
 from torch import nn
 
-from skmlic.backbones._batch_norm_folding import fold_batch_norm
+from skmlic.backbones import fold_batch_norm
 
 
 def count_norms(module):
@@ -15,7 +17,7 @@ def count_norms(module):
 
 
 def make_frozen(module):
-    """Give a network random weights and BatchNorm statistics, as a trained one has."""
+    """Return a network with random weights and BatchNorm statistics, like a trained one."""
     generator = torch.Generator().manual_seed(0)
     for child in module.modules():
         if isinstance(child, nn.BatchNorm2d):
@@ -39,6 +41,7 @@ IMAGES = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
         (torchvision.models.densenet121, None),
         (torchvision.models.squeezenet1_1, 0),
     ],
+    ids=["resnet", "mobilenet", "lite0", "resnetv2", "densenet", "squeezenet"],
 )
 def test_same_function_with_fewer_norms(build, n_left):
     module = make_frozen(build())
@@ -51,7 +54,7 @@ def test_same_function_with_fewer_norms(build, n_left):
 
 
 class UsedTwice(nn.Module):
-    """A convolution whose output goes into a BatchNorm and past it."""
+    """A convolution whose output is used by a BatchNorm and by an addition."""
 
     def __init__(self):
         super().__init__()
@@ -63,7 +66,7 @@ class UsedTwice(nn.Module):
         return self.norm(output) + output
 
 
-def test_what_can_not_be_folded_is_left():
+def test_norms_that_can_not_be_folded_stay():
     module = make_frozen(UsedTwice())
     folded = fold_batch_norm(module, IMAGES)
     assert count_norms(folded) == 1

@@ -10,8 +10,13 @@ import torchvision
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from skmlic.backbones._extractor import POOLINGS, FeatureExtractor
-from skmlic.backbones._registry import _build, _from_module, _from_name
+from skmlic.backbones import (
+    POOLINGS,
+    FeatureExtractor,
+    load_custom,
+    load_network,
+    make_backbone,
+)
 
 CNN = ["mnasnet0_5", "mobilenet_v3_small", "regnet_y_400mf", "resnet18", "shufflenet_v2_x0_5"]
 CNN += ["densenet121", "squeezenet1_1"]
@@ -25,7 +30,7 @@ SLOW_TIMM_TOKENS = ["crossvit_tiny_240", "xcit_nano_12_p8_224", "mixer_s32_224"]
 NEEDS_ITS_OWN_SIZE = ("inception_v3", "maxvit_t", "legacy_xception", "vit", "swin_tiny", "mixer")
 NEEDS_ITS_OWN_SIZE += ("volo", "efficientformer")
 
-# The last child, or grandchild, of each stage; the network's last map comes after it.
+# The last child, or grandchild, of each stage, without the network's last map.
 STAGES = {
     "resnet18": ["layer1", "layer2", "layer3"],
     "regnet_y_400mf": [f"trunk_output.block{number}" for number in (1, 2, 3)],
@@ -44,21 +49,13 @@ def slow(names):
     return [pytest.param(name, marks=pytest.mark.slow) for name in names]
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
-
-
 @functools.cache
 def network_of(name):
     if name == "small swin_t":
         with torch.random.fork_rng(devices=[]):
             swin = torchvision.models.SwinTransformer([4, 4], 16, [1] * 4, [1, 1, 2, 2], [4, 4])
-        return _from_module(swin, "default")
-    return _from_name(name, None)
+        return load_custom(swin, "default")
+    return load_network(name, None)
 
 
 def size_of(name):
@@ -68,10 +65,10 @@ def size_of(name):
 
 def load(backbone, pooling="avg", image_size=None):
     if isinstance(backbone, str):
-        size = image_size or size_of(backbone)
-        return _build(network_of(backbone), pooling, size, "squash").extractor
-    size = image_size or (64, 64)
-    return _build(_from_module(backbone, "default"), pooling, size, "squash").extractor
+        network, size = network_of(backbone), image_size or size_of(backbone)
+    else:
+        network, size = load_custom(backbone, "default"), image_size or (64, 64)
+    return make_backbone(network, pooling=pooling, image_size=size, resize="squash").extractor
 
 
 def noise(height, width, n=2):
@@ -114,7 +111,7 @@ def assert_close(got, expected):
     assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
 
 
-# Against the networks themselves
+# Comparison with the networks themselves
 
 
 @pytest.mark.parametrize("name", [*CNN, *slow(SLOW_CNN)])
@@ -213,7 +210,7 @@ def test_a_transformer_with_maps_before_its_tokens_has_stages(name):
 
 
 @pytest.mark.parametrize("name", ["resnet18", "shufflenet_v2_x0_5", "timm/resnet18"])
-def test_pictures_as_small_as_one_pixel_of_the_last_map(name):
+def test_images_as_small_as_one_pixel_of_the_last_map(name):
     pixels = noise(32, 32)
     features = run(load(name, "avg", (32, 32)), pixels)
     assert features.shape[1] == run(load(name), noise(64, 64)).shape[1]
@@ -224,7 +221,7 @@ def test_pictures_as_small_as_one_pixel_of_the_last_map(name):
 
 @pytest.mark.parametrize("name", ["tiny_cnn", "small swin_t", "timm/test_mambaout"])
 @pytest.mark.parametrize("size", [(64, 128), (128, 64), (64, 96), (160, 32)])
-def test_pictures_that_are_not_square(name, size):
+def test_images_that_are_not_square(name, size):
     pixels = noise(*size)
     maps = run(load(name, "flatten", size), pixels)
     features = run(load(name, "avg", size), pixels)
@@ -267,7 +264,7 @@ def test_pixels_are_scaled_and_normalised():
 
 
 class Layers(nn.Module):
-    """Three maps of a picture, and what ``head`` makes of them."""
+    """Three maps of an image, and a head that combines them."""
 
     def __init__(self, head):
         super().__init__()
@@ -289,7 +286,7 @@ def pixels():
 
 
 def averages(pixels, numbers):
-    """Return the averages of those of the three maps of Layers, side by side."""
+    """Return the averages of those of the three maps of Layers, concatenated."""
     network = Layers(lambda maps: torch.cat([maps[n].mean((2, 3)) for n in numbers], 1)).eval()
     return run(load(network, image_size=(32, 32)), pixels)
 
@@ -309,10 +306,10 @@ def averages(pixels, numbers):
         nn.Sequential(nn.Identity()),
     ],
 )
-def test_what_a_module_may_give(head, pixels):
+def test_accepted_outputs_of_modules(head, pixels):
     network = Layers(head)
     assert_close(run(load(network, "avg", (32, 32)), pixels), averages(pixels, [2]))
-    # The last map is there once, whoever averages it.
+    # The average of the last map is included once, even if the module averages it.
     assert_close(run(load(network, "stages", (32, 32)), pixels), averages(pixels, [0, 1, 2]))
 
 
@@ -356,14 +353,14 @@ def test_features_of_timm_by_stage(pixels):
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        (lambda maps: 1.0, "gives float"),
-        (lambda maps: None, "gives NoneType"),
-        (lambda maps: maps[0].sum(), r"gives Tensor of shape \(\)"),
-        (lambda maps: maps[0][None], r"gives Tensor of shape \(1, 1, 4, 8, 8\)"),
-        (lambda maps: [], "gives list"),
+        (lambda maps: 1.0, "returns float"),
+        (lambda maps: None, "returns NoneType"),
+        (lambda maps: maps[0].sum(), r"returns Tensor of shape \(\)"),
+        (lambda maps: maps[0][None], r"returns Tensor of shape \(1, 1, 4, 8, 8\)"),
+        (lambda maps: [], "returns list"),
     ],
 )
-def test_what_a_module_may_not_give(head, message):
+def test_invalid_outputs_of_modules(head, message):
     with pytest.raises(ValueError, match=f"{message}; expected a map of shape .*or features"):
         load(Layers(head), "avg", (32, 32))
 
@@ -375,12 +372,12 @@ def test_what_a_module_may_not_give(head, message):
         ("timm/vit_tiny_patch16_224", "vit_tiny_patch16_224' can't take .* leave image_size=None"),
     ],
 )
-def test_a_picture_of_a_size_that_the_network_can_not_take(backbone, message):
+def test_image_size_that_the_network_can_not_take(backbone, message):
     with pytest.raises(ValueError, match=message):
         load(backbone, "avg", (32, 32))
 
 
-# Frozen, and nothing of the user's is touched
+# Frozen networks, and the user's module
 
 
 @pytest.mark.parametrize("name", ["tiny_cnn", "resnet18", "timm/test_efficientnet"])
@@ -407,7 +404,9 @@ def test_hooks_are_removed(pixels):
     run(extractor, pixels)
     assert hooks(extractor) == []
     with pytest.raises(RuntimeError, match="channels"):
-        extractor._run(torch.zeros(1, 5, 32, 32), extractor.stages, lambda name, output: None)
+        extractor.run_network(
+            torch.zeros(1, 5, 32, 32), extractor.stages, lambda name, output: None
+        )
     assert hooks(extractor) == []
 
 
@@ -425,7 +424,7 @@ def make_own():
 
 @pytest.mark.parametrize("make", [make_torchvision, make_timm, make_own])
 @pytest.mark.parametrize("given_as", ["module", "function"])
-def test_the_users_module_is_left_alone(make, given_as):
+def test_the_users_module_is_not_modified(make, given_as):
     network = make().train()
     before = copy.deepcopy(network.state_dict())
     text = str(network)
@@ -437,7 +436,7 @@ def test_the_users_module_is_left_alone(make, given_as):
     assert hooks(network) == []
     for key, tensor in network.state_dict().items():
         assert_array_equal(tensor, before[key])
-    # Nor does what the user does to it afterwards reach the features.
+    # Later changes of the user's module do not reach the features.
     for parameter in network.parameters():
         parameter.data.zero_()
     assert_array_equal(run(extractor, noise(64, 64)), features)

@@ -20,8 +20,7 @@ import pytest
 import torch
 from torch import nn
 
-from skmlic.backbones import load_backbone
-from skmlic.backbones._fingerprint import fingerprint
+from skmlic.backbones import fingerprint, load_backbone
 
 FACTOR = 3
 
@@ -52,7 +51,7 @@ class Scale:
         return self.factor * output
 
 
-class Colour(enum.Enum):
+class Color(enum.Enum):
     RED = 1
     BLUE = 2
 
@@ -231,8 +230,8 @@ VALUES = [
     Scale(closure(2)),
     types.SimpleNamespace(factor=1),
     types.SimpleNamespace(factor=2),
-    Colour.RED,
-    Colour.BLUE,
+    Color.RED,
+    Color.BLUE,
     Colour,
     Scale,
     Network,
@@ -441,8 +440,7 @@ def make():
 """
 CHILD = """
 import sys
-from skmlic.backbones._fingerprint import fingerprint
-from skmlic.backbones import load_backbone
+from skmlic.backbones import fingerprint, load_backbone
 
 sys.path.insert(0, sys.argv[1])
 import network_of_the_test
@@ -473,7 +471,7 @@ def test_other_processes_have_the_same_one(tmp_path):
 
 
 def test_workers_of_joblib_have_the_same_one():
-    # They get the classes of a notebook by their code.
+    # joblib sends the classes of a notebook to its workers as code.
     notebook = {"__name__": "__main__"}
     exec(SOURCE, notebook)
     with torch.random.fork_rng(devices=[]):

@@ -12,32 +12,27 @@ from sklearn.datasets import load_sample_image
 from torch import nn
 
 from skmlic import ImageEmbedder
-from skmlic.backbones._extractor import POOLINGS, FeatureExtractor
-from skmlic.backbones._small_networks import SCRATCH_IMAGE_SIZES, SCRATCH_NETWORKS, Grey
-from skmlic.training._net import ACTIVATIONS
+from skmlic._utils._activations import ACTIVATIONS
+from skmlic.backbones import POOLINGS, SMALL_IMAGE_SIZES, FeatureExtractor, _small_networks
 
-# Convolutions, channels of the last map, how often it is halved, and parameters.
+# For each network: convolutions, channels of the last map, number of halvings, parameters.
 EXPECTED = {
     "cnn4": (4, 256, 4, 388_416),
     "cnn3_bn": (3, 128, 3, 93_472),
     "cnn5_bn_avg": (5, 256, 5, 979_232),
     "cnn_large": (5, 512, 5, 3_910_784),
 }
-NAMES = list(SCRATCH_NETWORKS)
+NAMES = list(EXPECTED)
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
+def function_of(name):
+    return getattr(_small_networks, name)
 
 
 def make(name, seed=0, **parameters):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return SCRATCH_NETWORKS[name](**parameters)
+        return function_of(name)(**parameters)
 
 
 def noise(height, width, n=2, channels=3):
@@ -49,14 +44,20 @@ def of_kind(network, kind):
 
 
 def test_names_and_sizes():
-    assert list(EXPECTED) == NAMES
-    assert all(SCRATCH_IMAGE_SIZES[name] == 128 for name in NAMES)
+    assert {**dict.fromkeys(NAMES, 128), "tiny_cnn": 32} == SMALL_IMAGE_SIZES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_weights_in_saved_files(name):
+    state = make(name, in_channels=1).state_dict()
+    stages = {key.split(".")[0] for key in state}
+    assert stages == {f"stage{number}" for number in range(1, EXPECTED[name][0] + 1)}
+    assert {"stage1.layers.0.weight"} <= state.keys()
+    assert next(name for name, _ in make(name, in_channels=1).named_children()) == "grey"
 
 
 @pytest.mark.parametrize("in_channels", [1, 3])
-@pytest.mark.parametrize(
-    "size", [(32, 32), (64, 64), (128, 128), (33, 47), pytest.param((160, 96), id="160x96")]
-)
+@pytest.mark.parametrize("size", [(32, 32), (128, 128), (33, 47), (160, 96)], ids=str)
 @pytest.mark.parametrize("name", NAMES)
 def test_shapes(name, size, in_channels):
     _, channels, halvings, _ = EXPECTED[name]
@@ -83,7 +84,7 @@ def test_layers(name):
     assert sum(parameter.numel() for parameter in network.parameters()) == n_parameters
 
 
-def test_the_large_one_has_about_21_million_parameters_with_its_dense_layer():
+def test_cnn_large_has_about_21_million_parameters_with_a_dense_layer():
     network = make("cnn_large")
     with torch.inference_mode():
         n_entries = network(noise(128, 128, n=1)).numel()
@@ -104,7 +105,7 @@ def test_a_seed_determines_the_weights(name, initialization):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_first_weights(name):
+def test_initialization(name):
     expected = {"torch": lambda fan_in: 1 / (3 * fan_in), "he": lambda fan_in: 2 / fan_in}
     for initialization, variance in expected.items():
         for convolution in of_kind(make(name, initialization=initialization), nn.Conv2d)[1:]:
@@ -143,11 +144,11 @@ def test_it_learns(name):
     images[target == 1, :, :, :16] += 1
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        model = nn.Sequential(SCRATCH_NETWORKS[name](), nn.Flatten(), nn.LazyLinear(1))
+        model = nn.Sequential(function_of(name)(), nn.Flatten(), nn.LazyLinear(1))
         model(images)
         optimizer = torch.optim.Adam(model.parameters(), 1e-3)
         losses = []
-        for _ in range(15):
+        for _ in range(8):
             loss = nn.functional.binary_cross_entropy_with_logits(
                 model(images).ravel(), target.float()
             )
@@ -176,7 +177,7 @@ def test_in_a_feature_extractor(name, in_channels, pooling):
     assert features.isfinite().all()
     if pooling == "stages":
         widths = [convolution.out_channels for convolution in of_kind(extractor, nn.Conv2d)]
-        # The first stage's map is of half the picture's side, above the limit.
+        # The sides of the first stage's map are half of the image's, above the limit.
         assert extractor.n_features == sum(widths[1:])
 
 
@@ -184,21 +185,22 @@ def test_in_a_feature_extractor(name, in_channels, pooling):
 @pytest.mark.parametrize("name", NAMES)
 def test_in_an_embedder(name, size):
     embedder = ImageEmbedder(
-        SCRATCH_NETWORKS[name], pooling="avg", image_size=size, engine="torch", precision="fp32"
+        function_of(name), pooling="avg", image_size=size, engine="torch", precision="fp32"
     )
     assert embedder.fit_transform([load_sample_image("china.jpg")]).shape == (1, EXPECTED[name][1])
 
 
-def test_grey_images():
-    picture = load_sample_image("flower.jpg")[:64, :64]
-    colour = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None] / 255
-    grey = np.asarray(Image.fromarray(picture).convert("L")) / 255
-    assert_allclose(Grey()(colour)[0, 0], grey, atol=1 / 255)
+def test_grayscale_images():
+    pixels = load_sample_image("flower.jpg")[:64, :64]
+    rgb = torch.from_numpy(pixels.copy()).permute(2, 0, 1)[None] / 255
+    to_grayscale = _small_networks.Grayscale()
+    expected = np.asarray(Image.fromarray(pixels).convert("L")) / 255
+    assert_allclose(to_grayscale(rgb)[0, 0], expected, atol=1 / 255)
     network = make("cnn4", in_channels=1)
     assert "luma" not in "".join(network.state_dict())
     with torch.inference_mode():
-        once = network(Grey()(colour))
-        assert_array_equal(network(colour), once)
+        once = network(to_grayscale(rgb))
+        assert_array_equal(network(rgb), once)
     assert once.shape == (1, 256, 4, 4)
     assert of_kind(network, nn.Conv2d)[0].in_channels == 1
 
@@ -221,12 +223,12 @@ def test_it_pickles(name):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"in_channels": 4}, "in_channels=4: expected 3 for colour or 1 for grey"),
+        ({"in_channels": 4}, "in_channels=4: expected 3 for RGB or 1 for grayscale"),
         ({"activation": "sine"}, "activation='sine': expected one of 'relu', 'tanh'"),
         ({"initialization": "xavier"}, "initialization='xavier': expected one of 'torch', 'he'"),
     ],
 )
 @pytest.mark.parametrize("name", NAMES)
-def test_wrong_parameters(name, parameters, message):
+def test_invalid_parameters(name, parameters, message):
     with pytest.raises(ValueError, match=message):
-        SCRATCH_NETWORKS[name](**parameters)
+        function_of(name)(**parameters)
