@@ -44,9 +44,9 @@ class TransferMultiLabelClassifier(BaseTransferClassifier):
     Parameters
     ----------
     backbone : str, torch.nn.Module, callable or list of them, default="efficientnet_lite0"
-        The pretrained network: a name that :func:`skmlic.list_backbones` lists; a module that maps
-        images of shape (n, 3, height, width) to maps (n, channels, height, width) or features
-        (n, n_features); a function without parameters that returns such a module; or
+        The pretrained network: a name that :func:`skmlic.list_backbones` lists; a module that turns
+        images of shape (n, 3, height, width) into feature maps (n, channels, height, width) or
+        features (n, n_features); a function without parameters that returns such a module; or
         ``"precomputed"`` if X is already a matrix of features. The features of the networks in a
         list are concatenated.
     weights : {"default"}, None, str, Path or list of them, default="default"
@@ -55,7 +55,7 @@ class TransferMultiLabelClassifier(BaseTransferClassifier):
         tensors (``.pth`` or ``.safetensors``) that fits the network; no code in it is run. A list
         has one entry per network.
     pooling : {"avg", "max", "avgmax", "flatten", "stages"}, default="stages"
-        How the network's maps become features; see :class:`ImageEmbedder`.
+        How the network's feature maps become features; see :class:`ImageEmbedder`.
     image_size : int, tuple of int (height, width) or list of them, default=None
         Size in pixels that images are resized to. ``None`` means the size that the weights were
         trained with. The features of several sizes, such as ``[224, 320]``, are concatenated.
@@ -103,8 +103,8 @@ class TransferMultiLabelClassifier(BaseTransferClassifier):
     lr_schedule : {"cosine", "onecycle", "step", "plateau", "inverse_time"}, callable or None, \
 default=None
         Factor of the learning rates in the course of the training: a name (see
-        :ref:`learning_rate_schedules`), or a function of the progress in [0, 1]. It starts from the
-        beginning in each ``fit`` and in each phase of fine-tuning.
+        :ref:`learning_rate_schedules`), or a function of the progress in [0, 1]. The schedule
+        starts from the beginning in each ``fit`` and in each phase of fine-tuning.
     weight_decay : float, default=0.0
         Weight decay of the optimizer. With "lbfgs", half of it times the sum of squared weights
         (without biases) is added to the loss.
@@ -114,7 +114,7 @@ default=None
         Number of images per training step.
     early_stopping : bool, default=False
         Whether training ends when the score of a hold-out set has not improved for
-        ``n_iter_no_change`` epochs, and returns to the best weights. Both phases of fine-tuning
+        ``n_iter_no_change`` epochs, and returns to the best weights. The two phases of fine-tuning
         are stopped separately; the second starts from the best weights of the first.
     validation_fraction : float, default=0.1
         Fraction of the images in the hold-out set, which is stratified by label. It is not used if
@@ -123,7 +123,7 @@ default=None
         Number of epochs without improvement after which training ends.
     scoring : str, callable or list of them, default="loss"
         Scores of the hold-out set: "loss", a name of :func:`skmlic.metrics.get_scorer_names`, or a
-        scorer. All of them are recorded in ``history_``; the first decides.
+        scorer. All of them are recorded in ``history_``; early stopping monitors the first.
     training : TrainingOptions, default=None
         Rarely used settings of training and fine-tuning. ``None`` means their defaults.
     warm_start : bool, default=False
@@ -146,14 +146,14 @@ default=None
         many), ``False`` nowhere, otherwise in a directory that processes may share. With ``n_jobs``
         of a search, name a directory; otherwise each worker computes features itself.
     on_error : {"raise", "nan"}, default="raise"
-        What ``predict_proba`` and ``decision_function`` do if images can't be read: raise one error
-        that lists them all, or return rows of NaN with a warning. ``fit`` and ``predict`` always
-        raise an error.
+        Whether ``predict_proba`` and ``decision_function`` raise one error that lists all images
+        that can't be read, or return rows of NaN for them with a warning. ``fit`` and ``predict``
+        always raise the error.
     net_params : dict, default=None
         Other parameters of :class:`skorch.NeuralNet`, such as ``callbacks``. They override what the
         parameters above set.
     random_state : int, RandomState instance or None, default=None
-        Determines the head's first weights, the order of images and dropout. Pass an int for
+        Determines the head's initial weights, the order of images and dropout. Pass an int for
         reproducible results. torch's global random state is not changed.
     verbose : int, default=0
         1 shows progress bars of embedding and training.
@@ -471,7 +471,7 @@ default=None
         Raises
         ------
         ImageReadError
-            If images can't be read, with any ``on_error``: there is no label for them.
+            If images can't be read, whatever ``on_error`` is, since labels can't be NaN.
         """
         return predict_classes(
             compute_probabilities(self._compute_logits(X, "raise")), self.classes_

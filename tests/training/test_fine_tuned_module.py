@@ -242,7 +242,7 @@ def test_what_was_cut_off_is_not_fitted(make, epoch):
 
 
 def test_nothing_to_train(make):
-    with pytest.raises(ValueError, match="with backbone='precomputed' there is none to train"):
+    with pytest.raises(ValueError, match="backbone='precomputed' has no network to train"):
         make(backbone="precomputed").fit(np.ones((60, 2)), Y)
 
 

@@ -1,4 +1,4 @@
-"""The training of heads on features, and of backbones with them."""
+"""Training of heads on features, and of backbones together with their heads."""
 
 from skmlic.training._fine_tuned_module import FineTunedModule, find_frozen
 from skmlic.training._lbfgs import is_lbfgs

@@ -55,13 +55,13 @@ _SET_BY_FIT = (
 
 
 class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
-    """The road from targets and images to a trained head, and back from images to logits.
+    """Base class of classifiers: its methods train a head on images, and compute logits.
 
-    Parameters are those of :class:`skmlic.TransferMultiLabelClassifier`.
+    The parameters are those of :class:`skmlic.TransferMultiLabelClassifier`.
     """
 
     def _fit(self, X, y, sample_weight, phases, is_resumed, *, held_out=None, classes=None):
-        """Train from targets to the head, or to the fine-tuned backbone; return the result."""
+        """Train phase by phase, and set the fitted attributes; return the result."""
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
@@ -93,7 +93,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         return result
 
     def _read_targets(self, y, classes, is_resumed):
-        """Return y as 0 and 1; set the attributes that describe it, unless training resumes."""
+        """Return y as 0 and 1; set the attributes that describe it, unless training is resumed."""
         if is_resumed:
             return read_known_targets(y, "y", self.classes_, self.label_names_).Y
         for name in _SET_BY_FIT:
@@ -112,7 +112,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         return images
 
     def _hold_out(self, data, held_out, seed):
-        """Return the samples to train on, and those to validate on or None."""
+        """Return the samples to train on, and those to validate on (None if there are none)."""
         validation = None
         if held_out is not None:
             X_val, y_val = held_out
@@ -137,7 +137,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         )
 
     def _embed(self, data, validation, is_resumed):
-        """Return data with features in place of images; fit the embedder, unless it is there."""
+        """Return data with features in place of images; fit the embedder before the first use."""
         if is_precomputed(self.backbone):
             return data, validation
         if not is_resumed:
@@ -150,7 +150,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         return embed(self.embedder_, data, validation, self.augment, n_views)
 
     def _get_state(self, trained, is_resumed):
-        """Return the state that a training starts from."""
+        """Return the state that the training starts from."""
         backbone = getattr(vars(self).get("embedder_"), "backbone_", None)
         if not is_resumed:
             return TrainingState(None, backbone, {})
@@ -170,7 +170,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             self.embedder_ = copy.copy(self.embedder_)
             self.embedder_.backbone_ = result.backbone
             self.weights_name_ = result.backbone.weights_name
-        # The last attribute is what tells a fitted classifier from an interrupted training.
+        # It is set last, since it distinguishes a fitted classifier from an interrupted training.
         self.net_ = result.net
 
     def _compute_logits(self, X, on_error):
@@ -179,7 +179,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             features = validate_data(self, X, dtype=np.float32, reset=False)
         else:
             embedder = copy.copy(self.embedder_)
-            # Features of fine-tuned weights, which no other fit has, would fill a disk in vain.
+            # Features of fine-tuned weights are not stored on a disk: no other fit could use them.
             memory = self.memory if self.freeze is True or self.memory is False else None
             embedder.set_params(
                 on_error=on_error, memory=memory, n_jobs=self.n_jobs, verbose=self.verbose

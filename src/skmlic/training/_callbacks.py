@@ -22,7 +22,7 @@ class EpochProgress(Callback):
         )
 
     def on_epoch_end(self, net, **kwargs):
-        """Advance it."""
+        """Advance the bar."""
         last = net.history[-1]
         losses = {
             name: f"{last[key]:.4f}"
@@ -33,12 +33,12 @@ class EpochProgress(Callback):
         self._bar.update()
 
     def on_train_end(self, net, **kwargs):
-        """Close it."""
+        """Close the bar."""
         self._bar.close()
 
 
 class EpochTasks(Callback):
-    """Tell scikit-learn's callbacks of each epoch.
+    """Notify scikit-learn's callbacks of each epoch.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class EpochTasks(Callback):
         self._task.call_on_fit_task_begin(estimator=self.estimator, **self.arguments)
 
     def on_epoch_end(self, net, **kwargs):
-        """End the task; end the training if a callback asks for it."""
+        """End the task, and the training if a callback requests it."""
         stop = self._task.call_on_fit_task_end(
             estimator=self.estimator,
             reconstruction_attributes=lambda: {**self.fitted, "net_": net},
@@ -85,7 +85,7 @@ class BatchRecorder(Callback):
         self._start = time.perf_counter()
 
     def on_batch_end(self, net, batch=None, training=None, **kwargs):
-        """Record."""
+        """Record learning rates and seconds of a training batch."""
         if not training:
             return
         history = net.history
@@ -102,9 +102,9 @@ class ValidationScores(Callback):
     Parameters
     ----------
     scorers : dict of str to callable
-        They are called with an estimator, None and the targets.
+        Each is called with an estimator, None in place of X, and the targets.
     make_estimator : callable
-        Returns an estimator of given logits.
+        Makes an estimator that predicts given logits.
     y : ndarray
         Targets of the validation data, in the form that scorers take.
     """
@@ -124,7 +124,7 @@ class ValidationScores(Callback):
             self._logits.append(y_pred.float().cpu().numpy())
 
     def on_epoch_end(self, net, **kwargs):
-        """Score; warn of undefined scores once, since the targets stay the same."""
+        """Compute the scores; warn of undefined ones once, since the targets stay the same."""
         estimator = self.make_estimator(np.concatenate(self._logits))
         with warnings.catch_warnings():
             if len(net.history) > 1:
@@ -143,7 +143,7 @@ class BestWeights(EarlyStopping):
     patience : int
         Number of epochs without improvement that end the training.
     baseline : float or None
-        Score of the weights that training starts with, if they may be the best.
+        Score of the weights that the training starts with, if they may be the best.
     """
 
     def __init__(self, scoring, patience, baseline=None):
@@ -158,7 +158,7 @@ class BestWeights(EarlyStopping):
         self.baseline = baseline
 
     def on_train_begin(self, net, **kwargs):
-        """Reset, and note the weights that training starts with."""
+        """Reset the counts, and keep the weights that the training starts with."""
         super().on_train_begin(net, **kwargs)
         if self.baseline is not None:
             self.dynamic_threshold_ = self.baseline

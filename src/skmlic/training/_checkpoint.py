@@ -70,7 +70,7 @@ class Checkpoint(Callback):
         self.path = path
 
     def on_train_begin(self, net, **kwargs):
-        """Resume from the file; end at once if the training was finished."""
+        """Resume from the file if there is one; end at once if that training was finished."""
         if not self.path.exists():
             return
         state = self._read(net.device)

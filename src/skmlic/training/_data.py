@@ -1,4 +1,4 @@
-"""What a net is trained or validated on."""
+"""The data that a net is trained or validated on."""
 
 from dataclasses import dataclass
 

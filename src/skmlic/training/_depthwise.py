@@ -18,7 +18,7 @@ def depthwise_in_fp32(network, device, precision):
     network : nn.Module
         Its depthwise convolutions are changed during the block.
     device : torch.device
-        Where the network is.
+        Device of the network.
     precision : {"fp32", "bf16", "fp16"}
         Arithmetic of the rest of the network.
     """

@@ -1,4 +1,4 @@
-"""Features in place of images."""
+"""Replacement of images by their features."""
 
 from dataclasses import replace
 
@@ -11,13 +11,13 @@ def embed(embedder, data, validation, augment=None, n_views=1):
     Parameters
     ----------
     embedder : ImageEmbedder
-        Fitted.
+        A fitted embedder.
     data : TrainingData
         Images to train on.
     validation : TrainingData or None
         Images to validate on.
     augment : str, callable or None
-        How the further views of training images are changed.
+        How the additional views of training images are changed.
     n_views : int, default=1
         Number of views of each training image, the image itself included.
 

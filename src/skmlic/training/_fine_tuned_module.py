@@ -18,11 +18,11 @@ class FineTunedModule(nn.Module):
     head : nn.Module
         Features to logits.
     freeze : bool, int or str
-        The part of the backbone that stays frozen: all, nothing, or all up to a stage.
+        Part of the backbone that stays frozen: all, nothing, or everything up to a stage.
     freeze_batch_norm : bool
         Whether batch normalization keeps the statistics of the pretraining.
     precision : {"fp32", "bf16", "fp16"}
-        Arithmetic of the backbone; other than fp32 by autocast.
+        Arithmetic of the backbone; "bf16" and "fp16" use autocast.
     """
 
     def __init__(self, extractor, head, freeze, freeze_batch_norm, precision="fp32"):
@@ -107,8 +107,8 @@ def find_frozen(extractor, freeze):
 def _is_in(name, parts, all_parts=None):
     """Tell whether a module or parameter belongs to some parts of a network.
 
-    With ``all_parts``, what is in none of them belongs to the first part, for example the position
-    embedding of a transformer.
+    With ``all_parts``, a parameter outside of all of them, such as the position embedding of a
+    transformer, belongs to the first part.
     """
     if any(name == part or name.startswith(f"{part}.") for part in parts):
         return True

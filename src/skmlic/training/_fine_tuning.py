@@ -63,7 +63,7 @@ class FineTuningPlan:
 
     @property
     def changes_images(self):
-        """Whether images are changed at random, so that no map of theirs can be stored."""
+        """Whether images are changed at random, so that their feature maps can't be stored."""
         return self.augment is not None or self.erasing > 0 or self.mix is not None
 
 
@@ -87,7 +87,7 @@ class FineTunedNet:
 
 
 def make_fine_tuning_plan(classifier, options, precision):
-    """Return how a classifier's parameters say that the backbone is trained.
+    """Return the plan of fine-tuning that a classifier's parameters describe.
 
     Parameters
     ----------

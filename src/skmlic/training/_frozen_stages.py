@@ -21,15 +21,15 @@ logger = logging.getLogger("skmlic")
 
 
 class _LastFrozenIsDone(Exception):
-    """Ends a pass through a network after its last frozen part."""
+    """Raised to end a pass through a network after its last frozen part."""
 
 
 def replace_images(extractor, sets, loader, plan, device):
     """Replace the images of a training by the stored outputs of frozen stages, if possible.
 
     It is not possible if nothing is frozen, if the outputs take more bytes than
-    ``feature_cache_bytes`` of :func:`skmlic.set_config`, or if the network does more than its parts
-    do one after the other.
+    ``feature_cache_bytes`` of :func:`skmlic.set_config`, or if the network computes more than its
+    parts would one after the other.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ def replace_images(extractor, sets, loader, plan, device):
     Returns
     -------
     rest : FeatureExtractor
-        The stages that are left to train, with the tensors of the extractor; the extractor itself
-        if nothing is stored.
+        The remaining stages, which share their tensors with the extractor; the extractor itself if
+        nothing is stored.
     sets : tuple of TrainingData or None
         Data whose X is a tuple of two tensors: the maps of the last frozen stage, of shape
         (n_images, ...), and the averages of all frozen stages, of shape (n_images, n_features).
@@ -96,7 +96,7 @@ def _replace(data, batches):
 
 
 def _cut(extractor, frozen):
-    """Return a copy, of the same tensors, in which frozen parts pass their input on."""
+    """Return a copy with the same tensors in which frozen parts return their input."""
     tensors = (*extractor.parameters(), *extractor.buffers())
     rest = copy.deepcopy(extractor, {id(tensor): tensor for tensor in tensors})
     for name in frozen:
@@ -139,12 +139,12 @@ def _fits(outputs, n_images):
 
 
 def _is_equal(extractor, rest, pixels, outputs):
-    """Tell whether the network does no more than its parts do one after the other."""
+    """Tell whether the network computes no more than its parts would one after the other."""
     expected = extractor(pixels)
     try:
         features = rest.extract_from_maps(*outputs)
     except Exception as error:
-        # The rest of an arbitrary network may fail in any way on maps of an unexpected place.
+        # The rest of an arbitrary network may raise any error for maps that it does not expect.
         logger.info("The maps of frozen stages are computed in each epoch: %s", error)
         return False
     return features.shape == expected.shape and torch.allclose(

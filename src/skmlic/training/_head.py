@@ -1,4 +1,4 @@
-"""The interface of heads: what learns labels from features."""
+"""The interface of heads, which learn labels from features."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -11,10 +11,10 @@ from skmlic.training._train import TrainedNet
 class Head(ABC):
     """A kind of head.
 
-    A head is fitted on features and targets. What it returns is a net: ``net.forward(features)``
-    gives logits, and ``net.module_`` is the module that fine-tuning trains further, activation maps
-    differentiate and model files hold. The module needs the properties ``n_features`` and
-    ``n_labels``, the attribute ``settings`` (a dict of plain values) and the class method
+    A head is fitted on features and targets. The result is a net: ``net.forward(features)`` gives
+    logits, and ``net.module_`` is the module that fine-tuning trains further, that activation maps
+    are derived from, and that model files contain. The module needs the properties ``n_features``
+    and ``n_labels``, the attribute ``settings`` (a dict of plain values) and the class method
     ``from_state(settings, state_dict)``, which restores it.
 
     To add a kind of head, write a subclass in a module of its own and let :func:`make_head` return
@@ -42,7 +42,7 @@ class Head(ABC):
         settings : NetSettings
             Settings of this phase of the training.
         seed : int
-            Determines all that is random.
+            Determines everything that is random.
         start : dict or None
             State to resume from; see :func:`skmlic.training._train.train`.
 

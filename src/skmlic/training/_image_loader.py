@@ -45,7 +45,7 @@ class ImageDataset(torch.utils.data.Dataset):
 class ImageLoader:
     """Batches of decoded images; threads prepare the next ones while one is trained on.
 
-    Random numbers are drawn in the caller's thread, so that a seed determines them.
+    Random numbers are generated in the caller's thread, so that a seed determines them.
 
     Parameters
     ----------

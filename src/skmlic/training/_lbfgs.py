@@ -13,12 +13,12 @@ LBFGS_SETTINGS = {
     "optimizer": torch.optim.LBFGS,
     "optimizer__line_search_fn": "strong_wolfe",
     "optimizer__tolerance_change": 1e-12,
-    # Limits evaluations of the loss in the 20 iterations of a step.
+    # This limits the evaluations of the loss in the 20 iterations of a step.
     "optimizer__max_eval": 1000,
     "iterator_train__shuffle": False,
     "module__input_dropout": 0.0,
 }
-# Largest entry, at convergence, of the gradient of the mean loss of a label over samples.
+# The training has converged when no entry of the gradient of a label's mean loss is larger.
 _TOLERANCE = 1e-7
 
 
@@ -37,7 +37,7 @@ class LbfgsNet(MultiLabelNet):
         self.weight_decay = weight_decay
 
     def initialize_module(self):
-        """Make the head in double precision, since rounding would end the search early."""
+        """Make the head in double precision, since rounding would end the optimization early."""
         super().initialize_module()
         self.module_.double()
         return self
@@ -56,7 +56,7 @@ class LbfgsNet(MultiLabelNet):
         return _LastEvaluation()
 
     def train_step_single(self, batch, **fit_params):
-        """Compute the penalised loss and its gradient, times the number of entries of Y.
+        """Compute the penalized loss and its gradient, times the number of entries of Y.
 
         The optimizer's tolerances are absolute, and too coarse for a mean.
         """
@@ -69,7 +69,7 @@ class LbfgsNet(MultiLabelNet):
         return {**step, "loss": (step["loss"] + penalty).detach() * n_entries}
 
     def train_step(self, batch, **fit_params):
-        """Take up to 20 iterations; note whether they converged."""
+        """Take up to 20 iterations; record whether they converged."""
         inputs, target = batch
         group = self.optimizer_.param_groups[0]
         group["tolerance_grad"] = _TOLERANCE * len(inputs)
@@ -93,7 +93,7 @@ class _LastEvaluation:
 
 
 class Convergence(Callback):
-    """End the training on convergence; warn if it ends without."""
+    """End the training on convergence; warn if it ends earlier."""
 
     def on_epoch_end(self, net, **kwargs):
         """End the training on convergence."""

@@ -1,4 +1,4 @@
-"""Logits as probabilities and predictions, and an estimator of given logits."""
+"""Probabilities and predictions from logits, and an estimator that predicts given logits."""
 
 import numpy as np
 from scipy.special import expit
@@ -43,7 +43,7 @@ def predict_classes(probabilities, classes):
 
 
 class LogitsEstimator(ClassifierMixin, BaseEstimator):
-    """A classifier that returns given logits for any X: what scorers need during a training.
+    """A classifier that returns given logits for any X, for scorers during a training.
 
     Parameters
     ----------
@@ -59,12 +59,12 @@ class LogitsEstimator(ClassifierMixin, BaseEstimator):
 
     @property
     def classes_(self):
-        """The classes, by the name that scorers read."""
+        """The classes, under the name that scorers read."""
         return self.classes
 
     @property
     def label_names_(self):
-        """The names of labels, by the name that scorers read."""
+        """The names of labels, under the name that scorers read."""
         return self.label_names
 
     def decision_function(self, X):

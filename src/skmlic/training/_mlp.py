@@ -4,13 +4,13 @@ from torch import nn
 
 from skmlic._utils._activations import ACTIVATIONS
 
-# A feature that hardly varied in training can lie thousands of standard deviations away in a new
-# image, and would decide alone.
+# A feature that hardly varied in training can be thousands of standard deviations from its mean in
+# a new image, and would then determine the logits alone.
 LARGEST_DEVIATION = 10
 
 
 class MultiLayerPerceptron(nn.Module):
-    """Standardized features to one logit per label.
+    """A multi-layer perceptron from features, which it standardizes, to one logit per label.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class MultiLayerPerceptron(nn.Module):
             n_features = n_units
         layers.append(nn.Linear(n_features, n_labels))
         if not hidden_layer_sizes:
-            # Without weight decay, random first weights of rare features would never change.
+            # Without weight decay, random initial weights of rare features would never change.
             nn.init.zeros_(layers[-1].weight)
             nn.init.zeros_(layers[-1].bias)
         self.layers = nn.Sequential(*layers)

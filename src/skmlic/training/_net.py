@@ -26,7 +26,8 @@ class MultiLabelNet(NeuralNet):
 
     It differs from its base in two ways. An interrupt by the user is not swallowed, so that a
     half-trained net never looks like a trained one. A callback ends the training by raising
-    ``StopTraining``; the interrupt that skorch's ``EarlyStopping`` raises is told from a user's.
+    ``StopTraining``; the interrupt that skorch's ``EarlyStopping`` raises is distinguished from a
+    user's.
     """
 
     def notify(self, method_name, **cb_kwargs):

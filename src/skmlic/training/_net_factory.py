@@ -25,7 +25,7 @@ _SMALLEST_VARIATION = 1e-5
 
 @dataclass(frozen=True)
 class NetSettings:
-    """What the nets of all phases of a training have in common.
+    """Settings that the nets of all phases of a training have in common.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class NetSettings:
     order : object or None
         Chooses the rows of each epoch; see :mod:`skmlic.training._sampling_order`.
     callbacks : tuple of skorch.callbacks.Callback
-        They come after those of ``net_params``.
+        They are called after those of ``net_params``.
     """
 
     criterion: nn.Module
@@ -104,7 +104,7 @@ def make_head_net(data, module_settings, mix, settings):
 
 
 def make_fine_tuned_net(extractor, head, loader, plan, settings):
-    """Return a net of a backbone and a head, with the weights that they have.
+    """Return a net of a backbone and a head, which start with their current weights.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def make_fine_tuned_net(extractor, head, loader, plan, settings):
 
 
 def _make_net(net_class, own, settings):
-    """Return a net of its own parameters, those of all nets and those of the user."""
+    """Return a net with its own parameters, those of all nets and those of the user."""
     # The user's callbacks are copied, since training changes them.
     net_params = copy.deepcopy(settings.net_params or {})
     callbacks = [*net_params.pop("callbacks", ()), *settings.callbacks]

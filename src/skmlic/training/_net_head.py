@@ -30,7 +30,7 @@ class NetHead(Head):
     mix : {"auto", "mixup"} or None
         How samples are mixed in training. "auto" is "mixup" if ``can_mix`` and no label is missing.
     can_mix : bool
-        Whether loss and optimizer are such that "auto" mixes samples.
+        Whether "auto" may mix samples with this loss and optimizer.
     """
 
     hidden_layer_sizes: tuple
@@ -80,7 +80,7 @@ def make_head(classifier, options):
     """
     mix = options.mix
     if mix != "auto" and classifier.freeze is not True:
-        # Other ways mix images, in fine-tuning.
+        # Any other value says how fine-tuning mixes images.
         mix = None
     return NetHead(
         hidden_layer_sizes=tuple(np.ravel(classifier.hidden_layer_sizes).astype(int).tolist()),

@@ -1,4 +1,4 @@
-"""Checks of parameters that do not go together."""
+"""Checks of parameters that can't be combined."""
 
 import numpy as np
 import torch
@@ -11,12 +11,12 @@ from skmlic.training._optimizers import check_optimizer
 from skmlic.training._phases import count_head_epochs, get_options
 from skmlic.training._schedules import check_schedule
 
-# Values of options that change images, which a frozen backbone allows: there are only features.
+# These options change images, so they have no other values while a head is trained on features.
 _ALLOWED_WITH_FEATURES = {"erasing": (0.0,), "mix": (None, "auto", "mixup")}
 
 
 def check_parameters(classifier, partial=False):
-    """Raise an error for what constraints can't express, before images are embedded.
+    """Raise an error for invalid combinations of parameters, before images are embedded.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _check_fine_tuning(classifier, options):
         )
     if is_precomputed(classifier.backbone):
         raise ValueError(
-            f"freeze={classifier.freeze!r}: with backbone='precomputed' there is none to train; "
+            f"freeze={classifier.freeze!r}: backbone='precomputed' has no network to train; "
             "expected freeze=True."
         )
     if options.compile:

@@ -50,7 +50,7 @@ def plan_phases(classifier, is_resumed):
     ----------
     classifier : TransferMultiLabelClassifier
     is_resumed : bool
-        Whether the training continues an earlier one.
+        Whether the training resumes from an earlier one.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The plan of a training, from a classifier's parameters."""
+"""The plan of a training that a classifier's parameters describe."""
 
 from numbers import Integral
 
@@ -143,7 +143,7 @@ def locate_checkpoint(classifier, data, phases, is_resumed):
         The features of the training.
     phases : list of Phase
     is_resumed : bool
-        Whether the training continues one in memory.
+        Whether the training resumes from one in memory.
 
     Returns
     -------

@@ -23,7 +23,7 @@ from skmlic.training._scoring import Scoring
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """What all phases of a training have in common.
+    """Settings that all phases of a training have in common.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class TrainingPlan:
 
 @dataclass(frozen=True)
 class TrainingState:
-    """Where a training is: what its next phase starts from.
+    """The state of a training, from which its next phase starts.
 
     Parameters
     ----------
@@ -110,13 +110,13 @@ class TrainingResult:
 
 
 def run_phases(phases, sets, plan, state):
-    """Train, phase by phase.
+    """Train phase by phase.
 
     Parameters
     ----------
     phases : list of Phase
     sets : dict of str to tuple (TrainingData, TrainingData or None)
-        Training and validation data by what is trained: features for "head", images for "all".
+        Training and validation data of each kind of phase: features for "head", images for "all".
     plan : TrainingPlan
     state : TrainingState
         Where the training starts.
@@ -155,7 +155,7 @@ def _run_phase(phase, data, validation, plan, state, own_frames):
     if phase.trained == "head":
         trained = plan.head.fit(data, validation, settings, seed=plan.seed, start=state.start)
     else:
-        # scikit-learn's callbacks may predict, which takes the net of the head alone.
+        # scikit-learn's callbacks may predict, for which they need the net of the head alone.
         callbacks = tuple(one for one in callbacks if not isinstance(one, EpochTasks))
         trained = fine_tune(
             backbone,
@@ -174,7 +174,7 @@ def _run_phase(phase, data, validation, plan, state, own_frames):
 
 
 def _make_guides(phase, order, plan, is_validated):
-    """Return the callbacks that steer a phase."""
+    """Return the callbacks that control learning rates, sampling and the end of a phase."""
     scoring = plan.scoring
     schedule = Schedule(
         plan.lr_schedule,

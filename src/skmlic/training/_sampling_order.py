@@ -51,7 +51,7 @@ class BalancedOrder:
 class HardNegativeOrder:
     """All labelled rows, and the unlabelled rows with the highest scores.
 
-    Rows with missing labels may have one, and are always taken.
+    Rows without a known label, but with missing ones, may have a label. They are always taken.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a training is scored by."""
+"""The scores of a training on its hold-out set."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from skmlic.metrics import get_scorer
 
 @dataclass(frozen=True)
 class Scoring:
-    """Scorers, and the one that decides.
+    """Scorers, and the score that early stopping monitors.
 
     Parameters
     ----------
     scorers : dict of str to callable
         Scorers of probabilities or predictions; the loss is always recorded.
     monitor : str
-        The name, in a net's history, of the score that decides.
+        Name, in a net's history, of the score that early stopping monitors.
     lower_is_better : bool
         Whether a lower score is better.
     """
@@ -47,7 +47,7 @@ def choose_scoring(scoring, is_binary):
     Parameters
     ----------
     scoring : str, callable or list of them
-        Parameter of the classifier. The first entry decides.
+        Parameter of the classifier. Early stopping monitors the first entry.
     is_binary : bool
         Whether y is one-dimensional, so that names are those of scikit-learn's scorers.
 

@@ -1,4 +1,4 @@
-"""What a classifier learns: targets of 0 and 1, and the names of the labels."""
+"""The targets of a classifier, as 0 and 1, and the names of its labels."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from skmlic.class_weight import compute_label_weight
 
 @dataclass(frozen=True)
 class Targets:
-    """Targets, and what they stand for.
+    """Targets, with their classes and the names of their labels.
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def weigh_labels(Y, class_weight, label_names, *, missing_weight, is_frame):
     missing_weight : float
         Weight of missing labels.
     is_frame : bool
-        Whether y was a frame, which a function gets, too.
+        Whether y was a frame. If so, a function ``class_weight`` is called with a frame, too.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Data that lies on the device as tensors, and its batches."""
+"""Data sets of tensors on the device, and their batches."""
 
 import math
 

@@ -15,8 +15,8 @@ from skmlic._utils._threads import count_threads, torch_threads
 from skmlic.training._checkpoint import get_random_state, set_random_state
 from skmlic.training._net import MultiLabelNet
 
-# Below this number of multiplications per step, a second thread gained a tenth, and could make the
-# training twenty times slower beside another busy process.
+# Below this number of multiplications per step, a second thread made training a tenth faster, but
+# up to twenty times slower while another process was busy.
 _SMALL_HEAD = 2**27
 
 
@@ -52,7 +52,7 @@ def train(net, data, validation, *, seed, start=None):
     validation : TrainingData or None
         Data on which the net is scored after each epoch.
     seed : int
-        Determines first weights, order and dropout.
+        Determines initial weights, order and dropout.
     start : dict, default=None
         State that the training resumes from: a ``state`` of :class:`TrainedNet` or a part of it,
         and the weights (``module``).
@@ -68,7 +68,7 @@ def train(net, data, validation, *, seed, start=None):
     """
     device = torch.device(net.device)
     n_threads = _count_threads_of(net) if data.is_features else count_threads()
-    # Random state and threads belong to the process, so it runs one training at a time.
+    # Random state and threads are settings of the process, which runs one training at a time.
     with (
         torch_threads(n_threads),
         torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
@@ -102,7 +102,7 @@ def _resume(net, start):
     if "module" in start:
         net.module_.load_state_dict(start["module"])
     if "optimizer" in start:
-        # Learning rates are those of the parameters now.
+        # The learning rates are those of the current parameters.
         groups = net.optimizer_.state_dict()["param_groups"]
         if [group["params"] for group in start["optimizer"]["param_groups"]] == [
             group["params"] for group in groups
