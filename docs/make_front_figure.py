@@ -30,7 +30,7 @@ def main():
     clf = TransferMultiLabelClassifier(max_epochs=30, random_state=0).fit(X[:N_TRAIN], Y[:N_TRAIN])
     X, Y = X[N_TRAIN:], Y[N_TRAIN:]
     gallery = PredictionGalleryDisplay.from_estimator(
-        clf, X, Y, order="random", n_pictures=8, random_state=1
+        clf, X, Y, order="random", n_images=8, random_state=1
     )
     maps = LabelActivationMapDisplay.from_estimator(clf, X[MAPS_OF])
     parts = [to_image(gallery), to_image(maps)]

@@ -58,7 +58,7 @@ import matplotlib.pyplot as plt
 from skmlic.plots import PredictionGalleryDisplay
 
 worst = PredictionGalleryDisplay.from_predictions(
-    X, Y, probability, probability >= 0.5, n_pictures=12
+    X, Y, probability, probability >= 0.5, n_images=12
 )
 plt.show()
 
@@ -88,7 +88,7 @@ plt.show()
 # were taken to have one, the surest first. The first has one: its label was falsified.
 
 PredictionGalleryDisplay.from_predictions(
-    X, Y, probability, probability >= 0.5, label="green square", kind="false positive", n_pictures=8
+    X, Y, probability, probability >= 0.5, label="green square", kind="false positive", n_images=8
 )
 plt.show()
 

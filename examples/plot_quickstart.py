@@ -150,7 +150,7 @@ mistakes = classifier.predict(X[test]) != Y_test
 n_labels, n_mistakes = Y_test.sum(axis=1).mean(), mistakes.sum(axis=1).mean()
 print(f"a picture has {n_labels:.2f} labels, and {n_mistakes:.2f} are set or missed by mistake")
 display = PredictionGalleryDisplay.from_estimator(
-    classifier, X[test], Y_test, order="random", n_pictures=12, random_state=1
+    classifier, X[test], Y_test, order="random", n_images=12, random_state=1
 )
 if run_by_hand:
     display.figure_.savefig(options.output, dpi=120)

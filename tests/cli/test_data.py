@@ -12,6 +12,6 @@ def test_lists_may_be_given_in_parts(data, capsys):
 def test_errors_of_readers_name_the_option(data, tmp_path, fail):
     data.table.assign(disc="").to_csv(tmp_path / "gaps.csv", index=False)
     line = fail("describe", data.images, tmp_path / "gaps.csv")
-    assert "unknown=''" in line
+    assert "na_values=''" in line
     assert line.endswith("On the command line, pass such parameters as --read missing=drop.")
     assert "--read" not in fail("describe", data.images, tmp_path / "nowhere.csv")

@@ -42,14 +42,14 @@ def coco(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("crowd", "value"), [("positive", 1), ("negative", 0), ("unknown", np.nan)]
+    ("crowd", "value"), [("positive", 1), ("negative", 0), ("missing", np.nan)]
 )
 def test_categories_in_order_and_images_without_objects(coco, tmp_path, crowd, value):
     data = load_coco(tmp_path, coco(make_coco()), crowd=crowd)
     assert data.label_names == ["dog", "car", "cat"]
     assert [Path(path).name for path in data.paths] == ["0.jpg", "1.jpg", "2.jpg", "3.jpg"]
     np.testing.assert_array_equal(data.Y, [[0, 0, 1], [value, 1, 0], [0, 0, 0], [0, 0, 0]])
-    assert (data.Y.dtypes == (np.float64 if crowd == "unknown" else np.int64)).all()
+    assert (data.Y.dtypes == (np.float64 if crowd == "missing" else np.int64)).all()
 
 
 def test_categories_that_no_image_has(coco, tmp_path):

@@ -31,7 +31,7 @@ def describe(folder):
         table = pd.DataFrame(Y, columns=columns)
         table.columns = table.columns.map(str)
         table.insert(0, "file", [f"{i}.png" for i in range(len(table))])
-        data = load_labelled_images(folder, table, unknown="", **options)
+        data = load_labelled_images(folder, table, na_values="", **options)
         return describe_dataset(data)
 
     return describe_table
@@ -50,7 +50,7 @@ def test_counts(describe, folder):
     labels = report.labels
     assert labels["positive"].tolist() == [4, 2, 6]
     assert labels["negative"].tolist() == [2, 4, 0]
-    assert labels["unknown"].tolist() == [0, 0, 0]
+    assert labels["missing"].tolist() == [0, 0, 0]
     np.testing.assert_allclose(labels["frequency"], Y.mean(axis=0))
     assert labels["remark"].tolist() == ["", "", "always"]
     assert report.labels_per_image.to_dict() == {0: 0, 1: 2, 2: 2, 3: 2}
@@ -79,7 +79,7 @@ def test_pairs(describe):
 def test_remarks(describe):
     report = describe([[0, 1, 1, 1, 0], [0, 0, 1, 1, np.nan], [0, 0, np.nan, 0, np.nan]])
     assert report.labels["remark"].tolist() == ["never", "once", "always", "", "never"]
-    assert report.labels["unknown"].tolist() == [0, 0, 1, 0, 2]
+    assert report.labels["missing"].tolist() == [0, 0, 1, 0, 2]
     assert report.labels.loc["2", "frequency"] == 1
     text = str(report)
     assert "2 labels without a positive image, which can't be learned\n      0, 4" in text
@@ -116,9 +116,7 @@ def test_files_without_rows_and_rows_without_files(describe, folder):
     assert report.unlisted == [str(folder / "5.png"), str(folder / "more" / "extra.JPG")]
     text = str(report)
     assert "1 row without a file, left out\n      2.png" in text
-    assert (
-        f"2 images in the folder that no row names\n      5.png\n      more{os.sep}extra" in text
-    )
+    assert f"2 images in the folder that no row names\n      5.png\n      more{os.sep}extra" in text
 
 
 def test_a_linked_folder_has_no_images_of_its_own(folder, tmp_path):
@@ -222,7 +220,7 @@ def test_to_dict_is_json(describe, folder):
         "label": "1",
         "positive": 0,
         "negative": 0,
-        "unknown": 6,
+        "missing": 6,
         "frequency": None,
         "ir_lbl": None,
         "remark": "never",

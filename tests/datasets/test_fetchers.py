@@ -65,7 +65,7 @@ def test_voc2007(publish, pack, server, tmp_path):
     assert [Path(path).name for path in data.paths] == ["000001.jpg", "000002.jpg"]
     np.testing.assert_array_equal(data.Y, [[1, 1], [0, 1]])
     assert all(Path(path).is_relative_to(tmp_path / "skmlic" / "voc2007") for path in data.paths)
-    train = fetch_voc2007(split="train", difficult="unknown", data_home=tmp_path, **QUIET)
+    train = fetch_voc2007(split="train", difficult="missing", data_home=tmp_path, **QUIET)
     np.testing.assert_array_equal(train.Y, [[1, np.nan]])
     assert len(server.asked) == 1
 

@@ -107,7 +107,7 @@ def test_no_names(read):
 
 
 @pytest.mark.parametrize(
-    ("cell", "unknown"),
+    ("cell", "na_values"),
     [
         ("", ""),
         ("", np.nan),
@@ -118,9 +118,9 @@ def test_no_names(read):
         ("-1", ["", -1]),
     ],
 )
-def test_missing_labels(read, cell, unknown):
+def test_missing_labels(read, cell, na_values):
     text = f"file,sea,trees\nbeach.jpg,1,{cell}\nforest.jpg,0,1\n"
-    data = read(text, unknown=unknown)
+    data = read(text, na_values=na_values)
     np.testing.assert_array_equal(data.Y, [[1, np.nan], [0, 1]])
     assert (data.Y.dtypes == np.float64).all()
     pd.testing.assert_frame_equal(data.frame[["sea", "trees"]], data.Y)
@@ -129,24 +129,24 @@ def test_missing_labels(read, cell, unknown):
 
 
 def test_error_of_an_empty_cell_names_the_remedy(read):
-    with pytest.raises(ValueError, match="label is missing, pass unknown=''"):
+    with pytest.raises(ValueError, match="label is missing, pass na_values=''"):
         read("file,sea\nbeach.jpg,1\nforest.jpg,\n")
 
 
-def test_unknown_that_does_not_occur_leaves_integers(read):
-    assert (read("file,sea\nbeach.jpg,1\n", unknown="").Y.dtypes == np.int64).all()
+def test_na_values_that_do_not_occur_leaves_integers(read):
+    assert (read("file,sea\nbeach.jpg,1\n", na_values="").Y.dtypes == np.int64).all()
 
 
 def test_one_column_with_missing_labels(read):
-    data = read("file,sea\nbeach.jpg,1\nforest.jpg,?\n", unknown="?")
+    data = read("file,sea\nbeach.jpg,1\nforest.jpg,?\n", na_values="?")
     np.testing.assert_array_equal(data.Y, [[1], [np.nan]])
 
 
-def test_bad_unknown(read):
-    with pytest.raises(ValueError, match="unknown=0 has '0', which is the value of a label"):
-        read("file,sea\nbeach.jpg,1\n", unknown=0)
-    with pytest.raises(ValueError, match="unknown= is for columns of 0 and 1"):
-        read("file,tags\nbeach.jpg,sea\n", unknown="")
+def test_invalid_na_values(read):
+    with pytest.raises(ValueError, match="na_values=0 has '0', which is the value of a label"):
+        read("file,sea\nbeach.jpg,1\n", na_values=0)
+    with pytest.raises(ValueError, match="na_values= is for columns of 0 and 1"):
+        read("file,tags\nbeach.jpg,sea\n", na_values="")
 
 
 def test_lists_in_python_notation(read):
@@ -155,5 +155,5 @@ def test_lists_in_python_notation(read):
 
 
 def test_several_cells_that_mean_missing_labels(read):
-    data = read("file,sea\nbeach.jpg,?\nlake.PNG,1\n", unknown={"", "?"})
+    data = read("file,sea\nbeach.jpg,?\nlake.PNG,1\n", na_values={"", "?"})
     np.testing.assert_array_equal(data.Y, [[np.nan], [1]])

@@ -158,13 +158,13 @@ def test_round_trip_through_the_frame(folder, read, monkeypatch, relative):
     monkeypatch.chdir(folder.parent)
     place = folder.name if relative else folder
     table = pd.DataFrame({"file": NAMES, "sea": [1, 0, np.nan], "trees": [0, 1, 1]})
-    data = load_labelled_images(place, table, unknown="")
-    again = load_labelled_images(place, data.frame, unknown="")
+    data = load_labelled_images(place, table, na_values="")
+    again = load_labelled_images(place, data.frame, na_values="")
     assert again.paths == data.paths
     pd.testing.assert_frame_equal(again.frame, data.frame)
     data.frame.to_csv("again.csv", index=False)
     pd.testing.assert_frame_equal(
-        load_labelled_images(place, "again.csv", unknown="").frame, data.frame
+        load_labelled_images(place, "again.csv", na_values="").frame, data.frame
     )
 
 

@@ -50,14 +50,14 @@ def write_voc(root, lists=True, annotations=True):
 
 @pytest.mark.parametrize("lists", [True, False])
 @pytest.mark.parametrize(
-    ("difficult", "value"), [("positive", 1), ("negative", 0), ("unknown", np.nan)]
+    ("difficult", "value"), [("positive", 1), ("negative", 0), ("missing", np.nan)]
 )
 def test_lists_and_annotations_agree(tmp_path, lists, difficult, value):
     data = load_voc(write_voc(tmp_path, lists=lists, annotations=not lists), difficult=difficult)
     assert [Path(path).stem for path in data.paths] == list(OBJECTS)
     assert data.label_names == LABELS
     np.testing.assert_array_equal(data.Y, np.select([VALUES == 0, VALUES == 1], [value, 1.0], 0.0))
-    assert (data.Y.dtypes == (np.float64 if difficult == "unknown" else np.int64)).all()
+    assert (data.Y.dtypes == (np.float64 if difficult == "missing" else np.int64)).all()
     assert data.folder == str(tmp_path / "JPEGImages")
 
 

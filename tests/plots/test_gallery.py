@@ -33,7 +33,7 @@ def fit(**parameters):
 
 
 @pytest.mark.parametrize("n_labels", [1, 2, 3])
-def test_the_loss_is_the_log_loss_of_the_picture(n_labels):
+def test_the_loss_is_the_log_loss_of_the_image(n_labels):
     display = draw(X, Y[:, :n_labels], SCORES[:, :n_labels])
     expected = [
         log_loss(y, np.column_stack([1 - p, p]), labels=[0, 1])
@@ -53,19 +53,19 @@ def test_logits_and_probabilities_have_the_same_losses():
     assert_array_equal(of_logits.Y_pred, of_probabilities.Y_pred)
 
 
-def test_the_table_says_what_became_of_each_label():
+def test_the_table_has_the_outcome_of_each_label():
     truth = pd.DataFrame({"sea": [1, 1, 0, np.nan], "sunset": [0, 1, 1, 1]})
     predicted = [[1, 1], [1, 0], [0, 1], [1, 1]]
     frame = draw(X[:4], truth, np.full((4, 2), 0.5), predicted).frame().set_index("row")
     assert frame.loc[0, ["found", "false"]].tolist() == [("sea",), ("sunset",)]
     assert frame.loc[1, ["found", "missed"]].tolist() == [("sea",), ("sunset",)]
     assert frame.loc[2, ["found", "false", "missed"]].tolist() == [("sunset",), (), ()]
-    # Unknown is neither right nor wrong.
-    assert frame.loc[3, ["found", "unknown"]].tolist() == [("sunset",), ("sea",)]
+    # A label with a missing annotation is neither right nor wrong.
+    assert frame.loc[3, ["found", "unannotated"]].tolist() == [("sunset",), ("sea",)]
     assert frame["n_mistakes"].sort_index().tolist() == [1, 1, 0, 0]
 
 
-def test_unknown_labels_count_for_nothing():
+def test_missing_annotations_are_ignored():
     truth = Y.astype(float)
     truth[:, 1] = np.nan
     display = draw(X, truth, SCORES)
@@ -85,7 +85,7 @@ def test_unknown_labels_count_for_nothing():
         (None, (Y == 1) != (SCORES >= 0.5)),
     ],
 )
-def test_pictures_by_what_became_of_a_label(kind, expected):
+def test_images_by_the_outcome_of_a_label(kind, expected):
     truth = pd.DataFrame(Y, columns=["disc", "square", "triangle"])
     display = draw(X, truth, SCORES, label="square", kind=kind)
     assert set(display.rows) == set(np.flatnonzero(expected[:, 1]))
@@ -106,18 +106,18 @@ def test_random_order_is_that_of_the_seed():
     assert_array_equal(np.sort(orders[2]), np.arange(40))
 
 
-def test_pages_are_all_pictures():
+def test_pages_are_all_images():
     shown = []
     for page in (1, 2, 3):
-        display = draw(X, Y, SCORES, page=page, n_pictures=15)
+        display = draw(X, Y, SCORES, page=page, n_images=15)
         assert len(display.ax_.images) == (15, 15, 10)[page - 1]
         shown += [int(t.split("]")[0][1:]) for t in read_texts(display) if t.startswith("[")]
     assert_array_equal(shown, display.rows)
-    with pytest.raises(ValueError, match="40 such pictures, on 3 pages of 15"):
-        draw(X, Y, SCORES, page=4, n_pictures=15)
+    with pytest.raises(ValueError, match="40 such images, on 3 pages of 15"):
+        draw(X, Y, SCORES, page=4, n_images=15)
 
 
-def test_only_pictures_shown_are_decoded(tmp_path):
+def test_only_images_that_are_shown_are_decoded(tmp_path):
     paths = []
     for k in range(4):
         paths.append(str(tmp_path / f"{k}.png"))
@@ -125,12 +125,12 @@ def test_only_pictures_shown_are_decoded(tmp_path):
     display = draw(paths, Y[:4], np.where(Y[:4] == 1, 0.9, 0.1) - 0.01 * np.arange(4)[:, None])
     for path in paths:
         (tmp_path / path).unlink()
-    display.plot(n_pictures=2)
+    display.plot(n_images=2)
     assert read_texts(display).count("can't be read") == 2
     assert display.frame()["source"].tolist() == [paths[row] for row in display.rows]
 
 
-def test_pictures_are_turned_as_exif_says(tmp_path):
+def test_images_are_rotated_by_exif(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     path = tmp_path / "turned.jpg"
@@ -140,7 +140,7 @@ def test_pictures_are_turned_as_exif_says(tmp_path):
     assert (bottom - top) == pytest.approx(2 * (right - left))
 
 
-def test_all_kinds_of_pictures():
+def test_all_kinds_of_images():
     draw([X[0], Image.fromarray(X[1][:, :, 0]), X[2][:, :, :1]], Y[:3], SCORES[:3])
 
 
@@ -166,7 +166,7 @@ def test_words_do_not_overlap():
 
 def test_axes_that_are_given():
     figure, ax = plt.subplots(figsize=(9, 6))
-    display = draw(X, Y, SCORES, ax=ax, n_pictures=6, n_columns=6)
+    display = draw(X, Y, SCORES, ax=ax, n_images=6, n_columns=6)
     assert display.ax_ is ax
     assert display.figure_ is figure
     figure.draw_without_rendering()
@@ -193,7 +193,7 @@ def test_wrong_parameters():
 
 
 @pytest.mark.parametrize("n_labels", [1, 2, 3])
-def test_decisions_are_those_of_predict(n_labels):
+def test_predictions_are_those_of_predict(n_labels):
     target = pd.DataFrame(Y[:, :n_labels], columns=list("abc")[:n_labels])
     clf = fit().fit(X, target)
     tuned = TunedThresholdMultiLabelClassifierCV(clf, cv=2)
@@ -223,7 +223,7 @@ def test_one_target_of_two_values():
     assert_array_equal(matrix.losses, draw(X, Y[:, :1], SCORES[:, :1]).losses)
 
 
-def test_pictures_are_called_by_their_files(tmp_path):
+def test_images_have_the_names_of_their_files(tmp_path):
     names = ["sea.png", "a_long_name_of_a_folder_full_of_00041.png", "$x_1$ y.png"]
     paths = [tmp_path / name for name in names]
     for path, pixels in zip(paths, X, strict=False):

@@ -20,7 +20,7 @@ from skmlic.datasets._parameter_checks import (
     check_option,
 )
 
-_CROWD = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
+_CROWD = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
 _KEPT = {"images", "file_name", "annotations", "image_id", "category_id", "iscrowd"}
 _KEPT |= {"categories", "id", "name"}
 
@@ -29,7 +29,7 @@ def load_coco(
     images: FilePath,
     annotations: FilePath | Sequence[FilePath],
     *,
-    crowd: Literal["positive", "negative", "unknown"] = "positive",
+    crowd: Literal["positive", "negative", "missing"] = "positive",
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
@@ -47,7 +47,7 @@ def load_coco(
         The file, such as ``"instances_val2017.json"``, or several files with the same categories,
         whose images are concatenated.
 
-    crowd : {"positive", "negative", "unknown"}, default="positive"
+    crowd : {"positive", "negative", "missing"}, default="positive"
         The value of a label if all its objects in an image are crowds (``iscrowd``): 1, 0 or NaN.
 
     label_names : sequence of str, default=None

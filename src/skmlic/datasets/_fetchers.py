@@ -93,7 +93,7 @@ def _document_download(fetch):
 def fetch_voc2007(
     *,
     split: Literal["train", "val", "trainval", "test"] = "trainval",
-    difficult: Literal["positive", "negative", "unknown"] = "positive",
+    difficult: Literal["positive", "negative", "missing"] = "positive",
     data_home: FilePath | None = None,
     download_if_missing: bool = True,
     n_retries: int = 3,
@@ -114,9 +114,9 @@ def fetch_voc2007(
         The part of the data set. Published results are usually obtained by training on "trainval"
         and scoring on "test", which is a separate download.
 
-    difficult : {"positive", "negative", "unknown"}, default="positive"
+    difficult : {"positive", "negative", "missing"}, default="positive"
         The value of a label if all its objects in an image are marked as difficult, as for
-        :func:`load_voc`. Published results leave such entries out: ``"unknown"``.
+        :func:`load_voc`. Published results leave such entries out: ``"missing"``.
 
     {download}
 
@@ -133,8 +133,8 @@ def fetch_voc2007(
     Examples
     --------
     >>> from skmlic.datasets import fetch_voc2007
-    >>> train = fetch_voc2007(difficult="unknown")  # doctest: +SKIP
-    >>> test = fetch_voc2007(split="test", difficult="unknown")  # doctest: +SKIP
+    >>> train = fetch_voc2007(difficult="missing")  # doctest: +SKIP
+    >>> test = fetch_voc2007(split="test", difficult="missing")  # doctest: +SKIP
     """
     check_option("split", split, ["train", "val", "trainval", "test"])
     half = "test" if split == "test" else "trainval"
@@ -146,7 +146,7 @@ def fetch_voc2007(
 def fetch_voc2012(
     *,
     split: Literal["train", "val", "trainval"] = "trainval",
-    difficult: Literal["positive", "negative", "unknown"] = "positive",
+    difficult: Literal["positive", "negative", "missing"] = "positive",
     data_home: FilePath | None = None,
     download_if_missing: bool = True,
     n_retries: int = 3,
@@ -168,9 +168,9 @@ def fetch_voc2012(
     split : {"train", "val", "trainval"}, default="trainval"
         The part of the data set.
 
-    difficult : {"positive", "negative", "unknown"}, default="positive"
+    difficult : {"positive", "negative", "missing"}, default="positive"
         The value of a label if all its objects in an image are marked as difficult, as for
-        :func:`load_voc`. Published results leave such entries out: ``"unknown"``.
+        :func:`load_voc`. Published results leave such entries out: ``"missing"``.
 
     {download}
 
@@ -194,7 +194,7 @@ def fetch_coco(
     *,
     split: Literal["train", "val"] = "val",
     year: Literal[2014, 2017] = 2017,
-    crowd: Literal["positive", "negative", "unknown"] = "positive",
+    crowd: Literal["positive", "negative", "missing"] = "positive",
     data_home: FilePath | None = None,
     download_if_missing: bool = True,
     n_retries: int = 3,
@@ -221,7 +221,7 @@ def fetch_coco(
     year : {2014, 2017}, default=2017
         The year of the division into train and val. Most published multi-label results are on 2014.
 
-    crowd : {"positive", "negative", "unknown"}, default="positive"
+    crowd : {"positive", "negative", "missing"}, default="positive"
         The value of a label if all its objects in an image are crowds, as for :func:`load_coco`.
 
     {download}

@@ -40,7 +40,7 @@ def count_labels(Y, imbalance):
     columns = {
         "positive": positive,
         "negative": negative,
-        "unknown": len(Y) - positive - negative,
+        "missing": len(Y) - positive - negative,
         "frequency": np.where(positive + negative, positive / known, np.nan),
         "ir_lbl": imbalance.labels["ir_lbl"].to_numpy(),
         "remark": remark.astype(object),

@@ -46,7 +46,7 @@ class DatasetReport:
         according to EXIF.
 
     labels : DataFrame of shape (n_labels, 6)
-        For each label, the numbers of its ``positive``, ``negative`` and ``unknown`` (missing)
+        For each label, the numbers of its ``positive``, ``negative`` and ``missing``
         entries; ``frequency``, the fraction of positives among the entries that are not missing;
         ``ir_lbl``, the number of positives of the most frequent label divided by its own; and
         ``remark``: "never", "once", "always" (never negative) or "".

@@ -34,7 +34,7 @@ def write_problems(report):
         *_write_duplicates(report),
         *_write_labels(report),
     ]
-    n_missing = int(report.labels["unknown"].sum())
+    n_missing = int(report.labels["missing"].sum())
     if n_missing:
         fraction = n_missing / (report.n_images * report.n_labels)
         lines.append(f"  {count_of(n_missing, 'missing label')} in Y ({fraction:.1%})")

@@ -49,7 +49,7 @@ def _write_labels(report):
         n_hidden = max(len(labels) - _N_LABELS, 0)
     n_top = len(labels) if not n_hidden else 2 * _N_LABELS // 3
     width = min(max([5, *labels.index.map(len)]), 40)
-    has_missing = report.labels["unknown"].any()
+    has_missing = report.labels["missing"].any()
     title = f"{'Label':{width}}{'positive':>10}"
     lines = [title + (f"{'missing':>10}" if has_missing else "") + f"{'frequency':>11}"]
     for place, (name, row) in enumerate(labels.iterrows()):
@@ -66,7 +66,7 @@ def _write_labels(report):
 
 
 def _write_label(name, row, width, has_missing):
-    missing = f"{row['unknown']:>10}" if has_missing else ""
+    missing = f"{row['missing']:>10}" if has_missing else ""
     frequency, bar = "", ""
     if row["positive"] or row["negative"]:
         frequency = f"{row['frequency']:.1%}"

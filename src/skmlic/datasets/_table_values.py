@@ -11,17 +11,17 @@ _YES_OR_NO = {"yes", "no", "y", "n", "t", "f"}
 _LIKE_VALUES = {*_VALUES, *_YES_OR_NO, "x", "?"}
 
 
-def spell_unknown(unknown):
+def spell_na_values(na_values):
     """Return the texts, in lower case, of the cells that mean a missing label.
 
     Parameters
     ----------
-    unknown : str, number, list of these or None
+    na_values : str, number, list of these or None
         The parameter of :func:`skmlic.datasets.load_labelled_images`.
     """
-    if unknown is None:
+    if na_values is None:
         return frozenset()
-    values = [unknown] if pd.api.types.is_scalar(unknown) else list(unknown)
+    values = [na_values] if pd.api.types.is_scalar(na_values) else list(na_values)
     texts = set()
     for value in values:
         texts.add(as_text(value).lower())
@@ -29,11 +29,13 @@ def spell_unknown(unknown):
             texts.add(str(float(value)))
     wrong = texts & _VALUES.keys()
     if wrong:
-        raise ValueError(f"unknown={unknown!r} has {min(wrong)!r}, which is the value of a label.")
+        raise ValueError(
+            f"na_values={na_values!r} has {min(wrong)!r}, which is the value of a label."
+        )
     return frozenset(texts)
 
 
-def parse_values(labels, file_names, unknown):
+def parse_values(labels, file_names, na_values):
     """Convert columns of text to 0 and 1, and NaN for missing labels.
 
     Parameters
@@ -42,17 +44,17 @@ def parse_values(labels, file_names, unknown):
         The cells.
     file_names : Series of str
         The file names of the rows, for error messages.
-    unknown : set of str
+    na_values : set of str
         The cells, in lower case, that mean a missing label.
     """
     texts = labels.apply(lambda column: column.str.lower())
     Y = texts.apply(lambda column: column.map(_VALUES))
-    bad = np.argwhere((Y.isna() & ~texts.isin(unknown)).to_numpy())
+    bad = np.argwhere((Y.isna() & ~texts.isin(na_values)).to_numpy())
     if len(bad):
         row, column = labels.index[bad[0, 0]], labels.columns[bad[0, 1]]
         value = labels.at[row, column]
         if value in ("", "-1", "-1.0", "?", "nan"):
-            advice = f"If it means that the label is missing, pass unknown={value!r}; if"
+            advice = f"If it means that the label is missing, pass na_values={value!r}; if"
         else:
             advice = "Write 1 for yes and 0 for no. " if value.lower() in _YES_OR_NO else ""
             advice += f"If {column!r} holds the names of labels, pass label_column={column!r}; if"
@@ -65,20 +67,20 @@ def parse_values(labels, file_names, unknown):
     return Y
 
 
-def holds_names(labels, unknown):
+def holds_names(labels, na_values):
     """Return whether there is a single column, all of whose cells can only be names of labels.
 
     Parameters
     ----------
     labels : DataFrame of str
         The cells.
-    unknown : set of str
+    na_values : set of str
         The cells, in lower case, that mean a missing label.
     """
     if labels.shape[1] != 1:
         return False
     cells = labels.iloc[:, 0].str.lower()
-    cells = cells[(cells != "") & ~cells.isin(unknown)]
+    cells = cells[(cells != "") & ~cells.isin(na_values)]
     may_be_values = cells.isin(_LIKE_VALUES) | pd.to_numeric(cells, errors="coerce").notna()
     return len(cells) > 0 and not may_be_values.any()
 

@@ -16,7 +16,7 @@ from skmlic.datasets._table_values import (
     find_separator,
     holds_names,
     parse_values,
-    spell_unknown,
+    spell_na_values,
     split_names,
 )
 from skmlic.datasets._text_tables import read_table
@@ -31,7 +31,7 @@ def load_labelled_images(
     label_column: str | None = None,
     label_sep: str | None = None,
     label_names: Sequence[str] | None = None,
-    unknown: object = None,
+    na_values: object = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     r"""Load the paths of images in a folder and a table of their labels.
@@ -75,7 +75,7 @@ def load_labelled_images(
         label that never occurs has a column of 0, since test images may lack some labels of the
         training images. None means the columns of the table, or the names that occur, sorted.
 
-    unknown : str, number or list of these, default=None
+    na_values : str, number or list of these, default=None
         Cells of the columns of 0 and 1 that mean a missing label, for example ``""`` (an empty
         cell, or NaN in a frame), ``-1`` or ``["", "?"]``. They become NaN. With None, such cells
         raise an error.
@@ -150,14 +150,14 @@ def load_labelled_images(
         advice="Pass the folder of the images first, then the table: "
         "load_labelled_images('images', 'labels.csv').",
     )
-    unknown = spell_unknown(unknown)
+    na_values = spell_na_values(na_values)
     names, labels = split_columns(read_table(csv, sep, folder), path_column, label_column)
     advice = f"If the file names are not in the column {names.name!r}, pass path_column='NAME'."
     paths, lost = locate(names, folder, missing, source="the table", advice=advice)
     labels = labels.loc[paths.index]
-    are_names = label_column is not None or label_sep is not None or holds_names(labels, unknown)
+    are_names = label_column is not None or label_sep is not None or holds_names(labels, na_values)
     if are_names:
-        _check_names(labels, label_sep, unknown)
+        _check_names(labels, label_sep, na_values)
         label_sep = find_separator(labels.iloc[:, 0], label_sep)
         merge = f"[{labels.columns[0]!r}].agg({label_sep!r}.join), label_sep={label_sep!r}"
     else:
@@ -173,14 +173,14 @@ def load_labelled_images(
     if are_names:
         Y = binarize(split_names(labels.iloc[:, 0], label_sep), label_names, labels.index)
     else:
-        Y = parse_values(select_labels(labels, label_names), names, unknown)
+        Y = parse_values(select_labels(labels, label_names), names, na_values)
     return make_data(paths, Y, folder=folder, missing=lost)
 
 
-def _check_names(labels, label_sep, unknown):
+def _check_names(labels, label_sep, na_values):
     """Raise an error if parameters do not fit a column of label names."""
-    if unknown:
-        raise ValueError("unknown= is for columns of 0 and 1, but these labels are names.")
+    if na_values:
+        raise ValueError("na_values= is for columns of 0 and 1, but these labels are names.")
     if labels.shape[1] > 1:
         raise ValueError(
             f"label_sep={label_sep!r} is for one column of names, but the table has the columns "

@@ -21,14 +21,14 @@ from skmlic.datasets._parameter_checks import (
     check_option,
 )
 
-_DIFFICULT = {"positive": 1.0, "negative": 0.0, "unknown": np.nan}
+_DIFFICULT = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
 
 
 def load_voc(
     root: FilePath,
     *,
     split: str | None = "trainval",
-    difficult: Literal["positive", "negative", "unknown"] = "positive",
+    difficult: Literal["positive", "negative", "missing"] = "positive",
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
@@ -48,9 +48,9 @@ def load_voc(
         The part of the data set: the images of ``ImageSets/Main/{split}.txt``. None means all
         images that have an annotation.
 
-    difficult : {"positive", "negative", "unknown"}, default="positive"
+    difficult : {"positive", "negative", "missing"}, default="positive"
         The value of a label if all its objects in an image are marked as difficult: 1, 0 or NaN.
-        Published results on VOC leave such entries out, which is ``"unknown"``.
+        Published results on VOC leave such entries out, which is ``"missing"``.
 
     label_names : sequence of str, default=None
         The labels of `Y`, in order; others are left out. None means all that occur, sorted.

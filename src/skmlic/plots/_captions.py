@@ -16,7 +16,7 @@ SIGNS = {
     "found": ("✓", "#00694d", "found"),
     "false": ("+", "#b34700", "false positive"),
     "missed": ("−", "#0060a8", "missed"),
-    "unknown": ("?", "#595959", "predicted, not annotated"),
+    "unannotated": ("?", "#595959", "predicted, not annotated"),
 }
 _LONGEST_FILE_NAME = 18
 # The number and the extension at the end of a file name.
@@ -28,7 +28,7 @@ class Mark(NamedTuple):
 
     Parameters
     ----------
-    state : {"found", "false", "missed", "unknown"}
+    state : {"found", "false", "missed", "unannotated"}
         Outcome of the prediction.
     name : str
         Name of the label.
@@ -96,7 +96,7 @@ def list_marks(
     """
     outcomes = find_outcomes(truth, predictions)
     marks = []
-    for state in ("false", "missed", "found", "unknown"):
+    for state in ("false", "missed", "found", "unannotated"):
         chosen = np.flatnonzero(outcomes[state])
         # The most certain prediction comes first: the highest score, or the lowest if missed.
         key = scores[chosen] if state == "missed" else -scores[chosen]

@@ -103,9 +103,9 @@ class PredictionGalleryDisplay:
     >>> from skmlic.plots import PredictionGalleryDisplay
     >>> X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)
     >>> clf = TransferMultiLabelClassifier("tiny_cnn", max_epochs=2, random_state=0).fit(X, Y)
-    >>> display = PredictionGalleryDisplay.from_estimator(clf, X, Y, n_pictures=8)
+    >>> display = PredictionGalleryDisplay.from_estimator(clf, X, Y, n_images=8)
     >>> display.frame().columns.tolist()
-    ['row', 'source', 'loss', 'n_mistakes', 'found', 'false', 'missed', 'unknown']
+    ['row', 'source', 'loss', 'n_mistakes', 'found', 'false', 'missed', 'unannotated']
     >>> plt.show()
     """
 
@@ -250,7 +250,7 @@ class PredictionGalleryDisplay:
             The axes to draw on; ``None`` creates a figure.
 
         **plot_params : dict
-            Passed to :meth:`plot`, such as ``page`` and ``n_pictures``.
+            Passed to :meth:`plot`, such as ``page`` and ``n_images``.
 
         Returns
         -------
@@ -291,7 +291,7 @@ class PredictionGalleryDisplay:
         ax: Axes | None = None,
         *,
         page: int = 1,
-        n_pictures: int = 12,
+        n_images: int = 12,
         n_columns: int = 4,
         max_lines: int = 4,
     ) -> Self:
@@ -305,7 +305,7 @@ class PredictionGalleryDisplay:
         page : int, default=1
             Number of the page, starting with 1.
 
-        n_pictures : int, default=12
+        n_images : int, default=12
             Number of images per page.
 
         n_columns : int, default=4
@@ -328,14 +328,14 @@ class PredictionGalleryDisplay:
         """
         sizes = {
             "page": page,
-            "n_pictures": n_pictures,
+            "n_images": n_images,
             "n_columns": n_columns,
             "max_lines": max_lines,
         }
         for name, value in sizes.items():
             if value < 1:
                 raise ValueError(f"{name}={value}: expected at least 1.")
-        start, end = _check_page(page, len(self.rows), n_pictures)
+        start, end = _check_page(page, len(self.rows), n_images)
         cells = [self._make_cell(row) for row in self.rows[start:end]]
         states = {mark.state for cell in cells for mark in cell.marks}
         shown = f"{start + 1} to {end} of {len(self.rows)}" if cells else "none"
@@ -346,7 +346,7 @@ class PredictionGalleryDisplay:
             legend=[
                 (f"{sign} {meaning}", color)
                 for state, (sign, color, meaning) in SIGNS.items()
-                if state != "unknown" or state in states
+                if state != "unannotated" or state in states
             ],
             n_columns=min(n_columns, max(len(cells), 1)),
             max_lines=max_lines,
@@ -362,7 +362,7 @@ class PredictionGalleryDisplay:
         frame : DataFrame of shape (n_shown, 8)
             One row per image, in the order of the gallery. The columns are the index of the image
             in X ("row"), its path or type ("source"), "loss", "n_mistakes", and tuples of label
-            names by their outcome: "found", "false" (false positives), "missed" and "unknown"
+            names by their outcome: "found", "false" (false positives), "missed" and "unannotated"
             (predicted labels with a missing annotation).
         """
         names = np.array(self.label_names, dtype=object)
@@ -379,7 +379,7 @@ class PredictionGalleryDisplay:
                     **groups,
                 }
             )
-        columns = ["row", "source", "loss", "n_mistakes", "found", "false", "missed", "unknown"]
+        columns = ["row", "source", "loss", "n_mistakes", "found", "false", "missed", "unannotated"]
         return pd.DataFrame(table, columns=columns)
 
     def _make_cell(self, row):
@@ -391,16 +391,16 @@ class PredictionGalleryDisplay:
         )
 
 
-def _check_page(page, n_images, n_pictures):
+def _check_page(page, n_all, n_images):
     """Return the range of the images on a page."""
-    n_pages = max(1, -(-n_images // n_pictures))
+    n_pages = max(1, -(-n_all // n_images))
     if page > n_pages:
         raise ValueError(
-            f"page={page}: there are {n_images} such images, on {n_pages} "
-            f"page{'s' if n_pages > 1 else ''} of {n_pictures}."
+            f"page={page}: there are {n_all} such images, on {n_pages} "
+            f"page{'s' if n_pages > 1 else ''} of {n_images}."
         )
-    start = (page - 1) * n_pictures
-    return start, min(start + n_pictures, n_images)
+    start = (page - 1) * n_images
+    return start, min(start + n_images, n_all)
 
 
 def _check_images(X):

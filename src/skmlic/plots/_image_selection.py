@@ -126,7 +126,7 @@ def find_outcomes(truth: Any, predictions: Any) -> dict[str, Any]:
         "found": (truth == 1) & predictions,
         "false": (truth == 0) & predictions,
         "missed": (truth == 1) & ~predictions,
-        "unknown": np.isnan(truth) & predictions,
+        "unannotated": np.isnan(truth) & predictions,
     }
 
 
