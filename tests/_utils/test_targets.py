@@ -154,7 +154,7 @@ def test_labels_in_one_string_are_told(y, sep):
 
 
 @pytest.mark.parametrize("missing", [np.nan, None])
-def test_unknown_entries_are_nan(missing):
+def test_missing_entries_are_nan(missing):
     frame = pd.DataFrame(Y.astype(object), columns=["sea", "sun", "sand"])
     frame.iloc[2, 1] = missing
     result, _ = check_targets(frame)
@@ -162,9 +162,7 @@ def test_unknown_entries_are_nan(missing):
     assert np.isnan(result).sum() == 1
 
 
-def test_another_number_may_stand_for_unknown():
+def test_error_for_minus_one_names_the_remedy():
     partial = np.array([[1, -1], [0, 1]])
-    result, _ = check_targets(partial, unknown=-1)
-    np.testing.assert_array_equal(result, [[1, np.nan], [0, 1]])
-    with pytest.raises(ValueError, match=r"If -1 stands for unknown, write np.where\(Y == -1"):
+    with pytest.raises(ValueError, match=r"missing label, write np.where\(Y == -1, np.nan, Y\)"):
         check_targets(partial)

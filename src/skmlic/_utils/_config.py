@@ -1,4 +1,4 @@
-"""Settings of the running process."""
+"""Settings of the process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ _config = {"feature_cache_bytes": 512 * 2**20}
 
 
 def get_config() -> dict[str, Any]:
-    """Return the settings in force.
+    """Return the current settings.
 
     Returns
     -------
@@ -26,19 +26,19 @@ def get_config() -> dict[str, Any]:
 
 
 def set_config(*, feature_cache_bytes: int | None = None) -> None:
-    """Change settings of the running process.
+    """Change settings of the process.
 
     Parameters
     ----------
     feature_cache_bytes : int, default=None
-        Most bytes of features that the process keeps in memory; the least recently used go first.
-        0 keeps none. ``None`` leaves the setting as it is. A new process starts with 512 MiB.
-        So many bytes again may be taken, during fine-tuning, by what frozen stages give.
+        Largest number of bytes of features that are kept in memory; the least recently used are
+        dropped first. 0 keeps none, and ``None`` does not change the setting. The default is
+        512 MiB. In fine-tuning, the stored outputs of frozen stages may take as many bytes again.
 
     Raises
     ------
     ValueError
-        If ``feature_cache_bytes`` is no integer >= 0.
+        If ``feature_cache_bytes`` is not a nonnegative integer.
 
     Examples
     --------

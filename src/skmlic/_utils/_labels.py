@@ -1,59 +1,59 @@
-"""Labels by name or number."""
-
-import difflib
+"""Labels by name or index, and the threshold of their probabilities."""
 
 import numpy as np
 
-__all__ = ["find_labels", "quote_names", "to_label_names"]
+from skmlic._utils._names import did_you_mean
+
+# A label is predicted if it is at least as probable as not.
+DEFAULT_THRESHOLD = 0.5
 
 
 def find_labels(labels, label_names, parameter):
-    """Return the numbers of labels given by name or number.
+    """Return the indices of labels that are given by name or index.
 
     Parameters
     ----------
     labels : iterable
-        Names, or numbers where no label is named so.
+        Names, or indices if no label has that name.
 
     label_names : sequence of shape (n_labels,)
-        All names.
+        Names of all labels.
 
     parameter : str
-        What named the labels, for the error's message.
+        Name, in the error, of the parameter that holds the labels.
 
     Returns
     -------
-    places : list of int
+    indices : list of int
 
     Raises
     ------
     ValueError
         If there is no such label.
     """
-    places = {name: j for j, name in enumerate(label_names)}
-    return [_find(label, places, label_names, parameter) for label in labels]
+    indices = {name: j for j, name in enumerate(label_names)}
+    return [_find(label, indices, label_names, parameter) for label in labels]
 
 
-def _find(label, places, label_names, parameter):
+def _find(label, indices, label_names, parameter):
     is_flag = isinstance(label, (bool, np.bool_))
-    place = None if is_flag else places.get(label, label)
-    if not isinstance(place, (int, np.integer)):
-        near = difflib.get_close_matches(str(label), map(str, label_names), n=3)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    index = None if is_flag else indices.get(label, label)
+    if not isinstance(index, (int, np.integer)):
+        hint = did_you_mean(str(label), map(str, label_names), cutoff=0.6)
         raise ValueError(
             f"{parameter} names the label {label!r}, which Y does not have.{hint} Its labels are "
             f"{quote_names(label_names)}."
         )
-    if not 0 <= place < len(label_names):
+    if not 0 <= index < len(label_names):
         raise ValueError(
             f"{parameter} names the label {label}; Y has {len(label_names)} labels, numbered from "
             "0."
         )
-    return int(place)
+    return int(index)
 
 
 def quote_names(label_names):
-    """Return the first names of labels, quoted, for a message."""
+    """Return the first names of labels, quoted, for an error."""
     shown = ", ".join(map(repr, label_names[:10]))
     return shown + (", …" if len(label_names) > 10 else "")
 
@@ -64,14 +64,14 @@ def to_label_names(predicted, label_names):
     Parameters
     ----------
     predicted : ndarray of shape (n_samples, n_labels) or (n_samples,)
-        0 and 1; or, of one dimension, classes.
+        0 and 1; classes in the one-dimensional case.
     label_names : ndarray of shape (n_labels,), dtype object
         Names of labels.
 
     Returns
     -------
     names : list of tuple
-        Those of the labels that are 1; of classes, the class itself.
+        The names of the labels that are 1, or the predicted class itself.
     """
     if predicted.ndim == 1:
         return [(label,) for label in predicted]

@@ -1,21 +1,20 @@
-"""What estimators answer, as one matrix of scores."""
+"""The responses of estimators as a matrix of scores."""
 
 import numpy as np
 from sklearn.utils import check_array
 
-__all__ = ["as_score_matrix", "choose_response_method", "compute_scores"]
-
 
 def choose_response_method(estimator, response_method="auto"):
-    """Return the name of the method that gives the estimator's scores.
+    """Return the name of the method that returns the scores of an estimator.
 
     Parameters
     ----------
     estimator : estimator instance
-        With ``predict_proba`` or ``decision_function``.
+        It must have ``predict_proba`` or ``decision_function``.
 
     response_method : {"auto", "predict_proba", "decision_function"} or tuple, default="auto"
-        "auto" is ``("predict_proba", "decision_function")``; the first that there is counts.
+        The first method of a tuple that the estimator has is chosen. "auto" is
+        ``("predict_proba", "decision_function")``.
 
     Returns
     -------
@@ -24,7 +23,7 @@ def choose_response_method(estimator, response_method="auto"):
     Raises
     ------
     AttributeError
-        If the estimator lacks it.
+        If the estimator has none of them.
     """
     if response_method == "auto":
         response_method = ("predict_proba", "decision_function")
@@ -33,21 +32,21 @@ def choose_response_method(estimator, response_method="auto"):
         if hasattr(estimator, name):
             return name
     raise AttributeError(
-        f"{type(estimator).__name__} has no {' and no '.join(names)}, which the scores of labels "
-        "come from."
+        f"{type(estimator).__name__} has no {' and no '.join(names)}, which returns the scores of "
+        "labels."
     )
 
 
 def compute_scores(estimator, X, method, n_labels=None, positive=1):
-    """Return an estimator's scores of labels.
+    """Return the scores of labels.
 
     Parameters
     ----------
     estimator : estimator instance
-        Fitted, on Y of shape (n_samples, n_labels) or on a y of two values.
+        Fitted on Y of shape (n_samples, n_labels), or on a y of two values.
 
     X : array-like of shape (n_samples, ...)
-        What the estimator takes.
+        Input of the estimator.
 
     method : {"predict_proba", "decision_function"}
         The method to call.
@@ -56,7 +55,7 @@ def compute_scores(estimator, X, method, n_labels=None, positive=1):
         Number of labels; ``None`` infers it from the response.
 
     positive : object, default=1
-        The class whose scores count.
+        The class whose scores are returned.
 
     Returns
     -------
@@ -66,7 +65,7 @@ def compute_scores(estimator, X, method, n_labels=None, positive=1):
     Raises
     ------
     ValueError
-        If the estimator answers for another number of labels.
+        If the estimator returns scores of another number of labels.
     """
     response = getattr(estimator, method)(X)
     scores = as_score_matrix(
@@ -77,29 +76,30 @@ def compute_scores(estimator, X, method, n_labels=None, positive=1):
     )
     if n_labels is not None and scores.shape[1] != n_labels:
         raise ValueError(
-            f"{type(estimator).__name__} answers for {scores.shape[1]} labels; y has {n_labels}."
+            f"{type(estimator).__name__} returns scores of {scores.shape[1]} labels; y has "
+            f"{n_labels}."
         )
     return scores
 
 
 def as_score_matrix(response, *, n_labels, classes=None, positive=1):
-    """Return a response in any of scikit-learn's forms as one matrix.
+    """Return a response in any of scikit-learn's forms as a matrix.
 
     Parameters
     ----------
     response : array-like of shape (n_samples, n_labels) or (n_samples,), or list
-        Of one array of shape (n_samples, n_classes) a label in the list. With one label also an
-        array of shape (n_samples, 2).
+        A list holds an array of shape (n_samples, n_classes) per label. With one label, the
+        response may be an array of shape (n_samples, 2).
 
     n_labels : int
         Number of labels.
 
     classes : list or ndarray, default=None
-        The estimator's ``classes_``. A label that was constant in training has one class, and its
-        one column is the probability of that class.
+        The attribute ``classes_`` of the estimator. A label that was constant in training has one
+        class and one column, the probability of that class.
 
     positive : object, default=1
-        The class whose scores count.
+        The class whose scores are returned.
 
     Returns
     -------

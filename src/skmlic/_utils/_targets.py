@@ -1,4 +1,4 @@
-"""Y as a matrix of 0 and 1, with a name for each label."""
+"""Targets as a matrix of 0 and 1, with a name for each label."""
 
 import numbers
 
@@ -7,12 +7,12 @@ from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-# Of labels in one string.
+# Characters that may separate labels in a string.
 _SEPARATORS = (";", "|", ",")
 
 
 def is_one_dimensional(y):
-    """Tell whether y is a single target, to be learnt as scikit-learn's classifiers do."""
+    """Tell whether y is a single target of two classes, as of scikit-learn's classifiers."""
     if isinstance(y, (list, tuple)):
         return len(y) > 0 and all(np.ndim(entry) == 0 and not isinstance(entry, set) for entry in y)
     if hasattr(y, "__array__") and not hasattr(y, "ndim"):
@@ -21,26 +21,26 @@ def is_one_dimensional(y):
 
 
 def check_binary_target(y, classes=None):
-    """Return the two classes of a one-dimensional y, and which samples are of the second.
+    """Return the two classes of a one-dimensional y, and the samples of the second.
 
     Parameters
     ----------
     y : array-like of shape (n_samples,)
         Two distinct values.
     classes : array-like of shape (2,), default=None
-        What they are, for a y that may have one of them only.
+        The two values, for a y that may hold only one of them.
 
     Returns
     -------
     classes : ndarray of shape (2,)
-        The distinct values, ascending.
+        The distinct values in ascending order.
     Y : ndarray of shape (n_samples, 1), dtype float32
         1 for the second class.
 
     Raises
     ------
     ValueError
-        If y is continuous, has not two values, or others than ``classes``.
+        If y is continuous, or its values are not two, or not those of ``classes``.
     """
     y = np.asarray(y)
     if y.dtype.kind in "fc":
@@ -54,39 +54,36 @@ def check_binary_target(y, classes=None):
     if len(classes) > 2:
         raise ValueError(
             "Only binary classification is supported. The type of the target is "
-            f"{type_of_target(y)}. For several labels a picture, y has shape (n_samples, n_labels)."
+            f"{type_of_target(y)}. For several labels per image, y has shape (n_samples, n_labels)."
             f"{_advise_splitting(classes)}"
         )
     if len(classes) < 2:
         raise ValueError(
-            f"y has the one class {classes.tolist()}; expected two classes."
+            f"y has one class only, {classes.tolist()}; expected two classes."
             f"{_advise_splitting(classes)}"
         )
     return classes, (y == classes[-1]).astype(np.float32)[:, np.newaxis]
 
 
-def check_targets(Y, unknown=None):
-    """Return Y as an array and the labels' names.
+def check_targets(Y):
+    """Return Y as an array, and the names of its labels.
 
     Parameters
     ----------
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-        0 and 1, or False and True; NaN where it is unknown.
-
-    unknown : int or float, default=None
-        Another number that stands for unknown.
+        0 and 1, or False and True; NaN for missing labels.
 
     Returns
     -------
     Y : ndarray of shape (n_samples, n_labels), dtype float32
-        0 and 1; NaN where it is unknown.
+        0 and 1; NaN for missing labels.
     label_names : ndarray of shape (n_labels,), dtype object
         The columns of a frame, otherwise "0", "1", …
 
     Raises
     ------
     ValueError
-        If Y has another form, or an entry that is none of these.
+        If Y has another form or other values.
     """
     names = getattr(Y, "columns", None)
     if sparse.issparse(Y):
@@ -107,8 +104,6 @@ def check_targets(Y, unknown=None):
     if Y.ndim != 2 or Y.shape[1] == 0:
         raise ValueError(f"Y has shape {Y.shape}; expected (n_samples, n_labels), n_labels >= 1.")
     names = [str(j) for j in range(Y.shape[1])] if names is None else list(names)
-    if unknown is not None:
-        Y = np.where(unknown == Y, np.nan, Y)
     _check_binary(Y, names)
     label_names = np.empty(len(names), dtype=object)
     label_names[:] = names
@@ -116,7 +111,7 @@ def check_targets(Y, unknown=None):
 
 
 def find_known(Y):
-    """Return which entries are known, or None if all are."""
+    """Return a mask of known entries, or None if all are known."""
     known = ~np.isnan(Y)
     return None if known.all() else known
 
@@ -138,7 +133,7 @@ def _array_of(Y):
 
 
 def _from_objects(Y):
-    """Return an array of Python objects as floats, None as NaN."""
+    """Return an array of Python objects as floats, with NaN for None."""
     entries = Y.ravel().tolist()
     wrong = next(
         (e for e in entries if not (e is None or isinstance(e, (numbers.Real, np.bool_)))), None
@@ -154,7 +149,7 @@ def _from_objects(Y):
 
 
 def _advise_splitting(classes):
-    """Return what to write if classes look like lists of labels in one string."""
+    """Return advice if classes look like lists of labels in a string."""
     texts = [text for text in classes.tolist() if isinstance(text, str)]
     found = next((sep for sep in _SEPARATORS if any(sep in text for text in texts)), None)
     if found is None:
@@ -168,13 +163,13 @@ def _advise_splitting(classes):
 
 
 def _advise_comparing(entries):
-    """Return what to write if there are two words for 0 and 1."""
+    """Return advice if two words stand for 0 and 1."""
     if not all(isinstance(entry, str) for entry in entries):
         return ""
     words = set(entries)
     if len(words) != 2 or any(sep in word for sep in _SEPARATORS for word in words):
         return ""
-    # The later one in the alphabet, as for y: yes after no, true after false, present after absent.
+    # The positive word comes later in the alphabet: no and yes, false and true, absent and present.
     return f" If {max(words)!r} stands for 1, write (Y == {max(words)!r}).astype(int)."
 
 
@@ -190,9 +185,11 @@ def _check_binary(Y, names):
         value = Y[row, column]
         others = f", and {len(wrong) - 1} more are neither" if len(wrong) > 1 else ""
         advice = (
-            " If -1 stands for unknown, write np.where(Y == -1, np.nan, Y)." if value == -1 else ""
+            " If -1 stands for a missing label, write np.where(Y == -1, np.nan, Y)."
+            if value == -1
+            else ""
         )
         raise ValueError(
             f"Y[{row}, {names[column]!r}] (row {row}, column {column}) is {value}{others}; "
-            f"expected 0 or 1, or NaN where it is unknown.{advice}"
+            f"expected 0 or 1, or NaN for a missing label.{advice}"
         )

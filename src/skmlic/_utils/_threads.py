@@ -1,4 +1,4 @@
-"""How many threads to use, so that nobody's setting changes and no core is fought over."""
+"""Numbers of threads that respect the user's settings and do not oversubscribe the cores."""
 
 import contextlib
 import threading
@@ -6,19 +6,19 @@ import threading
 import joblib
 import torch
 
-# Held while the process's settings (threads, random state) are not the user's, and while pictures
-# go through a network: threads that want the same ones wait and then find them in the store.
+# The lock is held while settings of the process (threads, random state) differ from the user's, and
+# while images pass through a network: threads that need the same features wait for the store.
 _lock = threading.RLock()
 
 
 def count_threads(n_jobs=None):
-    """Return how many threads a job may use.
+    """Return the number of threads that a job may use.
 
     Parameters
     ----------
     n_jobs : int or None, default=None
-        -1 is one a core, -2 one less. ``None``: as many as torch uses, which in a worker process of
-        joblib is the worker's share of the cores.
+        -1 means one per core, -2 one less. ``None`` means as many as torch uses; in a worker
+        process of joblib, that is the number of cores divided by the number of workers.
     """
     if n_jobs is None:
         return max(1, min(torch.get_num_threads(), joblib.cpu_count()))
@@ -27,7 +27,7 @@ def count_threads(n_jobs=None):
 
 @contextlib.contextmanager
 def torch_threads(n_threads):
-    """Let torch use this many threads inside a ``with`` block; one block at a time in a process."""
+    """Let torch use a number of threads in a ``with`` block; a process runs one block at a time."""
     with _lock:
         before = torch.get_num_threads()
         torch.set_num_threads(n_threads)

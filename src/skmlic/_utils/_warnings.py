@@ -1,26 +1,24 @@
-"""Warnings that point at the user's own line."""
+"""Warnings that point at the user's code."""
 
 import sys
 import warnings
-
-__all__ = ["warn_caller"]
 
 _INTERNAL = ("skmlic.", "sklearn.", "joblib.", "skorch.")
 
 
 def warn_caller(message, category=UserWarning):
-    """Warn as if the first line outside skmlic, scikit-learn, joblib and skorch did.
+    """Warn from the first line of code outside skmlic, scikit-learn, joblib and skorch.
 
-    A fixed stack level would depend on decorators and on who calls whom, and a warning that points
-    into a library is shown once, whoever causes it.
+    A fixed stack level would depend on decorators and callers, and a warning that points into a
+    library is shown only once, whatever caused it.
 
     Parameters
     ----------
     message : str
-        The text.
+        Text of the warning.
 
     category : type, default=UserWarning
-        The kind of warning.
+        Class of the warning.
     """
     frame, level = sys._getframe(1), 2
     while frame.f_back and frame.f_globals.get("__name__", "").startswith(_INTERNAL):

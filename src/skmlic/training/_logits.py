@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-_THRESHOLD = 0.5
+from skmlic._utils._labels import DEFAULT_THRESHOLD
 
 
 def compute_probabilities(logits):
@@ -38,8 +38,8 @@ def predict_classes(probabilities, classes):
     predictions : ndarray of shape (n_samples, n_labels), dtype int64, or (n_samples,)
     """
     if classes.ndim == 1:
-        return classes[(probabilities[:, 1] >= _THRESHOLD).astype(int)]
-    return (probabilities >= _THRESHOLD).astype(np.int64)
+        return classes[(probabilities[:, 1] >= DEFAULT_THRESHOLD).astype(int)]
+    return (probabilities >= DEFAULT_THRESHOLD).astype(np.int64)
 
 
 class LogitsEstimator(ClassifierMixin, BaseEstimator):
