@@ -232,7 +232,7 @@ VALUES = [
     types.SimpleNamespace(factor=2),
     Color.RED,
     Color.BLUE,
-    Colour,
+    Color,
     Scale,
     Network,
     nn.ReLU,

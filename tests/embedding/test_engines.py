@@ -1,0 +1,97 @@
+"""Tests of skmlic.embedding._engines."""
+
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+import skmlic
+from skmlic import ImageEmbedder, cache_info
+from skmlic.datasets import make_multilabel_shapes
+from skmlic.embedding import _engines
+
+X, _ = make_multilabel_shapes(12, random_state=0)
+TINY = {"backbone": "tiny_cnn", "precision": "fp32"}
+
+
+def embed(images=X, **parameters):
+    return ImageEmbedder(**{**TINY, **parameters}).fit_transform(images)
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 64])
+def test_features_do_not_depend_on_the_batch_size(batch_size):
+    torch_only = {"engine": "torch", "memory": False}
+    expected = embed(**torch_only)
+    assert_allclose(embed(batch_size=batch_size, **torch_only), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_failures_of_torch_are_not_remembered(monkeypatch):
+    def fail(*args, **kwargs):
+        raise RuntimeError("out of memory")
+
+    monkeypatch.setattr(_engines, "fold_batch_norm", fail)
+    embedder = ImageEmbedder(**TINY, engine="torch", image_size=36).fit(X)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        embedder.transform(X)
+    monkeypatch.undo()
+    assert np.isfinite(embedder.transform(X)).all()
+
+
+def test_a_failed_conversion_is_not_tried_again(monkeypatch):
+    pytest.importorskip("openvino")
+    tries = []
+
+    def fail(*args):
+        tries.append(args)
+        raise RuntimeError("no")
+
+    monkeypatch.setattr(_engines.OpenVINOEngine, "_convert", fail)
+    for _ in range(3):
+        embed(image_size=44, device="cpu")
+    assert len(tries) == 1
+    assert cache_info()[:3] == (12, 24, 12)
+
+
+def test_torch_and_openvino_agree():
+    pytest.importorskip("openvino")
+    torch_features = embed(engine="torch")
+    openvino_features = embed(engine="openvino")
+    assert_allclose(openvino_features, torch_features, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("engine", ["torch", "openvino"])
+def test_bf16_is_close(engine):
+    if engine == "openvino":
+        pytest.importorskip("openvino")
+    expected = embed(engine=engine)
+    low = embed(engine=engine, precision="bf16")
+    assert_allclose(low, expected, rtol=0.1, atol=0.05)
+
+
+def test_auto_falls_back_to_torch_if_openvino_fails(monkeypatch, caplog):
+    pytest.importorskip("openvino")
+    monkeypatch.setattr(
+        _engines.OpenVINOEngine, "_convert", lambda *args: (_ for _ in ()).throw(RuntimeError("no"))
+    )
+    expected = embed(engine="torch")
+    skmlic.clear_cache()
+    embedder = ImageEmbedder(**TINY, device="cpu", image_size=40).fit(X)
+    features = embedder.transform(X)
+    assert embedder.engine_ == "torch"
+    assert "torch does" in caplog.text
+    assert features.shape == expected.shape
+    with pytest.raises(RuntimeError, match="no"):
+        ImageEmbedder(**TINY, engine="openvino", image_size=40).fit(X).transform(X)
+
+
+@pytest.mark.gpu
+def test_cuda_agrees_with_cpu():
+    expected = embed(engine="torch", device="cpu")
+    assert_allclose(embed(device="cuda"), expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["bf16", "fp16", "auto"])
+def test_cuda_low_precision_is_close(precision):
+    expected = embed(engine="torch", device="cpu")
+    assert_allclose(embed(device="cuda", precision=precision), expected, rtol=0.1, atol=0.05)
