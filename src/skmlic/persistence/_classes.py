@@ -51,7 +51,6 @@ ESTIMATORS = {
         "feature_names_in_",
         "n_features_in_",
         "precision_",
-        "weights_name_",
     ),
     DummyMultiLabelClassifier: (
         "classes_",

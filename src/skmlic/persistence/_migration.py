@@ -26,6 +26,8 @@ _MOVED_TO_TRAINING = {
 }
 # Predictions do not depend on ``unknown``, and the embedder has a ``mirror`` of its own.
 _REMOVED = ("unknown", "mirror", "tta")
+# This attribute of ImageEmbedder is derived from its backbones.
+_DERIVED = ("weights_name_",)
 _NEW_COLOR_MODES = {"grey": "grayscale"}
 _WITHOUT_TTA = (
     "The model was saved with tta='flip', which averaged its predictions over each image and the "
@@ -68,7 +70,8 @@ def _migrate_from_1(form, messages):
         case {"estimator": ["TransferMultiLabelClassifier", dict(parameters), fitted]}:
             parameters = _migrate_classifier(_rename_color_mode(parameters), messages)
             return {"estimator": ["TransferMultiLabelClassifier", parameters, fitted]}
-        case {"estimator": ["ImageEmbedder", dict(parameters), fitted]}:
+        case {"estimator": ["ImageEmbedder", dict(parameters), dict(fitted)]}:
+            fitted = {name: value for name, value in fitted.items() if name not in _DERIVED}
             return {"estimator": ["ImageEmbedder", _rename_color_mode(parameters), fitted]}
         case {"backbone": {"preprocessing": {"dict": preprocessing}} as backbone}:
             pairs = [list(pair) for pair in _rename_color_mode(dict(preprocessing)).items()]
