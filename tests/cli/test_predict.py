@@ -19,7 +19,7 @@ import skmlic
 from skmlic import TransferMultiLabelClassifier, save_model
 from skmlic.cli import _predictions, main
 from skmlic.datasets import load_labelled_images, make_multilabel_shapes
-from skmlic.embedding._feature_store import content_digest
+from skmlic.embedding import content_digest
 from skmlic.images import _digest
 from skmlic.metrics import top_k_labels
 from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV

@@ -16,8 +16,7 @@ import skmlic
 from skmlic import ImageEmbedder, cache_info
 from skmlic.augmentation import list_augmentations
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.embedding._feature_store import content_digest
-from skmlic.embedding._views import ORIGINAL, RandomView
+from skmlic.embedding import ORIGINAL, RandomView, content_digest
 from skmlic.exceptions import ImageReadError, ImageReadWarning
 from skmlic.images import Preprocessing
 from skmlic.training._data import TrainingData

@@ -17,7 +17,7 @@ import skmlic
 from skmlic import TransferMultiLabelClassifier, model_stages
 from skmlic.backbones import load_backbone
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.embedding._devices import autocast
+from skmlic.embedding import autocast
 from skmlic.metrics import average_precision_score, get_scorer
 from skmlic.model_selection import MultiLabelStratifiedKFold, TunedThresholdMultiLabelClassifierCV
 from skmlic.training import count_head_epochs

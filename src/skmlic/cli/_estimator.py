@@ -11,7 +11,7 @@ from skmlic import TransferMultiLabelClassifier
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli._hints import did_you_mean
 from skmlic.cli._options import collect_parameters
-from skmlic.embedding._combinations import is_precomputed
+from skmlic.embedding import is_precomputed
 from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
 from skmlic.model_selection._objectives import check_objective
 from skmlic.recipes import get_recipe, list_recipes

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._labels import find_labels
-from skmlic.embedding._combinations import is_precomputed
+from skmlic.embedding import is_precomputed
 from skmlic.images import as_image_list
 from skmlic.inspection._activation_maps import ActivationMapper
 from skmlic.inspection._inner_estimators import find_classifier

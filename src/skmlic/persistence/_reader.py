@@ -7,8 +7,7 @@ import torch
 
 from skmlic._utils._threads import torch_threads
 from skmlic.backbones import load_custom, load_network, make_backbone
-from skmlic.embedding import ImageEmbedder
-from skmlic.embedding._devices import resolve_device
+from skmlic.embedding import ImageEmbedder, resolve_device
 from skmlic.exceptions import ModelFileError
 from skmlic.images import Preprocessing
 from skmlic.persistence._classes import (

@@ -10,9 +10,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from skmlic._utils._compat import CallbackSupportMixin, _check_sample_weight
-from skmlic.embedding import ImageEmbedder
-from skmlic.embedding._combinations import is_precomputed
-from skmlic.embedding._views import ORIGINAL
+from skmlic.embedding import ORIGINAL, ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
 from skmlic.training._data import TrainingData
 from skmlic.training._features import embed

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from skmlic.embedding._views import ORIGINAL, RandomView
+from skmlic.embedding import ORIGINAL, RandomView
 
 
 def embed(embedder, data, validation, augment=None, n_views=1):

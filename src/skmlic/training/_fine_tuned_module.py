@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from skmlic.embedding._devices import autocast
+from skmlic.embedding import autocast
 
 _BATCH_NORMS = (nn.modules.batchnorm._BatchNorm,)
 

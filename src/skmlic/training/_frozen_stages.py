@@ -13,7 +13,7 @@ from torch import nn
 
 from skmlic._utils._config import get_config
 from skmlic.backbones import average_pool
-from skmlic.embedding._devices import autocast
+from skmlic.embedding import autocast
 from skmlic.training._fine_tuned_module import find_frozen
 from skmlic.training._image_loader import ImageDataset, ImageLoader
 

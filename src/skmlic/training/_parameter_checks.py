@@ -4,8 +4,7 @@ import numpy as np
 import torch
 
 from skmlic.augmentation import make_augmentation
-from skmlic.embedding._combinations import is_precomputed, list_parts
-from skmlic.embedding._devices import resolve_device
+from skmlic.embedding import is_precomputed, list_parts, resolve_device
 from skmlic.training._lbfgs import check_lbfgs, is_lbfgs
 from skmlic.training._optimizers import check_optimizer
 from skmlic.training._phases import count_head_epochs, get_options

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from skmlic._utils._compat import init_callback_context
-from skmlic.embedding._devices import resolve_device
+from skmlic.embedding import resolve_device
 from skmlic.losses import make_loss
 from skmlic.training._callbacks import BatchRecorder, EpochProgress, EpochTasks, ValidationScores
 from skmlic.training._checkpoint import name_checkpoint
