@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
-from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 
 from skmlic._utils._compat import HasMethods, Interval, _fit_context
@@ -191,9 +190,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         display : LearningRateDisplay
             The display, drawn.
         """
-        check_is_fitted(self)
-        data = (self.rates_, self.losses_, self.smoothed_losses_, self.best_lr_)
-        return LearningRateDisplay(*data).plot(ax)
+        return LearningRateDisplay.from_estimator(self, ax=ax)
 
     def _prepare(self):
         """Return the clone of the estimator that is trained."""

@@ -1,12 +1,13 @@
 """Loss of a training by learning rate."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
-from skmlic._utils._typing import Floats, Images, Labels
+from skmlic._utils._typing import Floats
 from skmlic.plots._style import make_axes
 
 if TYPE_CHECKING:
@@ -99,39 +100,28 @@ class LearningRateDisplay:
 
     @classmethod
     def from_estimator(
-        cls,
-        estimator: BaseEstimator,
-        X: Images,
-        y: Labels,
-        *,
-        ax: "Axes | None" = None,
-        **finder_params: Any,
+        cls, estimator: BaseEstimator, *, ax: "Axes | None" = None
     ) -> "LearningRateDisplay":
-        """Find a learning rate for a classifier, and draw the losses.
+        """Draw the losses that a finder of learning rates has recorded.
 
         Parameters
         ----------
-        estimator : TransferMultiLabelClassifier
-            The classifier. It is not changed.
-
-        X, y : array-like
-            The training set, in any form that the ``fit`` of the estimator takes.
+        estimator : LearningRateFinder
+            A fitted :class:`skmlic.learning_rate.LearningRateFinder`.
 
         ax : matplotlib Axes, default=None
             The axes to draw on; ``None`` creates a figure.
-
-        **finder_params : dict
-            Parameters of :class:`skmlic.learning_rate.LearningRateFinder`.
 
         Returns
         -------
         display : LearningRateDisplay
             The display, drawn.
         """
-        # The finder imports this module to draw its results.
-        from skmlic.learning_rate import LearningRateFinder
-
-        return LearningRateFinder(estimator, **finder_params).fit(X, y).plot(ax)
+        check_is_fitted(estimator)
+        display = cls(
+            estimator.rates_, estimator.losses_, estimator.smoothed_losses_, estimator.best_lr_
+        )
+        return display.plot(ax)
 
     def frame(self) -> pd.DataFrame:
         """Return a table of the losses.
