@@ -1,8 +1,5 @@
-"""The search for a learning rate."""
+"""Search for a learning rate."""
 
-import sys
-
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -13,17 +10,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import EarlyStopping
 
-from skmlic import TransferMultiLabelClassifier
+from skmlic import TrainingOptions, TransferMultiLabelClassifier
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.learning_rate import LearningRateDisplay, LearningRateFinder, smooth, suggest_rate
+from skmlic.learning_rate import LearningRateFinder, smooth, suggest_rate
 
 FEATURES = np.random.RandomState(0).normal(size=(200, 5)).astype(np.float32)
 TARGETS = (FEATURES[:, :3] + 0.3 * FEATURES[:, 2:5] > 0).astype(int)
 
 
-def make(**parameters):
-    defaults = {"backbone": "precomputed", "batch_size": 32, "random_state": 0}
-    return TransferMultiLabelClassifier(**{**defaults, **parameters})
+def make(backbone="precomputed", **parameters):
+    defaults = {"batch_size": 32, "random_state": 0}
+    return TransferMultiLabelClassifier(backbone, **{**defaults, **parameters})
 
 
 def test_rates_rise_by_the_same_factor():
@@ -43,7 +40,7 @@ class SquaredError(torch.nn.Module):
 @pytest.mark.parametrize("scale", [1.0, 30.0])
 def test_a_known_answer(scale):
     rng = np.random.RandomState(0)
-    # The second feature is the first's echo, the stronger the larger the scale.
+    # The second feature is correlated with the first, the more so the larger the scale.
     features = rng.normal(size=(64, 3)).astype(np.float32)
     features[:, 1] += scale * features[:, 0]
     targets = rng.randint(2, size=(64, 2))
@@ -51,7 +48,7 @@ def test_a_known_answer(scale):
         hidden_layer_sizes=(),
         optimizer="sgd",
         dropout=0,
-        input_dropout=0,
+        training=TrainingOptions(input_dropout=0),
         batch_size=64,
         loss=SquaredError,
     )
@@ -124,8 +121,7 @@ def test_the_same_seed_finds_the_same():
     assert first.losses_.tolist() == second.losses_.tolist()
 
 
-@pytest.mark.parametrize("backbone_lr", [None, 1e-4])
-@pytest.mark.parametrize("unfreeze_after", [None, 0, 3])
+@pytest.mark.parametrize(("backbone_lr", "unfreeze_after"), [(None, None), (1e-4, 0), (1e-4, 3)])
 def test_fine_tuning(backbone_lr, unfreeze_after):
     X, Y = make_multilabel_shapes(40, n_labels=2, random_state=0)
     clf = make(
@@ -134,39 +130,13 @@ def test_fine_tuning(backbone_lr, unfreeze_after):
         freeze=False,
         max_epochs=4,
         batch_size=16,
-        unfreeze_after=unfreeze_after,
-        backbone_lr=backbone_lr,
+        training=TrainingOptions(unfreeze_after=unfreeze_after, backbone_lr=backbone_lr),
     )
     finder = LearningRateFinder(clf, n_steps=12).fit(X, Y)
     assert 2 <= len(finder.rates_) <= 12
     if backbone_lr is not None:
-        assert_allclose(finder.best_params_["backbone_lr"], finder.best_lr_ / 10)
+        assert_allclose(finder.best_params_["training__backbone_lr"], finder.best_lr_ / 10)
     clf.set_params(**finder.best_params_).fit(X, Y)
-
-
-def test_the_picture():
-    finder = LearningRateFinder(make()).fit(FEATURES, TARGETS)
-    display = finder.plot()
-    assert isinstance(display, LearningRateDisplay)
-    assert display.ax_.get_xscale() == "log"
-    assert display.figure_ is display.ax_.figure
-    assert_allclose(display.line_.get_ydata(), finder.smoothed_losses_)
-    frame = display.frame()
-    assert list(frame.columns) == ["rate", "loss", "smoothed_loss"]
-    assert_allclose(frame["smoothed_loss"], finder.smoothed_losses_)
-    _, ax = plt.subplots()
-    other = LearningRateDisplay.from_estimator(make(), FEATURES, TARGETS, ax=ax, n_steps=100)
-    assert other.ax_ is ax
-    assert other.best_lr == finder.best_lr_
-    unmarked = LearningRateDisplay(finder.rates_, finder.losses_, finder.smoothed_losses_).plot()
-    assert len(unmarked.ax_.lines) == 2
-
-
-def test_a_picture_without_matplotlib(monkeypatch):
-    finder = LearningRateFinder(make(), n_steps=10).fit(FEATURES, TARGETS)
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
-    with pytest.raises(ImportError, match=r"pip install 'skmlic\[plot\]'"):
-        finder.plot()
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,7 @@ from skmlic._utils._responses import choose_response_method
 from skmlic._utils._typing import CV, Images, Labels, RandomState
 from skmlic._utils._warnings import warn_caller
 from skmlic.classifier import EMBEDDER_PARAMETERS, TransferMultiLabelClassifier
-from skmlic.embedding import ImageEmbedder
-from skmlic.embedding._combinations import is_precomputed
-from skmlic.embedding._feature_store import counts
+from skmlic.embedding import ImageEmbedder, counts, is_precomputed
 from skmlic.exceptions import ImageReadError
 from skmlic.images import as_image_list
 from skmlic.inspection._inner_estimators import find_classifier
@@ -310,7 +308,7 @@ def _time_embedding(estimator, X):
         The images. Only distinct images are counted.
     """
     if isinstance(estimator, ImageEmbedder):
-        embedder = clone(estimator)
+        embedder = clone(estimator).set_params(on_error="raise")
     else:
         embedder = ImageEmbedder(**{name: getattr(estimator, name) for name in EMBEDDER_PARAMETERS})
     images = as_image_list(X)
@@ -340,7 +338,7 @@ def _count_weights(classifier):
     modules = [classifier.net_.module_]
     n_trainable = sum(parameter.numel() for parameter in modules[0].parameters())
     if not is_precomputed(classifier.backbone):
-        for backbone in classifier.embedder_._backbones:
+        for backbone in classifier.embedder_.backbones_:
             extractor = backbone.extractor
             modules.append(extractor.network)
             if classifier.freeze is True:

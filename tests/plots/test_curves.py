@@ -1,16 +1,13 @@
+"""Precision-recall and ROC curves of labels."""
+
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
 from sklearn import metrics
-from sklearn.calibration import calibration_curve
 
-from skmlic.metrics import average_precision_score, expected_calibration_error, roc_auc_score
-from skmlic.plots import (
-    MultiLabelCalibrationDisplay,
-    MultiLabelPrecisionRecallDisplay,
-    MultiLabelRocCurveDisplay,
-)
+from skmlic.metrics import average_precision_score, roc_auc_score
+from skmlic.plots import MultiLabelPrecisionRecallDisplay, MultiLabelRocCurveDisplay
 
 RNG = np.random.default_rng(0)
 PROBA = RNG.uniform(size=(200, 4))
@@ -21,7 +18,7 @@ WEIGHT = RNG.uniform(0.1, 2, size=200)
 DISPLAYS = [MultiLabelPrecisionRecallDisplay, MultiLabelRocCurveDisplay]
 
 
-@pytest.mark.parametrize("weight", [None, WEIGHT])
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
 def test_precision_recall_is_that_of_sklearn(weight):
     display = MultiLabelPrecisionRecallDisplay.from_predictions(Y, PROBA, sample_weight=weight)
     for name, proba, curve in zip(Y, PROBA.T, display.curves, strict=True):
@@ -43,7 +40,7 @@ def test_precision_recall_is_that_of_sklearn(weight):
     assert_allclose(display.support, Y.T @ (np.ones(200) if weight is None else weight))
 
 
-@pytest.mark.parametrize("weight", [None, WEIGHT])
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
 def test_roc_is_that_of_sklearn(weight):
     display = MultiLabelRocCurveDisplay.from_predictions(Y, PROBA, sample_weight=weight)
     for name, proba, curve in zip(Y, PROBA.T, display.curves, strict=True):
@@ -55,7 +52,7 @@ def test_roc_is_that_of_sklearn(weight):
 
 
 @pytest.mark.parametrize("n_labels", [2, 3, 4])
-@pytest.mark.parametrize("weight", [None, WEIGHT])
+@pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
 def test_area_below_the_macro_curve_is_the_mean_area(weight, n_labels):
     truth, proba = Y.iloc[:, :n_labels], PROBA[:, :n_labels]
     options = {"sample_weight": weight}
@@ -116,37 +113,3 @@ def test_a_label_without_negatives_has_precision_but_no_rates():
         display = MultiLabelRocCurveDisplay.from_predictions(truth, PROBA)
     assert np.isnan(display.areas[1])
     assert_allclose(display.macro.area, np.nanmean(display.areas))
-
-
-@pytest.mark.parametrize("n_bins", [5, 10])
-def test_calibration_is_that_of_sklearn(n_bins):
-    display = MultiLabelCalibrationDisplay.from_predictions(Y, PROBA, n_bins=n_bins)
-    for name, proba, curve in zip(Y, PROBA.T, display.curves, strict=True):
-        observed, predicted = calibration_curve(Y[name], proba, n_bins=n_bins)
-        assert_allclose(curve.predicted, predicted)
-        assert_allclose(curve.observed, observed)
-    errors = expected_calibration_error(Y, PROBA, average=None, n_bins=n_bins)
-    assert_allclose(display.errors, errors)
-    observed, predicted = calibration_curve(Y.to_numpy().ravel(), PROBA.ravel(), n_bins=n_bins)
-    assert_allclose(display.pooled.predicted, predicted)
-    assert_allclose(display.pooled.observed, observed)
-    assert display.bin_counts.sum() == PROBA.size
-    heights = [bar.get_height() for bar in display.histogram_ax_.patches]
-    assert heights == display.bin_counts.tolist()
-
-
-def test_calibration_display():
-    display = MultiLabelCalibrationDisplay.from_predictions(Y, PROBA, labels="worst", max_labels=1)
-    worst = Y.columns[display.errors.argmax()]
-    assert list(display.lines_) == [worst, "all pairs"]
-    frame = display.frame()
-    assert list(frame.columns) == ["label", "predicted", "observed"]
-    assert list(frame["label"].unique()) == [*"abcd", "all pairs"]
-    with pytest.raises(ValueError, match="expected probabilities"):
-        MultiLabelCalibrationDisplay.from_predictions(Y, PROBA * 4 - 2)
-
-
-def test_calibration_of_a_label_of_which_nothing_is_known():
-    display = MultiLabelCalibrationDisplay.from_predictions(Y.astype(float).assign(b=np.nan), PROBA)
-    assert np.isnan(display.errors[1])
-    assert "b" not in display.lines_

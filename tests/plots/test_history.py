@@ -1,3 +1,5 @@
+"""History of a training."""
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
@@ -6,12 +8,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skmlic import TransferMultiLabelClassifier
+from skmlic import TrainingOptions, TransferMultiLabelClassifier
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.model_selection import MultiLabelStratifiedKFold, TunedThresholdMultiLabelClassifierCV
 from skmlic.plots import TrainingHistoryDisplay
 
-X, Y = make_multilabel_shapes(60, n_labels=3, random_state=0)
+X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)
 
 
 def make(**params):
@@ -21,8 +23,7 @@ def make(**params):
 def test_panels():
     clf = make(
         freeze=False,
-        unfreeze_after=2,
-        backbone_lr=1e-4,
+        training=TrainingOptions(unfreeze_after=2, backbone_lr=1e-4),
         lr_schedule="cosine",
         early_stopping=True,
         scoring=["map", "f1_macro", "loss"],
@@ -55,7 +56,7 @@ def test_a_plain_training_has_one_panel(n_epochs):
     assert not display.ax_[0].patches
 
 
-def test_a_classifier_within():
+def test_a_classifier_inside():
     clf = make()
     tuned = TunedThresholdMultiLabelClassifierCV(clf, cv=2).fit(X, Y)
     search = GridSearchCV(
@@ -70,7 +71,7 @@ def test_a_classifier_within():
     assert TrainingHistoryDisplay.from_estimator(tuned, ax=ax).figure_ is ax.figure
 
 
-def test_nothing_was_trained():
+def test_without_history():
     with pytest.raises(ValueError, match="LogisticRegression has no history_; expected a fitted"):
         TrainingHistoryDisplay.from_estimator(LogisticRegression())
     with pytest.raises(ValueError, match="Classifier has no history_"):

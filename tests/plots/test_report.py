@@ -1,4 +1,4 @@
-"""The page about a classifier."""
+"""HTML report of a classifier."""
 
 import html
 import json
@@ -23,7 +23,7 @@ from sklearn.svm import LinearSVC
 import skmlic
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
-from skmlic.plots._report import _page as _html_report
+from skmlic.plots._report import _sections
 
 X, Y = make_multilabel_shapes(80, n_labels=3, random_state=0)
 Y = pd.DataFrame(Y, columns=["disc", "square", "triangle"])
@@ -32,7 +32,7 @@ BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 class Page(HTMLParser):
-    """The tags, the text and the sections of a page."""
+    """Tags, text and sections of a report."""
 
     def __init__(self, path):
         super().__init__()
@@ -60,6 +60,22 @@ def tuned():
     return TunedThresholdMultiLabelClassifierCV(clf, cv=2).fit(X[:50], Y[:50])
 
 
+@pytest.fixture
+def keep_sections(monkeypatch):
+    """Return a function that leaves all other sections out of reports."""
+
+    def keep(*names):
+        kept = {name: _sections.SECTIONS[name] for name in names}
+        monkeypatch.setattr(_sections, "SECTIONS", kept)
+
+    return keep
+
+
+@pytest.fixture(scope="module")
+def linear():
+    return OneVsRestClassifier(LogisticRegression()).fit(FEATURES, Y.to_numpy())
+
+
 @pytest.fixture(scope="module")
 def path(tuned, tmp_path_factory):
     return skmlic.report(tuned, X[50:], Y[50:], tmp_path_factory.mktemp("report") / "page.html")
@@ -77,7 +93,7 @@ def test_everything_is_there(path, tuned):
         "Thresholds",
         "Calibration",
         "Training",
-        "Pictures",
+        "Images",
         "Mistakes of the weakest labels",
         "Where labels are seen",
         "Versions",
@@ -189,7 +205,7 @@ NASTY = [
 ]
 
 
-def test_names_are_text(tmp_path, tuned):
+def test_names_are_escaped(tmp_path, tuned):
     title = "<b>bold</b>"
     options = {"label_names": NASTY, "title": title}
     page = Page(skmlic.report(tuned, X[50:], Y[50:], tmp_path / "page.html", **options))
@@ -223,27 +239,28 @@ def test_it_predicts_once_and_leaves_nothing(tmp_path, monkeypatch, caplog, tune
     plt.close("all")
 
 
-def test_pictures_are_called_by_their_files(tmp_path, tuned):
+def test_images_have_the_names_of_their_files(tmp_path, tuned, keep_sections):
+    keep_sections("Images", "Where labels are seen")
     paths = [tmp_path / f"holiday{k}.png" for k in range(10)]
     for file, pixels in zip(paths, X[50:], strict=False):
         Image.fromarray(pixels).save(file)
     page = Page(skmlic.report(tuned, paths, Y[50:60], tmp_path / "page.html"))
-    for title in ("Pictures", "Where labels are seen"):
+    for title in ("Images", "Where labels are seen"):
         assert re.search(r"holiday\d\.png", page.sections[title])
         assert not re.search(r"\[\d+\]", page.sections[title])
 
 
-def test_features_leave_out_pictures(tmp_path):
-    clf = OneVsRestClassifier(LogisticRegression()).fit(FEATURES, Y.to_numpy())
-    page = Page(skmlic.report(clf, FEATURES, Y, tmp_path / "page.html"))
-    for title in ("Pictures", "Mistakes of the weakest labels", "Where labels are seen"):
+def test_features_leave_out_images(tmp_path, linear):
+    page = Page(skmlic.report(linear, FEATURES, Y, tmp_path / "page.html"))
+    for title in ("Images", "Mistakes of the weakest labels", "Where labels are seen"):
         assert "Left out: X holds features" in page.sections[title]
     assert "Left out: OneVsRestClassifier has no history_" in page.sections["Training"]
     assert "Left out: thresholds were not tuned" in page.sections["Thresholds"]
     assert "Left out" not in page.sections["Curves"]
 
 
-def test_decision_values_leave_out_calibration(tmp_path):
+def test_decision_values_leave_out_calibration(tmp_path, keep_sections):
+    keep_sections("Calibration")
     clf = OneVsRestClassifier(LinearSVC()).fit(FEATURES, Y.to_numpy())
     page = Page(skmlic.report(clf, FEATURES, Y, tmp_path / "page.html"))
     assert "Left out: the scores are decision values" in page.sections["Calibration"]
@@ -265,14 +282,14 @@ def test_one_target_of_two_values(tmp_path):
     assert "disc" in page.sections["Scores of labels"]
 
 
-def test_unknown_labels_and_labels_without_positives(tmp_path, tuned):
+def test_missing_annotations_and_labels_without_positives(tmp_path, tuned):
     truth = Y[50:].astype(float)
     truth.iloc[:10, 0] = np.nan
     truth["square"] = 0.0
     truth.iloc[11] = np.nan
     page = Page(skmlic.report(tuned, X[50:], truth, tmp_path / "page.html"))
-    assert "Of 14.4% of the entries nothing is known" in page.sections["Labels"]
-    assert "which means leave out: 'square'" in page.sections["Summary"]
+    assert "14.4% of the annotations are missing" in page.sections["Labels"]
+    assert "are excluded from the means: 'square'" in page.sections["Summary"]
     assert "Left out" not in page.text
 
 
@@ -288,7 +305,8 @@ def test_many_labels(tmp_path):
     assert "less frequent labels are not shown" in Page(path).text
 
 
-def test_a_page_is_whole_or_as_it_was(tmp_path, tuned, monkeypatch):
+def test_a_report_is_complete_or_left_unchanged(tmp_path, linear, monkeypatch, keep_sections):
+    keep_sections("Versions")
     path = tmp_path / "page.html"
     path.write_text("before")
 
@@ -297,7 +315,7 @@ def test_a_page_is_whole_or_as_it_was(tmp_path, tuned, monkeypatch):
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        _html_report._write(path, "after")
+        skmlic.report(linear, FEATURES, Y, path)
     assert path.read_text() == "before"
     assert os.listdir(tmp_path) == ["page.html"]
 
@@ -305,7 +323,7 @@ def test_a_page_is_whole_or_as_it_was(tmp_path, tuned, monkeypatch):
 def test_wrong_input(tmp_path, tuned):
     with pytest.raises(ValueError, match="X has 30 samples and Y has 29"):
         skmlic.report(tuned, X[50:], Y[51:], tmp_path / "page.html")
-    with pytest.raises(ValueError, match="label_names has 2 names"):
+    with pytest.raises(ValueError, match="There are 2 label names"):
         skmlic.report(tuned, X[50:], Y[50:], tmp_path / "page.html", label_names=["a", "b"])
-    with pytest.raises(FileNotFoundError, match="no such folder"):
+    with pytest.raises(FileNotFoundError, match="the directory does not exist"):
         skmlic.report(tuned, X[50:], Y[50:], tmp_path / "nowhere" / "page.html")

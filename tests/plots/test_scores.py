@@ -1,8 +1,9 @@
+"""Score of each label as a bar."""
+
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from sklearn import metrics as sklearn_metrics
 from sklearn.datasets import make_multilabel_classification
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.linear_model import LogisticRegression
@@ -11,17 +12,17 @@ from sklearn.multiclass import OneVsRestClassifier
 
 from skmlic import metrics
 from skmlic.model_selection import MultiLabelStratifiedKFold
-from skmlic.plots import LabelScoresDisplay, MultiLabelConfusionMatrixDisplay
-from skmlic.plots._scores import _METRICS
+from skmlic.plots import LabelScoresDisplay
+from skmlic.plots._label_metrics import METRICS
 
 RNG = np.random.default_rng(0)
 PROBA = RNG.uniform(size=(200, 4))
 Y = pd.DataFrame(RNG.uniform(size=PROBA.shape) < PROBA ** [1, 2, 3, 4], columns=list("abcd"))
 
 
-@pytest.mark.parametrize("metric", sorted(_METRICS))
+@pytest.mark.parametrize("metric", sorted(METRICS))
 def test_scores_are_those_of_the_metric(metric):
-    function, method, smaller_is_better = _METRICS[metric]
+    _, function, method, smaller_is_better = METRICS[metric]
     response = (PROBA > 0.5) if method == "predict" else PROBA
     display = LabelScoresDisplay.from_predictions(Y, response, metric=metric)
     expected = function(Y, response, average=None)
@@ -32,12 +33,6 @@ def test_scores_are_those_of_the_metric(metric):
     assert frame["support"].tolist() == Y.sum().tolist()
     drawn = [bar.get_width() for bar in display.bars_]
     assert_allclose(drawn, np.sort(expected) if smaller_is_better else np.sort(expected)[::-1])
-
-
-def test_metric_names_are_functions_of_the_package():
-    for metric, (function, _, _) in _METRICS.items():
-        assert function.__name__ in (metric, f"{metric}_score")
-        assert getattr(metrics, function.__name__) is function
 
 
 def test_bars_have_names_and_values():
@@ -72,8 +67,8 @@ def test_folds_have_error_bars():
     assert_allclose(frame["std"], np.std(expected, axis=0))
     assert frame["support"].tolist() == targets.sum(axis=0).tolist()
     assert display.bars_.errorbar is not None
-    of_decisions = LabelScoresDisplay.from_cv_results(results, X, targets, metric="f1")
-    assert of_decisions.metric == "f1"
+    of_predictions = LabelScoresDisplay.from_cv_results(results, X, targets, metric="f1")
+    assert of_predictions.metric == "f1"
     with pytest.raises(ValueError, match="return_estimator=True, return_indices=True"):
         LabelScoresDisplay.from_cv_results({"test_score": [1]}, X, targets)
 
@@ -111,68 +106,6 @@ def test_the_response_goes_with_the_metric():
         response_method="predict",
     )
     assert_allclose(own.scores[0], (targets == clf.predict(X)).mean(axis=0))
-
-
-@pytest.mark.parametrize("weight", [None, RNG.integers(1, 4, size=200)])
-@pytest.mark.parametrize("n_labels", [1, 2, 3])
-def test_matrices_are_those_of_sklearn(weight, n_labels):
-    truth, decisions = Y.iloc[:, :n_labels].astype(int), (PROBA[:, :n_labels] > 0.5).astype(int)
-    display = MultiLabelConfusionMatrixDisplay.from_predictions(
-        truth, decisions, sample_weight=weight
-    )
-    for j, matrix in enumerate(display.matrices):
-        expected = sklearn_metrics.confusion_matrix(
-            truth.iloc[:, j], decisions[:, j], sample_weight=weight
-        )
-        assert_allclose(matrix, expected)
-        frame = display.frame()
-        assert_allclose(frame.loc[j, ["tn", "fp", "fn", "tp"]].astype(float), expected.ravel())
-        texts = [text.get_text() for text in display.ax_.flat[j].texts]
-        assert texts == [f"{number:.6g}" for number in expected.ravel()]
-
-
-@pytest.mark.parametrize("normalize", ["true", "pred", "all"])
-def test_shares(normalize):
-    decisions = PROBA > 0.5
-    display = MultiLabelConfusionMatrixDisplay.from_predictions(Y, decisions, normalize=normalize)
-    expected = sklearn_metrics.confusion_matrix(Y["a"], decisions[:, 0], normalize=normalize)
-    texts = [text.get_text() for text in display.ax_.flat[0].texts]
-    assert texts == [f"{number:.2f}" for number in expected.ravel()]
-    with pytest.raises(ValueError, match="normalize='rows': expected one of"):
-        display.plot(normalize="rows")
-
-
-def test_shares_of_nothing():
-    display = MultiLabelConfusionMatrixDisplay(np.array([[[5, 0], [0, 0]]]), label_names=["rare"])
-    texts = [text.get_text() for text in display.plot(normalize="true").ax_.flat[0].texts]
-    assert texts == ["1.00", "0.00", "–", "–"]
-
-
-def test_pages():
-    matrices = np.arange(45 * 4).reshape(45, 2, 2)
-    display = MultiLabelConfusionMatrixDisplay(matrices, label_names=[f"l{j}" for j in range(45)])
-    shown = []
-    for page in (1, 2, 3):
-        display.plot(page=page)
-        shown += [ax.get_title() for ax in display.ax_.flat if ax.axison]
-    assert display.n_pages_ == 3
-    assert shown == display.label_names
-    assert display.plot(per_page=6, page=8).ax_.shape == (1, 3)
-    with pytest.raises(ValueError, match="page=4: expected a page from 1 to 3"):
-        display.plot(page=4)
-    with pytest.raises(ValueError, match="per_page=0: expected"):
-        display.plot(per_page=0)
-    with pytest.raises(ValueError, match="nothing to draw"):
-        display.plot(labels=[])
-
-
-def test_order_of_matrices():
-    decisions = PROBA > 0.5
-    display = MultiLabelConfusionMatrixDisplay.from_predictions(Y, decisions, labels="worst")
-    f1 = metrics.f1_score(Y, decisions, average=None)
-    assert [ax.get_title() for ax in display.ax_.flat] == list(Y.columns[np.argsort(f1)])
-    named = display.plot(labels=["c", "a"])
-    assert [ax.get_title() for ax in named.ax_.flat] == ["c", "a"]
 
 
 def test_undefined_scores_are_left_out():

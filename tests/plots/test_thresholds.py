@@ -1,3 +1,5 @@
+"""Score of each label by decision threshold."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,7 +20,7 @@ from skmlic.objectives import ExpectedCost, RecallAtPrecision
 from skmlic.plots import ThresholdCurveDisplay
 
 RNG = np.random.default_rng(0)
-PROBA = RNG.uniform(size=(100, 3)).round(2)
+PROBA = RNG.uniform(size=(40, 3)).round(2)
 Y = pd.DataFrame((RNG.uniform(size=PROBA.shape) < PROBA).astype(int), columns=list("abc"))
 X, TARGETS = make_multilabel_classification(150, n_classes=3, random_state=0)
 NAMES = ["sea", "sky", "boat"]
@@ -27,8 +29,13 @@ CLASSIFIER = OneVsRestClassifier(LogisticRegression())
 
 
 def tune(**params):
-    params = {"store_cv_results": True, **params}
+    params = {"store_cv_results": True, "cv": 3, **params}
     return TunedThresholdMultiLabelClassifierCV(CLASSIFIER, **params).fit(X, FRAME)
+
+
+@pytest.fixture(scope="module")
+def tuned():
+    return tune()
 
 
 @pytest.mark.parametrize(
@@ -43,6 +50,7 @@ def tune(**params):
         ("label_accuracy", sklearn_metrics.accuracy_score),
         (RecallAtPrecision(0.9), sklearn_metrics.recall_score),
     ],
+    ids=lambda value: value if isinstance(value, str) else getattr(value, "__name__", "object"),
 )
 def test_curves_are_the_metric_at_each_threshold(metric, function):
     display = ThresholdCurveDisplay.from_predictions(Y, PROBA, metric=metric)
@@ -135,38 +143,42 @@ def test_decision_values():
         ("f2_macro", "F2"),
         ("f1_micro", "F1"),
         (RecallAtPrecision(0.9), "RecallAtPrecision(precision=0.9)"),
-        # No scores of single labels.
+        # These are not scores of single labels.
         ("subset_accuracy", "F1"),
         ("f1_samples", "F1"),
         (lambda Y_true, Y_pred: metrics.f1_score(Y_true, Y_pred), "F1"),
     ],
+    ids=["f2", "f1_micro", "recall", "subset_accuracy", "f1_samples", "function"],
 )
-def test_what_thresholds_were_tuned_for(objective, title):
-    display = ThresholdCurveDisplay.from_estimator(tune(objective=objective, cv=3))
+def test_the_objective_of_tuned_thresholds(objective, title):
+    display = ThresholdCurveDisplay.from_estimator(tune(objective=objective))
     assert display.ax_.get_ylabel() == title
-    precision = ThresholdCurveDisplay.from_estimator(tune(cv=3), metric="precision")
+
+
+def test_another_metric(tuned):
+    precision = ThresholdCurveDisplay.from_estimator(tuned, metric="precision")
     assert precision.ax_.get_ylabel() == "Precision"
 
 
-def test_labels_never_set():
+def test_labels_that_are_never_predicted():
     display = ThresholdCurveDisplay.from_predictions(
         Y, PROBA, thresholds=[np.inf, 0.5, 2.0], thresholds_per_fold=[[np.inf, 0.4, 2.0]]
     )
     texts = [display.lines_[name].get_label() for name in "abc"]
-    assert texts[0] == "a (never set)"
+    assert texts[0] == "a (never predicted)"
     assert texts[1].startswith("b (0.")
     assert texts[2] == "c (undefined)"
     assert display.frame()["score"].isna().tolist() == [True, False, True]
 
 
-def test_errors():
+def test_errors(tuned):
     with pytest.raises(ValueError, match="strategy='top_k' has no thresholds"):
         ThresholdCurveDisplay.from_estimator(tune(strategy="top_k"))
     for X, truth, lacking in [(PROBA, None, "Y"), (None, Y, "X")]:
         with pytest.raises(ValueError, match=f"{lacking} is None; expected both X and Y, or none"):
-            ThresholdCurveDisplay.from_estimator(tune(), X, truth)
+            ThresholdCurveDisplay.from_estimator(tuned, X, truth)
     for metric in ("subset_accuracy", "f1_samples", lambda Y_true, Y_pred: 0):
-        with pytest.raises(ValueError, match="no score of single labels; expected 'f1'"):
+        with pytest.raises(ValueError, match="is not a score of single labels; expected 'f1'"):
             ThresholdCurveDisplay.from_predictions(Y, PROBA, metric=metric)
     with pytest.raises(ValueError, match="objective='f1_makro' is not known"):
         ThresholdCurveDisplay.from_predictions(Y, PROBA, metric="f1_makro")

@@ -51,10 +51,11 @@ def show_mistakes(data: ReportData) -> Section:
     order = np.lexsort((precision, frame["support"] < _FEW_POSITIVES))
     galleries = []
     for label in order[~np.isnan(precision[order])][:_N_WEAKEST]:
-        for kind, what in (("missed", "missed"), ("false positive", "false positives")):
+        for kind, plural in (("missed", "missed"), ("false positive", "false positives")):
             selected = data.select(label=int(label), kind=kind)
             if len(selected.rows):
-                title = f"{data.label_names[label]}: {len(selected.rows)} {what}"
+                n = len(selected.rows)
+                title = f"{data.label_names[label]}: {n} {kind if n == 1 else plural}"
                 galleries.append(_make_gallery(data, selected, title, _N_PER_LABEL))
     if not galleries:
         raise ValueError("there are no mistakes.")

@@ -19,8 +19,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skmlic import TransferMultiLabelClassifier, plots
 from skmlic.dummy import DummyMultiLabelClassifier
-from skmlic.plots._responses import choose_labels
-from skmlic.plots._style import COLOURS, line_styles, make_grid, shorten
+from skmlic.plots._style import COLORS
 
 OF_SCORES = [
     plots.MultiLabelPrecisionRecallDisplay,
@@ -29,12 +28,13 @@ OF_SCORES = [
     plots.MultiLabelCalibrationDisplay,
     plots.ThresholdCurveDisplay,
 ]
-OF_ANSWERS = [*OF_SCORES, plots.MultiLabelConfusionMatrixDisplay]
+OF_PREDICTIONS = [*OF_SCORES, plots.MultiLabelConfusionMatrixDisplay]
+OF_CURVES = [display for display in OF_SCORES if display is not plots.LabelScoresDisplay]
 OF_LABELS = [plots.LabelFrequencyDisplay, plots.LabelCooccurrenceDisplay]
 
 
 def make_scores(n_labels, n_samples=150, names=None):
-    """Return a frame of truth and probabilities that know something of it."""
+    """Return a frame of labels, and probabilities that are correlated with them."""
     rng = np.random.default_rng(0)
     proba = rng.uniform(size=(n_samples, n_labels)) ** np.linspace(1, 3, n_labels)
     Y = (rng.uniform(size=proba.shape) < proba).astype(int)
@@ -43,24 +43,24 @@ def make_scores(n_labels, n_samples=150, names=None):
     return pd.DataFrame(Y, columns=names), proba
 
 
-def make_answers(display, Y, proba):
+def draw_predictions(display, Y, proba):
     if display is plots.MultiLabelConfusionMatrixDisplay:
         return display.from_predictions(Y, proba > 0.5)
     return display.from_predictions(Y, proba)
 
 
-@pytest.mark.parametrize("n_labels", [1, 2, 3, 80])
-@pytest.mark.parametrize("display", OF_ANSWERS)
+@pytest.mark.parametrize("n_labels", [1, 2, 80])
+@pytest.mark.parametrize("display", OF_PREDICTIONS)
 def test_any_number_of_labels(display, n_labels):
     Y, proba = make_scores(n_labels)
-    drawn = make_answers(display, Y, proba)
+    drawn = draw_predictions(display, Y, proba)
     assert list(drawn.label_names) == list(Y.columns)
     assert set(Y.columns) <= set(drawn.frame()["label"])
     assert drawn.figure_.get_layout_engine() is not None
     drawn.figure_.draw_without_rendering()
 
 
-@pytest.mark.parametrize("n_labels", [1, 2, 3, 80])
+@pytest.mark.parametrize("n_labels", [1, 2, 80])
 @pytest.mark.parametrize("display", OF_LABELS)
 def test_any_number_of_labels_of_y(display, n_labels):
     Y, _ = make_scores(n_labels)
@@ -69,10 +69,10 @@ def test_any_number_of_labels_of_y(display, n_labels):
     drawn.figure_.draw_without_rendering()
 
 
-@pytest.mark.parametrize("display", OF_ANSWERS)
+@pytest.mark.parametrize("display", OF_PREDICTIONS)
 def test_drawing_again(display):
     Y, proba = make_scores(3)
-    drawn = make_answers(display, Y, proba)
+    drawn = draw_predictions(display, Y, proba)
     first = drawn.figure_
     figure, (_, ax) = plt.subplots(1, 2)
     assert drawn.plot(ax) is drawn
@@ -80,14 +80,16 @@ def test_drawing_again(display):
     assert drawn.figure_ is not first
 
 
-@pytest.mark.parametrize("display", OF_ANSWERS)
-def test_forms_of_answers(display):
-    """All forms of truth and answers give the same data."""
+@pytest.mark.parametrize("display", OF_PREDICTIONS)
+def test_forms_of_predictions(display):
+    """All forms of labels and predictions give the same data."""
     Y, proba = make_scores(3, names=["a", "b", "c"])
-    expected = make_answers(display, Y, proba).frame()
-    named = make_answers(display, Y.astype(float), pd.DataFrame(proba, columns=Y.columns)).frame()
+    expected = draw_predictions(display, Y, proba).frame()
+    named = draw_predictions(
+        display, Y.astype(float), pd.DataFrame(proba, columns=Y.columns)
+    ).frame()
     pd.testing.assert_frame_equal(named, expected)
-    numbered = make_answers(display, Y.to_numpy(), proba).frame()
+    numbered = draw_predictions(display, Y.to_numpy(), proba).frame()
     assert {"0", "1", "2"} <= set(numbered["label"])
     pd.testing.assert_frame_equal(numbered.drop(columns="label"), expected.drop(columns="label"))
     if display in OF_SCORES:
@@ -99,27 +101,29 @@ def test_forms_of_answers(display):
     pd.testing.assert_frame_equal(renamed.frame(), expected)
 
 
-@pytest.mark.parametrize("display", OF_ANSWERS)
+@pytest.mark.parametrize("display", OF_PREDICTIONS)
 def test_one_dimensional_target(display):
     Y, proba = make_scores(1, names=["sea"])
-    expected = make_answers(display, Y, proba).frame()
-    pd.testing.assert_frame_equal(make_answers(display, Y["sea"], proba).frame(), expected)
-    pd.testing.assert_frame_equal(make_answers(display, Y["sea"], proba[:, 0]).frame(), expected)
-    plain = make_answers(display, Y["sea"].to_numpy(), proba[:, 0])
+    expected = draw_predictions(display, Y, proba).frame()
+    pd.testing.assert_frame_equal(draw_predictions(display, Y["sea"], proba).frame(), expected)
+    pd.testing.assert_frame_equal(
+        draw_predictions(display, Y["sea"], proba[:, 0]).frame(), expected
+    )
+    plain = draw_predictions(display, Y["sea"].to_numpy(), proba[:, 0])
     assert list(plain.label_names) == [1]
 
 
-@pytest.mark.parametrize("display", OF_ANSWERS)
-def test_unknown_entries_count_for_nothing(display):
-    """An unknown entry is as one that is not there."""
+@pytest.mark.parametrize("display", OF_PREDICTIONS)
+def test_missing_annotations_are_ignored(display):
+    """A label is drawn as if samples with missing annotations were left out."""
     Y, proba = make_scores(2, names=["a", "b"])
-    unknown = Y.astype(float)
-    unknown.iloc[::3, 0] = np.nan
-    got = make_answers(display, unknown, proba).frame()
+    missing = Y.astype(float)
+    missing.iloc[::3, 0] = np.nan
+    got = draw_predictions(display, missing, proba).frame()
     kept = np.arange(len(Y)) % 3 > 0
-    alone = make_answers(display, Y.loc[kept, ["a"]], proba[kept, :1]).frame()
+    alone = draw_predictions(display, Y.loc[kept, ["a"]], proba[kept, :1]).frame()
     pd.testing.assert_frame_equal(got[got["label"] == "a"].reset_index(drop=True), alone)
-    known = make_answers(display, Y[["b"]], proba[:, 1:]).frame()
+    known = draw_predictions(display, Y[["b"]], proba[:, 1:]).frame()
     pd.testing.assert_frame_equal(got[got["label"] == "b"].reset_index(drop=True), known)
 
 
@@ -141,34 +145,43 @@ def test_labels_without_positives_are_left_out(display):
         display.from_predictions(Y, proba)
 
 
-@pytest.mark.parametrize("display", OF_ANSWERS)
-@pytest.mark.parametrize(
-    "classifier",
-    [
-        RandomForestClassifier(n_estimators=5, random_state=0),
-        make_pipeline(StandardScaler(), OneVsRestClassifier(LogisticRegression())),
-        RidgeClassifier(),
-    ],
-    ids=["list", "pipeline", "decision_function"],
+CLASSIFIERS = {
+    "list": RandomForestClassifier(n_estimators=5, random_state=0),
+    "pipeline": make_pipeline(StandardScaler(), OneVsRestClassifier(LogisticRegression())),
+    "decision_function": RidgeClassifier(),
+}
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(name, n_labels) for name in CLASSIFIERS for n_labels in (1, 2)],
+    ids=lambda param: f"{param[0]}-{param[1]}",
 )
-@pytest.mark.parametrize("n_labels", [1, 2])
-def test_any_estimator(display, classifier, n_labels):
+def fitted(request):
+    """Return a fitted classifier, X, y and Y."""
+    name, n_labels = request.param
     Y, _ = make_scores(n_labels, n_samples=80)
     X = Y.to_numpy() + np.random.default_rng(0).normal(size=(80, n_labels))
     y = Y.iloc[:, 0] if n_labels == 1 else Y
+    return clone(CLASSIFIERS[name]).fit(X, y), X, y, Y
+
+
+@pytest.mark.parametrize("display", OF_PREDICTIONS)
+def test_any_estimator(display, fitted):
+    classifier, X, y, Y = fitted
     if isinstance(classifier, RidgeClassifier) and display is plots.MultiLabelCalibrationDisplay:
         with pytest.raises(AttributeError, match="RidgeClassifier has no predict_proba"):
-            display.from_estimator(classifier.fit(X, y), X, y)
+            display.from_estimator(classifier, X, y)
         return
-    drawn = display.from_estimator(classifier.fit(X, y), X, y)
+    drawn = display.from_estimator(classifier, X, y)
     assert list(drawn.label_names) == list(Y.columns)
-    expected = _answer(display, classifier, X, n_labels)
+    expected = _respond(display, classifier, X, Y.shape[1])
     pd.testing.assert_frame_equal(
         drawn.frame(), display.from_predictions(Y, expected).frame(), check_dtype=False
     )
 
 
-def _answer(display, classifier, X, n_labels):
+def _respond(display, classifier, X, n_labels):
     if display is plots.MultiLabelConfusionMatrixDisplay:
         return classifier.predict(X).reshape(-1, n_labels)
     if isinstance(classifier, RidgeClassifier):
@@ -191,7 +204,7 @@ def test_names_of_labels_come_from_the_estimator():
     assert list(display.from_estimator(Named(), proba, Y).label_names) == list(Y.columns)
     given = display.from_estimator(Named(), proba, Y, label_names=["a", "b"])
     assert list(given.label_names) == ["a", "b"]
-    with pytest.raises(ValueError, match="There are 1 label names; Y has 2 labels"):
+    with pytest.raises(ValueError, match="There are 1 label names, but Y has 2 labels"):
         display.from_estimator(Named(), proba, Y, label_names=["a"])
 
 
@@ -205,17 +218,30 @@ def test_names_of_labels_come_from_within_pipelines_and_searches():
         assert list(display.label_names) == ["sea", "sky"]
 
 
-@pytest.mark.parametrize("display", OF_ANSWERS)
-def test_one_label_fitted_in_one_form_and_drawn_in_another(display):
+@pytest.fixture(scope="module")
+def fitted_in_all_forms():
+    """Return X, y and classifiers fitted on the forms of one label."""
     Y, _ = make_scores(1, n_samples=80, names=["sea"])
     X = Y.to_numpy() + np.random.default_rng(0).normal(size=(80, 1))
-    column, y = Y.to_numpy(), Y["sea"].to_numpy()
-    text = np.array(["no", "yes"])[y]
+    y = Y["sea"].to_numpy()
+    forms = {"column": Y.to_numpy(), "array": y, "frame": Y, "text": np.array(["no", "yes"])[y]}
     clf = TransferMultiLabelClassifier("precomputed", max_epochs=3, random_state=0)
-    expected = display.from_estimator(clone(clf).fit(X, column), X, Y).frame()
+    return X, forms, {name: clone(clf).fit(X, form) for name, form in forms.items()}
+
+
+@pytest.mark.parametrize("display", OF_PREDICTIONS)
+def test_one_label_fitted_in_one_form_and_drawn_in_another(display, fitted_in_all_forms):
+    X, forms, classifiers = fitted_in_all_forms
+    expected = display.from_estimator(classifiers["column"], X, forms["frame"]).frame()
     names = []
-    for fitted, drawn in [(column, y), (Y, y), (y, column), (text, column), (text, text)]:
-        found = display.from_estimator(clone(clf).fit(X, fitted), X, drawn)
+    for fitted, drawn in [
+        ("column", "array"),
+        ("frame", "array"),
+        ("array", "column"),
+        ("text", "column"),
+        ("text", "text"),
+    ]:
+        found = display.from_estimator(classifiers[fitted], X, forms[drawn])
         names.append(found.label_names[0])
         pd.testing.assert_frame_equal(
             found.frame().drop(columns="label"), expected.drop(columns="label")
@@ -224,27 +250,23 @@ def test_one_label_fitted_in_one_form_and_drawn_in_another(display):
 
 
 NAMES = {
-    "formulas": ["$a", "$b$", r"$\foo$ x_1^2"],
-    "underscores": ["_a", "__", "_c"],
-    "empty": ["", " ", "x"],
+    "short": ["$a", "$b$", r"$\foo$ x_1^2", "_a", "__", ""],
+    "odd": [" ", "a\nb", "c\r\nd", "שלום", "x" * 500, "$" * 29],
     "numbers": [7, 2, 1],
     "tuples": [("a", 1), ("a", 2), ("b", 1)],
-    "lines": ["a\nb", "a\tb", "c\r\nd"],
-    "right to left": ["שלום", "مرحبا", "c"],
-    "long": ["x" * 500, "y" * 50, "$" * 29],
 }
 
 
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
-@pytest.mark.parametrize("display", [*OF_ANSWERS, *OF_LABELS])
+@pytest.mark.parametrize("display", [*OF_PREDICTIONS, *OF_LABELS])
 def test_odd_names_of_labels(display, names):
-    """They are drawn as they are, and change no number."""
-    Y, proba = make_scores(3)
+    """Names are drawn literally, and change no number."""
+    Y, proba = make_scores(len(names))
     if display in OF_LABELS:
         drawn = display.from_labels(Y.to_numpy(), label_names=names)
     else:
-        answers = proba if display in OF_SCORES else proba > 0.5
-        drawn = display.from_predictions(Y.to_numpy(), answers, label_names=names)
+        response = proba if display in OF_SCORES else proba > 0.5
+        drawn = display.from_predictions(Y.to_numpy(), response, label_names=names)
     drawn.figure_.draw_without_rendering()
     frame = drawn.frame()
     found = list(frame["label"]) if "label" in frame else list(frame.index)
@@ -265,16 +287,8 @@ def test_text_of_one_dimensional_targets():
     assert_allclose(same.matrices, drawn.matrices)
 
 
-@pytest.mark.parametrize(
-    "display",
-    [
-        plots.MultiLabelPrecisionRecallDisplay,
-        plots.MultiLabelRocCurveDisplay,
-        plots.MultiLabelCalibrationDisplay,
-        plots.ThresholdCurveDisplay,
-    ],
-)
-def test_which_labels_are_in_colour(display):
+@pytest.mark.parametrize("display", OF_CURVES)
+def test_which_labels_are_in_color(display):
     Y, proba = make_scores(10, names=list("abcdefghij"))
     averages = {"micro", "macro", "all pairs", "shared"}
     drawn = display.from_predictions(Y, proba)
@@ -282,7 +296,7 @@ def test_which_labels_are_in_colour(display):
     assert "4 other labels" in [text.get_text() for text in drawn.ax_.get_legend().get_texts()]
     named = drawn.plot(labels=["j", "c"])
     assert list(named.lines_)[:2] == ["j", "c"]
-    assert same_color(named.lines_["j"].get_color(), COLOURS[0])
+    assert same_color(named.lines_["j"].get_color(), COLORS[0])
     frequent = drawn.plot(labels="frequent", max_labels=2)
     assert list(frequent.lines_)[:2] == list(Y.sum().sort_values(ascending=False).index[:2])
     everything = drawn.plot(max_labels=None)
@@ -295,15 +309,7 @@ def test_which_labels_are_in_colour(display):
         drawn.plot(labels=["k"])
 
 
-@pytest.mark.parametrize(
-    "display",
-    [
-        plots.MultiLabelPrecisionRecallDisplay,
-        plots.MultiLabelRocCurveDisplay,
-        plots.MultiLabelCalibrationDisplay,
-        plots.ThresholdCurveDisplay,
-    ],
-)
+@pytest.mark.parametrize("display", OF_CURVES)
 def test_the_legend_hides_no_curve(display):
     Y, proba = make_scores(80)
     drawn = display.from_predictions(Y, proba)
@@ -329,7 +335,7 @@ def test_names_of_80_labels_do_not_overlap(make):
     assert min(box.x0 for box in boxes) >= 0
 
 
-@pytest.mark.parametrize("display", OF_ANSWERS)
+@pytest.mark.parametrize("display", OF_PREDICTIONS)
 def test_wrong_input(display):
     Y, proba = make_scores(2)
     with pytest.raises(ValueError, match="label_names has 3 names; Y_true has 2 labels"):
@@ -343,39 +349,10 @@ def test_without_matplotlib(monkeypatch):
     history = pd.DataFrame({"trained": ["head"], "train_loss": [1.0]}, index=[1])
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     calls = [
-        *(lambda d=display: make_answers(d, Y, proba) for display in OF_ANSWERS),
+        *(lambda d=display: draw_predictions(d, Y, proba) for display in OF_PREDICTIONS),
         *(lambda d=display: d.from_labels(Y) for display in OF_LABELS),
         plots.TrainingHistoryDisplay(history).plot,
     ]
     for call in calls:
         with pytest.raises(ImportError, match=r"pip install 'skmlic\[plot\]'"):
             call()
-
-
-def test_axes_without_a_grid():
-    figure = plt.figure()
-    with pytest.raises(ValueError, match="ax has no place in a grid"):
-        make_grid(figure.add_axes((0, 0, 1, 1)), 2, 1, width=1, height=1)
-
-
-def test_order_of_labels():
-    values, support = np.array([0.5, np.nan, 0.1, 0.9]), np.array([1, 9, 5, 5])
-    options = {"label_names": list("abcd"), "values": values, "support": support}
-    assert choose_labels("worst", None, **options).tolist() == [2, 0, 3]
-    assert choose_labels("best", 2, **options).tolist() == [3, 0]
-    assert choose_labels("frequent", None, **options).tolist() == [2, 3, 0]
-    assert choose_labels(None, None, **options).tolist() == [0, 2, 3]
-    assert choose_labels(["d", 0], 1, **options).tolist() == [3, 0]
-    with pytest.raises(ValueError, match="max_labels=-1"):
-        choose_labels("best", -1, **options)
-
-
-def test_styles_and_names():
-    styles = [tuple(style.values()) for style in line_styles(24)]
-    assert len(set(styles)) == 24
-    assert shorten("sea") == "sea"
-    long = "a very long name of a label, number 12"
-    assert shorten(long) == "a very long name o…number 12"
-    assert len(shorten(long)) == 28
-    assert shorten("$a$ b") == r"\$a\$ b"
-    assert shorten(long.replace(" ", "\n")) == shorten(long)

@@ -1,59 +1,18 @@
+"""Co-occurrence of labels."""
+
 import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
-from scipy import sparse
 from sklearn.metrics import jaccard_score
 
-from skmlic.metrics import imbalance_summary
-from skmlic.plots import LabelCooccurrenceDisplay, LabelFrequencyDisplay
+from skmlic.plots import LabelCooccurrenceDisplay
 
 RNG = np.random.default_rng(0)
 Y = pd.DataFrame(
     RNG.uniform(size=(200, 5)) < [0.6, 0.01, 0.3, 0.1, 0.05],
     columns=["person", "kite", "dog", "cat", "boat"],
 ).astype(int)
-
-
-def test_frequencies_are_those_of_the_summary():
-    display = LabelFrequencyDisplay.from_labels(Y)
-    expected = imbalance_summary(Y).labels
-    frame = display.frame().set_index("label")
-    assert frame["count"].to_dict() == expected["count"].to_dict()
-    assert_allclose(frame["frequency"], expected["frequency"][frame.index])
-    assert frame["count"].is_monotonic_decreasing
-    assert display.ax_.get_xscale() == "log"
-    assert [text.get_text() for text in display.ax_.get_yticklabels()] == list(frame.index)
-    assert [text.get_text() for text in display.ax_.texts] == list(map(str, frame["count"]))
-    of_sparse = LabelFrequencyDisplay.from_labels(sparse.csr_array(Y), label_names=list(Y))
-    pd.testing.assert_frame_equal(of_sparse.frame(), display.frame())
-
-
-def test_rare_labels_are_marked():
-    display = LabelFrequencyDisplay.from_labels(Y, rare_below=15)
-    n_rare = (Y.sum() < 15).sum()
-    hatched = [bar.get_hatch() is not None for bar in display.bars_]
-    assert hatched == [False] * (5 - n_rare) + [True] * n_rare
-    text = display.ax_.get_legend().get_texts()[0].get_text()
-    assert text == f"{n_rare} of 5 labels with fewer than 15 positives"
-    assert display.plot(rare_below=1).ax_.get_legend() is None
-    assert len(display.plot(max_labels=2).bars_) == 2
-
-
-def test_labels_that_never_occur():
-    display = LabelFrequencyDisplay.from_labels(Y.assign(kite=0))
-    assert display.frame()["count"].min() == 0
-    assert display.ax_.texts[-1].get_text() == "0"
-    display.figure_.draw_without_rendering()
-    LabelFrequencyDisplay.from_labels(Y * 0)
-
-
-def test_frequency_among_the_known():
-    unknown = Y.astype(float)
-    unknown.loc[:99, "dog"] = np.nan
-    frame = LabelFrequencyDisplay.from_labels(unknown).frame().set_index("label")
-    assert frame.loc["dog", "count"] == Y.loc[100:, "dog"].sum()
-    assert_allclose(frame.loc["dog", "frequency"], Y.loc[100:, "dog"].mean())
 
 
 def test_measures_of_cooccurrence():
@@ -68,13 +27,13 @@ def test_measures_of_cooccurrence():
     pd.testing.assert_frame_equal(jaccard, jaccard.T)
 
 
-def test_cooccurrence_among_the_known():
-    """A pair of labels is counted in the samples for which both are known."""
-    unknown = Y.astype(float)
-    unknown.loc[:99, "dog"] = np.nan
+def test_cooccurrence_among_annotated_samples():
+    """A pair of labels is counted in the samples in which both are annotated."""
+    missing = Y.astype(float)
+    missing.loc[:99, "dog"] = np.nan
     part = LabelCooccurrenceDisplay.from_labels(Y.loc[100:])
     for measure in ("conditional", "jaccard", "lift"):
-        got = LabelCooccurrenceDisplay.from_labels(unknown).frame(measure)
+        got = LabelCooccurrenceDisplay.from_labels(missing).frame(measure)
         assert_allclose(got["dog"], part.frame(measure)["dog"])
         assert_allclose(got.loc["dog"], part.frame(measure).loc["dog"])
 
@@ -95,7 +54,7 @@ def test_heat_map(measure):
     display.figure_.draw_without_rendering()
 
 
-def test_what_comes_together_stands_together():
+def test_labels_that_occur_together_are_neighbours():
     parts = RNG.uniform(size=(200, 3)) < 0.3
     mixed = parts[:, [0, 1, 2, 0, 1, 2]] ^ (RNG.uniform(size=(200, 6)) < 0.02)
     order = LabelCooccurrenceDisplay.from_labels(mixed).order_
