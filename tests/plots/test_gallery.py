@@ -105,9 +105,7 @@ def test_predictions_are_those_of_predict(fitted):
         assert display.label_names == list(target.columns)
         if not isinstance(estimator, FixedThresholdMultiLabelClassifier):
             assert_allclose(display.Y_score, estimator.predict_proba(X))
-        named = PredictionGalleryDisplay.from_estimator(
-            estimator, X, target.to_numpy(), n_images=1
-        )
+        named = PredictionGalleryDisplay.from_estimator(estimator, X, target.to_numpy(), n_images=1)
         assert named.label_names == list(target.columns)
 
 
