@@ -1,6 +1,5 @@
 """Tests of skmlic.embedding._devices."""
 
-
 import pytest
 import torch
 

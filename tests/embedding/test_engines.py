@@ -1,6 +1,5 @@
 """Tests of skmlic.embedding._engines."""
 
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose

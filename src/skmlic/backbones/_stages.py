@@ -192,7 +192,8 @@ def to_channels_first(maps, ratio):
     Parameters
     ----------
     maps : tensor of shape (n, channels, height, width) or (n, height, width, channels)
-        Their sides tell them apart, which have about the image's aspect ratio.
+        The side lengths show where the channels are: height and width have about the aspect ratio
+        of the image.
     ratio : float
         The image's height divided by its width.
     """

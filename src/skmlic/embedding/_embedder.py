@@ -24,13 +24,13 @@ from skmlic._utils._config import get_config
 from skmlic._utils._threads import count_threads, torch_threads
 from skmlic._utils._typing import BackboneLike, FilePath, Images, Size
 from skmlic._utils._warnings import warn_caller
-from skmlic.backbones import POOLINGS, load_backbone
+from skmlic.backbones import POOLINGS, Backbone, load_backbone
 from skmlic.embedding._combinations import is_precomputed, list_parts
 from skmlic.embedding._devices import ENGINES, PRECISIONS, resolve_setup
 from skmlic.embedding._engines import get_engine
 from skmlic.embedding._feature_store import FeatureWriter, counts, get_store
 from skmlic.embedding._passes import compute_features, digest_images, fill_from_store
-from skmlic.embedding._views import ORIGINAL
+from skmlic.embedding._views import ORIGINAL, View
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
 from skmlic.images import as_image_list, describe_read_error, describe_source
 
@@ -292,7 +292,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             return validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
         return self.transform_views(X, [ORIGINAL])[0]
 
-    def transform_views(self, X, views):
+    def transform_views(self, X: Images, views: Sequence[View]) -> list[NDArray[np.floating]]:
         """Return the features of changed images, for the training of a classifier.
 
         Parameters
@@ -315,17 +315,17 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         return features
 
     @property
-    def weights_name_(self):
+    def weights_name_(self) -> str:
         """The source of the weights."""
         return " + ".join(dict.fromkeys(backbone.weights_name for backbone in self.backbones_))
 
     @property
-    def backbones_(self):
+    def backbones_(self) -> list[Backbone]:
         """The backbones of all networks and sizes, as a list even if there is only one."""
         return self.backbone_ if isinstance(self.backbone_, list) else [self.backbone_]
 
     @property
-    def block_widths_(self):
+    def block_widths_(self) -> tuple[int, ...]:
         """Number of features from each map, for all networks and sizes, in order."""
         if is_precomputed(self.backbone):
             return (self._n_features_out,)
@@ -373,7 +373,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             matrix[[row for row, _, _ in problems]] = np.nan
         return features, sorted(problems)
 
-    def _fill(self, features, rows, images, view, n_bytes, n_beside):
+    def _fill(self, features, rows, images, view, n_bytes, n_others):
         """Fill in a view's features of a single backbone, and return the unreadable images.
 
         Parameters
@@ -386,7 +386,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         view : View
         n_bytes : int
             Size of the features of all views and backbones.
-        n_beside : int
+        n_others : int
             Number of other backbones that the same images pass through.
 
         Returns
@@ -398,7 +398,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         suffix = self._key_suffix(view)
         missing = fill_from_store(features, rows, store, suffix)
         if missing:
-            engine = self._get_engine(n_beside)
+            engine = self._get_engine(n_others)
             if engine.name != self.engine_:
                 # The features of the other engine have other keys.
                 self.engine_ = engine.name
@@ -444,14 +444,14 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         parts = (_VERSIONS, self.backbone_.fingerprint, self.engine_, self.precision_, view.key)
         return hashlib.sha256(repr(parts).encode()).digest()[:12]
 
-    def _get_engine(self, n_beside):
+    def _get_engine(self, n_others):
         """Return the engine that runs the backbone: torch if ``engine_`` can't and is "auto"."""
         options = {
             "device": self.device_,
             "precision": self.precision_,
             "batch_size": self.batch_size,
             "n_threads": count_threads(self.n_jobs),
-            "n_beside": n_beside,
+            "n_others": n_others,
         }
         try:
             return get_engine(self.backbone_, engine=self.engine_, **options)

@@ -159,7 +159,7 @@ def make_noise(size):
     return np.random.RandomState(0).randint(0, 256, (1, *size, 3), dtype=np.uint8)
 
 
-def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_beside=0):
+def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_others=0):
     """Return an engine that runs a backbone, and keep it for the next call.
 
     Parameters
@@ -174,7 +174,7 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_
         Number of images per pass of the torch engine.
     n_threads : int
         Number of threads of the OpenVINO engine.
-    n_beside : int, default=0
+    n_others : int, default=0
         Number of other engines that the same images pass through, which are kept, too.
 
     Returns
@@ -203,7 +203,7 @@ def get_engine(backbone, *, engine, device, precision, batch_size, n_threads, n_
             if engine == "openvino":
                 _failures[key] = f"{type(error).__name__}: {error}"
             raise
-        while len(_engines) > max(_LEAST_NUMBER_KEPT, 1 + n_beside):
+        while len(_engines) > max(_LEAST_NUMBER_KEPT, 1 + n_others):
             _engines.popitem(last=False)
     _engines.move_to_end(key)
     return _engines[key]
