@@ -1,4 +1,4 @@
-"""What a type checker knows of skmlic where it is used; mypy reads this, nothing runs it."""
+"""Uses of skmlic that mypy checks; they are never run."""
 
 from pathlib import Path
 from typing import Any, assert_type
@@ -6,7 +6,7 @@ from typing import Any, assert_type
 import numpy as np
 from numpy.typing import NDArray
 
-from skmlic import ImageEmbedder, TransferMultiLabelClassifier
+from skmlic import ImageEmbedder, TrainingOptions, TransferMultiLabelClassifier
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.metrics import average_precision_score, classification_report, f1_score
@@ -14,7 +14,8 @@ from skmlic.model_selection import MultiLabelStratifiedKFold, TunedThresholdMult
 
 
 def classify(paths: list[Path], Y: NDArray[np.int64]) -> None:
-    clf = TransferMultiLabelClassifier("tiny_cnn", mix=None, image_size=[32, 64])
+    training = TrainingOptions(mix=None)
+    clf = TransferMultiLabelClassifier("tiny_cnn", image_size=[32, 64], training=training)
     assert_type(clf.fit(paths, Y, sample_weight=[1.0, 2.0]), TransferMultiLabelClassifier)
     assert_type(clf.predict_proba(paths), NDArray[np.float64])
     assert_type(clf.predict_label_names(["a.jpg", "b.jpg"]), list[tuple[Any, ...]])
@@ -24,11 +25,11 @@ def classify(paths: list[Path], Y: NDArray[np.int64]) -> None:
     clf.fit(paths)  # type: ignore[call-arg]
 
 
-def embed(pictures: list[bytes]) -> None:
+def embed(images: list[bytes]) -> None:
     X, Y = make_multilabel_shapes(4)
     assert_type(Y, NDArray[np.int64])
     assert_type(ImageEmbedder("tiny_cnn").fit(X), ImageEmbedder)
-    ImageEmbedder(["tiny_cnn", "resnet50"], weights=None, memory=False).fit(pictures)
+    ImageEmbedder(["tiny_cnn", "resnet50"], weights=None, memory=False).fit(images)
 
 
 def decide(clf: TransferMultiLabelClassifier, paths: list[str], Y: NDArray[np.int64]) -> None:

@@ -1,6 +1,5 @@
 """Tests of the fetched data sets, with small archives of their format from a local server."""
 
-import inspect
 import io
 import json
 import os
@@ -137,10 +136,3 @@ def test_checksums_are_those_of_torchvision():
         known = DATASET_YEAR_DICT[year]
         archive = _fetchers.ARCHIVES[key]
         assert (archive.filename, archive.md5) == (known["filename"], known["md5"])
-
-
-@pytest.mark.parametrize("fetch", [fetch_voc2007, fetch_voc2012, fetch_coco])
-def test_docstrings_are_complete(fetch):
-    for name in inspect.signature(fetch).parameters:
-        assert f"\n{name} : " in fetch.__doc__
-    assert "{download}" not in fetch.__doc__

@@ -2,6 +2,7 @@
 
 import argparse
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -113,7 +114,7 @@ def choose_objective(args: argparse.Namespace, classifier: BaseEstimator) -> str
 
 
 def wrap_classifier(
-    classifier: BaseEstimator, objective: str | None, method: str | None
+    classifier: BaseEstimator, objective: str | None, method: Any
 ) -> BaseEstimator:
     """Return a classifier with calibration and tuned thresholds around it.
 

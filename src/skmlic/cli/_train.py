@@ -182,7 +182,7 @@ def _summarize(
 ) -> None:
     classifier = find_classifier(model)
     network = None
-    if hasattr(classifier, "weights_name_"):
+    if classifier is not None and hasattr(classifier, "weights_name_"):
         network = f"{classifier.backbone}, {classifier.weights_name_}"
     predictions = "threshold 0.5 for all labels"
     if objective is not None:

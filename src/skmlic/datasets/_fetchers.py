@@ -1,6 +1,5 @@
 """Data sets that are downloaded when they are used for the first time."""
 
-import inspect
 from pathlib import Path
 from typing import Literal
 
@@ -51,45 +50,6 @@ ARCHIVES = {
 }
 
 
-_DOWNLOAD = """\
-data_home : str or path-like, default=None
-    The folder for downloads. None means that of :func:`sklearn.datasets.get_data_home`, usually
-    ``~/scikit_learn_data``. The data are stored in its folder ``skmlic``.
-
-download_if_missing : bool, default=True
-    If False, an OSError is raised instead of downloading data that are not there.
-
-n_retries : int, default=3
-    Number of retries if the connection fails. An interrupted download is resumed, also by a later
-    call.
-
-delay : float, default=1.0
-    Number of seconds before the first retry. It is doubled before each further one.
-
-verbose : bool, default=True
-    Whether a progress bar of the download is shown.
-
-Returns
--------
-data : :class:`~sklearn.utils.Bunch`
-    With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and ``missing``, as
-    for :func:`load_labelled_images`.
-
-Raises
-------
-OSError
-    If the data cannot be downloaded, in which case the message names the file to download by hand
-    and where to put it, or if a downloaded file does not have the expected MD5 digest."""
-
-
-def _document_download(fetch):
-    """Complete the docstring of a function by what all downloads have in common."""
-    if fetch.__doc__:
-        fetch.__doc__ = inspect.cleandoc(fetch.__doc__).replace("{download}", _DOWNLOAD)
-    return fetch
-
-
-@_document_download
 def fetch_voc2007(
     *,
     split: Literal["train", "val", "trainval", "test"] = "trainval",
@@ -118,7 +78,34 @@ def fetch_voc2007(
         The value of a label if all its objects in an image are marked as difficult, as for
         :func:`load_voc`. Published results leave such entries out: ``"missing"``.
 
-    {download}
+    data_home : str or path-like, default=None
+        The folder for downloads. None means that of :func:`sklearn.datasets.get_data_home`, usually
+        ``~/scikit_learn_data``. The data are stored in its folder ``skmlic``.
+
+    download_if_missing : bool, default=True
+        If False, an OSError is raised instead of downloading data that are not there.
+
+    n_retries : int, default=3
+        Number of retries if the connection fails. An interrupted download is resumed, also by a
+        later call.
+
+    delay : float, default=1.0
+        Number of seconds before the first retry. It is doubled before each further one.
+
+    verbose : bool, default=True
+        Whether a progress bar of the download is shown.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
+        ``missing``, as for :func:`load_labelled_images`.
+
+    Raises
+    ------
+    OSError
+        If the data cannot be downloaded, in which case the message names the file to download by
+        hand and where to put it, or if a downloaded file does not have the expected MD5 digest.
 
     See Also
     --------
@@ -142,7 +129,6 @@ def fetch_voc2007(
     return load_voc(root, split=split, difficult=difficult)
 
 
-@_document_download
 def fetch_voc2012(
     *,
     split: Literal["train", "val", "trainval"] = "trainval",
@@ -172,7 +158,18 @@ def fetch_voc2012(
         The value of a label if all its objects in an image are marked as difficult, as for
         :func:`load_voc`. Published results leave such entries out: ``"missing"``.
 
-    {download}
+    data_home, download_if_missing, n_retries, delay, verbose : see :func:`fetch_voc2007`
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
+        ``missing``, as for :func:`load_labelled_images`.
+
+    Raises
+    ------
+    OSError
+        If the data cannot be downloaded; see :func:`fetch_voc2007`.
 
     See Also
     --------
@@ -189,7 +186,6 @@ def fetch_voc2012(
     return load_voc(root, split=split, difficult=difficult)
 
 
-@_document_download
 def fetch_coco(
     *,
     split: Literal["train", "val"] = "val",
@@ -224,7 +220,18 @@ def fetch_coco(
     crowd : {"positive", "negative", "missing"}, default="positive"
         The value of a label if all its objects in an image are crowds, as for :func:`load_coco`.
 
-    {download}
+    data_home, download_if_missing, n_retries, delay, verbose : see :func:`fetch_voc2007`
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes ``paths``, ``Y``, ``label_names``, ``frame``, ``folder`` and
+        ``missing``, as for :func:`load_labelled_images`.
+
+    Raises
+    ------
+    OSError
+        If the data cannot be downloaded; see :func:`fetch_voc2007`.
 
     See Also
     --------

@@ -121,7 +121,7 @@ def compute_response(
 
 def predict_labels(
     estimator: Any, X: Any, n_labels: int
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], ResponseMethod]:
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], Any]:
     """Return the scores and the predictions of an estimator.
 
     Parameters

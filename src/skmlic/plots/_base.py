@@ -90,7 +90,7 @@ class CurvesDisplay(PredictionsDisplay):
     def _draw_curves(
         self,
         ax: Any,
-        chosen: Sequence[int],
+        chosen: Any,
         describe: Callable[[int], str],
         averages: Sequence[tuple[str, Any, dict[str, Any]]] = (),
     ) -> dict[Any, Any]:
@@ -100,7 +100,7 @@ class CurvesDisplay(PredictionsDisplay):
         ----------
         ax : matplotlib Axes
             The axes to draw on.
-        chosen : sequence of int
+        chosen : sequence or ndarray of int
             Indices of the labels in color.
         describe : callable
             Function that returns the text behind the name of a label in the legend.

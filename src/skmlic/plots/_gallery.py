@@ -200,7 +200,7 @@ class PredictionGalleryDisplay:
         order: Order = "worst",
         label: str | int | None = None,
         kind: Kind | None = None,
-        label_names: Sequence[Any] | None = None,
+        label_names: Sequence[Any] | NDArray[Any] | None = None,
         response_method: ResponseMethod = "predict_proba",
         random_state: int | np.random.RandomState | None = None,
         ax: Axes | None = None,

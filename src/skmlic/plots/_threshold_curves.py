@@ -54,7 +54,7 @@ def compute_curves(data: TuningData, objective: Objective) -> list[tuple[Floats,
     -------
     curves : list of tuple (thresholds, scores), of length n_labels
     """
-    has_positives = data.Y.any(axis=0)
+    has_positives = np.atleast_1d(data.Y.any(axis=0))
     curves = []
     for j, cuts in enumerate(data.cuts):
         values = divide(*objective.for_label(j).parts(cuts.counts))

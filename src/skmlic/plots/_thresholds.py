@@ -353,15 +353,15 @@ class ThresholdCurveDisplay(CurvesDisplay):
 
     def _summarize(self, label: int) -> dict[str, float]:
         """Return the row of the table of a label."""
-        curve = self.curves[label]
         threshold = np.nan if self.thresholds is None else self.thresholds[label]
         folds = np.array([np.nan])
         if self.thresholds_per_fold is not None:
             folds = self.thresholds_per_fold[:, label]
-        best_threshold, best_score = find_best(*curve)
+        values, scores = self.curves[label]
+        best_threshold, best_score = find_best(values, scores)
         return {
             "threshold": threshold,
-            "score": find_score(*curve, threshold),
+            "score": find_score(values, scores, threshold),
             "smallest": folds.min(),
             "largest": folds.max(),
             "best_threshold": best_threshold,
