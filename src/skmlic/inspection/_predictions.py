@@ -6,6 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from skmlic._utils._labels import DEFAULT_THRESHOLD
 from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
@@ -156,7 +157,7 @@ def predict_labels(
         return scores, estimator._decide(scores), method
     scores, method = compute_response(estimator, X, "auto", n_labels)
     if isinstance(estimator, _THRESHOLD_IS_HALF):
-        return scores, scores >= 0.5, method
+        return scores, scores >= DEFAULT_THRESHOLD, method
     predictions, _ = compute_response(estimator, X, "predict", n_labels)
     return scores, check_targets(predictions)[0] == 1, method
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
+from skmlic._utils._labels import DEFAULT_THRESHOLD
 from skmlic.images import as_image_list, describe_source
 from skmlic.inspection._predictions import ResponseMethod, match_target, predict_labels
 from skmlic.metrics._validation import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PredictionGalleryDisplay"]
 
-_DEFAULT_THRESHOLDS = {"predict_proba": 0.5, "decision_function": 0.0}
+_DEFAULT_THRESHOLDS = {"predict_proba": DEFAULT_THRESHOLD, "decision_function": 0.0}
 
 
 class PredictionGalleryDisplay:
