@@ -1,0 +1,87 @@
+"""The targets of a classifier, and the names of its labels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skmlic.class_weight import compute_label_weight
+from skmlic.training._targets import (
+    decode_targets,
+    read_known_targets,
+    read_targets,
+    weigh_labels,
+)
+
+Y = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0]])
+FRAME = pd.DataFrame(Y, columns=["sea", "sun", "sand"])
+
+
+def test_targets_of_a_matrix_and_of_a_frame():
+    targets = read_targets(Y)
+    assert targets.Y.dtype == np.float32
+    assert targets.classes.tolist() == [[0, 1]] * 3
+    assert targets.label_names.tolist() == ["0", "1", "2"]
+    named = read_targets(FRAME)
+    assert_array_equal(named.Y, targets.Y)
+    assert named.label_names.tolist() == list(FRAME)
+
+
+def test_targets_of_a_one_dimensional_y():
+    y = ["no", "yes", "no"]
+    targets = read_targets(y)
+    assert_array_equal(targets.Y, [[0], [1], [0]])
+    assert targets.classes.tolist() == targets.label_names.tolist() == ["no", "yes"]
+    assert decode_targets(targets.Y, targets.classes).tolist() == y
+    only = read_targets(["yes"], classes=["no", "yes"])
+    assert_array_equal(only.Y, [[1]])
+
+
+def test_scorers_get_integers_unless_labels_are_missing():
+    classes = np.tile([0, 1], (3, 1))
+    decoded = decode_targets(Y.astype(np.float32), classes)
+    assert decoded.dtype == np.int64
+    assert_array_equal(decoded, Y)
+    partial = np.where(Y == 1, np.nan, Y)
+    assert decode_targets(partial, classes) is partial
+
+
+def test_known_targets_have_the_same_labels():
+    first = read_targets(FRAME)
+    again = read_known_targets(FRAME[:1], "y", first.classes, first.label_names)
+    assert_array_equal(again.Y, Y[:1])
+    wrong = FRAME[["sand", "sun", "sea"]]
+    with pytest.raises(ValueError, match="y_val has the labels 'sand', 'sun', 'sea'; expected"):
+        read_known_targets(wrong, "y_val", first.classes, first.label_names)
+    with pytest.raises(ValueError, match="expected those of y in fit"):
+        read_known_targets(Y[:, :2], "y", first.classes, first.label_names)
+    binary = read_targets([0, 1])
+    with pytest.raises(ValueError, match="besides the classes"):
+        read_known_targets([1, 2], "y", binary.classes, binary.label_names)
+
+
+def weigh(Y, class_weight, missing_weight=0.0, is_frame=False):
+    names = np.array(["sea", "sun", "sand"], dtype=object)
+    return weigh_labels(Y, class_weight, names, missing_weight=missing_weight, is_frame=is_frame)
+
+
+def test_weights_of_labels():
+    assert_allclose(weigh(Y, "inv"), compute_label_weight(Y, "inv"))
+    assert_allclose(weigh(Y, {"sun": 4, "sea": 1, "sand": 1}, is_frame=True), [0.5, 2, 0.5])
+    seen = []
+    weigh(Y, lambda Y: seen.append(Y) or np.ones(3), is_frame=True)
+    assert list(seen[0]) == list(FRAME)
+
+
+def test_labels_without_annotations_are_named():
+    partial = Y.astype(float)
+    partial[:, 1] = np.nan
+    with pytest.warns(UserWarning, match="missing annotations only, and can't be learned: 'sun'"):
+        weigh(partial, None)
+    # With a weight, missing labels are negatives.
+    weigh(partial, None, missing_weight=0.1)
+
+
+def test_minus_one_is_an_error_that_names_the_fix():
+    with pytest.raises(ValueError, match=r"np.where\(Y == -1, np.nan, Y\)"):
+        read_targets(np.where(Y == 1, -1, Y))
