@@ -86,8 +86,8 @@ def test_stored_scores_of_a_tuned_classifier(strategy):
     assert_allclose(frame["smallest"], clf.thresholds_per_fold_.min(axis=0))
     assert_allclose(frame["largest"], clf.thresholds_per_fold_.max(axis=0))
     stored = clf.cv_results_
-    decisions = (stored["y_score"] >= clf.thresholds_).astype(int)
-    assert_allclose(frame["score"], metrics.f1_score(stored["y_true"], decisions, average=None))
+    predictions = (stored["y_score"] >= clf.thresholds_).astype(int)
+    assert_allclose(frame["score"], metrics.f1_score(stored["y_true"], predictions, average=None))
     assert_allclose(frame["score"].mean(), clf.best_score_)
     assert (frame["best_score"] >= frame["score"] - 1e-12).all()
     if strategy == "per_label":
