@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 
 from skmlic import TrainingOptions, TransferMultiLabelClassifier
 from skmlic.cli._model_options import EXCLUDED, MODEL_OPTIONS
-from skmlic.cli._options import parse_value
+from skmlic.cli._train_options import parse_value
 
 
 def _with_prefix(mapping):

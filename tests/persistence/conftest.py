@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 
 from skmlic import TransferMultiLabelClassifier, load_model, save_model
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.persistence._classes import DIRECTORY_PARAMETERS, ESTIMATORS
+from skmlic.persistence._contents import DIRECTORY_PARAMETERS, ESTIMATORS
 from skmlic.persistence._file import _compute_checksum, digest_tensors
 
 X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)

@@ -7,7 +7,8 @@ from numpy.testing import assert_array_equal
 from skmlic import TrainingOptions, TransferMultiLabelClassifier
 from skmlic.training._data import TrainingData
 from skmlic.training._head import Head
-from skmlic.training._net_head import NetHead, make_head
+from skmlic.training._head_factory import make_head
+from skmlic.training._net_head import NetHead
 
 
 def make(**parameters):

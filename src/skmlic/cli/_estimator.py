@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, clone
 from skmlic import TransferMultiLabelClassifier
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli._hints import did_you_mean
-from skmlic.cli._options import collect_parameters
+from skmlic.cli._train_options import collect_parameters
 from skmlic.embedding import is_precomputed
 from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
 from skmlic.model_selection._objectives import check_objective

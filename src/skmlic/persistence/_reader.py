@@ -10,7 +10,7 @@ from skmlic.backbones import load_custom, load_network, make_backbone
 from skmlic.embedding import ImageEmbedder, resolve_device
 from skmlic.exceptions import ModelFileError
 from skmlic.images import Preprocessing
-from skmlic.persistence._classes import (
+from skmlic.persistence._contents import (
     CALIBRATORS,
     CLASSES,
     COMBINED_EMBEDDER,
@@ -22,7 +22,7 @@ from skmlic.persistence._classes import (
 from skmlic.persistence._file import digest_tensors
 from skmlic.persistence._probe import check_probe
 from skmlic.persistence._values import ValueReader
-from skmlic.training import MultiLayerPerceptron, make_prediction_net
+from skmlic.training import HEAD_MODULES, MultiLayerPerceptron, make_prediction_net
 
 
 class ModelReader(ValueReader):
@@ -129,9 +129,11 @@ class ModelReader(ValueReader):
         settings, prefix = form
         settings = self.read(settings)
         batch_size = settings.pop("batch_size")
+        # Files of format 1 know one kind of head and do not name it.
+        head_module = HEAD_MODULES[settings.pop("module", MultiLayerPerceptron.__name__)]
         # Random weights are created before those of the file replace them.
         with torch.random.fork_rng(devices=[]):
-            module = MultiLayerPerceptron.from_state(settings, self._take_all(prefix))
+            module = head_module.from_state(settings, self._take_all(prefix))
         return make_prediction_net(module, _find_device(self._owner.device), batch_size)
 
     def _take_all(self, prefix):

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._warnings import warn_caller
 from skmlic.exceptions import ModelFileError, WeightsNotFoundError
-from skmlic.persistence._classes import is_model
+from skmlic.persistence._contents import is_model
 from skmlic.persistence._file import read_model_file, write_model_file
 from skmlic.persistence._migration import migrate
 from skmlic.persistence._reader import ModelReader

@@ -6,7 +6,7 @@ import inspect
 import torch
 
 from skmlic.backbones import load_network
-from skmlic.persistence._classes import (
+from skmlic.persistence._contents import (
     CALIBRATORS,
     CLASSES,
     COMBINED_EMBEDDER,
@@ -100,7 +100,11 @@ class ModelWriter(ValueWriter):
         return self.write(value, where)
 
     def _write_net(self, net, where):
-        settings = {**net.module_.settings, "batch_size": net.iterator_valid__batch_size}
+        settings = {
+            "module": type(net.module_).__name__,
+            "batch_size": net.iterator_valid__batch_size,
+            **net.module_.settings,
+        }
         for name, tensor in net.module_.state_dict().items():
             self._keep(tensor, f"{where}.{name}")
         return {"net": [self.write(settings, where), where]}

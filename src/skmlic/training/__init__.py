@@ -1,6 +1,7 @@
 """Training of heads on features, and of backbones together with their heads."""
 
 from skmlic.training._fine_tuned_module import FineTunedModule, find_frozen
+from skmlic.training._head_factory import HEAD_MODULES
 from skmlic.training._lbfgs import is_lbfgs
 from skmlic.training._mlp import LARGEST_DEVIATION, MultiLayerPerceptron
 from skmlic.training._net import make_prediction_net
@@ -9,6 +10,7 @@ from skmlic.training._parameter_checks import check_parameters
 from skmlic.training._phases import count_head_epochs
 
 __all__ = [
+    "HEAD_MODULES",
     "LARGEST_DEVIATION",
     "FineTunedModule",
     "MultiLayerPerceptron",

@@ -17,8 +17,11 @@ class Head(ABC):
     and ``n_labels``, the attribute ``settings`` (a dict of plain values) and the class method
     ``from_state(settings, state_dict)``, which restores it.
 
-    To add a kind of head, write a subclass in a module of its own and let :func:`make_head` return
-    it.
+    Activation maps also read ``feature_mean``, ``feature_scale``
+    and ``layers`` of the module, by which features are standardized and mapped to logits.
+
+    To add a kind of head, write a subclass in a module of its own. Let ``make_head`` in
+    ``_head_factory.py`` return it, and list its module there in ``HEAD_MODULES``.
     """
 
     @abstractmethod

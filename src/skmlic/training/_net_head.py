@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from skmlic.training._head import Head
-from skmlic.training._lbfgs import is_lbfgs
 from skmlic.training._net_factory import make_head_net
 from skmlic.training._train import train
 
@@ -63,30 +62,3 @@ class NetHead(Head):
             return self.mix
         # A label that is missing in one of two samples is missing in their mixture.
         return "mixup" if self.can_mix and not np.isnan(Y).any() else None
-
-
-def make_head(classifier, options):
-    """Return the head that a classifier's parameters describe.
-
-    Parameters
-    ----------
-    classifier : TransferMultiLabelClassifier
-    options : TrainingOptions
-        The classifier's.
-
-    Returns
-    -------
-    head : Head
-    """
-    mix = options.mix
-    if mix != "auto" and classifier.freeze is not True:
-        # Any other value says how fine-tuning mixes images.
-        mix = None
-    return NetHead(
-        hidden_layer_sizes=tuple(np.ravel(classifier.hidden_layer_sizes).astype(int).tolist()),
-        activation=classifier.activation,
-        dropout=classifier.dropout,
-        input_dropout=options.input_dropout,
-        mix=mix,
-        can_mix=classifier.loss == "bce" and not is_lbfgs(classifier.optimizer),
-    )

@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from skmlic.cli._options import add_model_options, collect_parameters
+from skmlic.cli._train_options import add_model_options, collect_parameters
 
 
 def parse(*options):

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skmlic._utils._labels import find_labels
 from skmlic.embedding import is_precomputed
 from skmlic.images import as_image_list
-from skmlic.inspection._activation_maps import ActivationMapper
+from skmlic.inspection._class_activation import ActivationMapper
 from skmlic.inspection._inner_estimators import find_classifier
 from skmlic.inspection._occlusion import compute_occlusion_maps
 from skmlic.model_selection._base import MultiLabelMetaClassifier

@@ -7,7 +7,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import GroupKFold, KFold, ShuffleSplit
 
-from skmlic import losses, objectives
+from skmlic import losses, model_selection, objectives
 from skmlic._utils._compat import SigmoidCalibration, TemperatureScaling
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.class_weight import ScaledLabelWeight
@@ -16,10 +16,6 @@ from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.embedding import ImageEmbedder
 from skmlic.model_selection import (
     FixedThresholdMultiLabelClassifier,
-    MultiLabelStratifiedGroupKFold,
-    MultiLabelStratifiedKFold,
-    MultiLabelStratifiedShuffleSplit,
-    RepeatedMultiLabelStratifiedKFold,
     TunedThresholdMultiLabelClassifierCV,
 )
 from skmlic.training import TrainingOptions
@@ -82,18 +78,12 @@ DIRECTORY_PARAMETERS = ("memory", "checkpoint")
 OBJECTS = (
     TrainingOptions,
     ScaledLabelWeight,
-    objectives.BalancedAccuracy,
-    objectives.ExpectedCost,
-    objectives.FBeta,
-    objectives.Jaccard,
-    objectives.LabelAccuracy,
-    objectives.PrecisionAtRecall,
-    objectives.RecallAtPrecision,
-    objectives.SubsetAccuracy,
-    MultiLabelStratifiedGroupKFold,
-    MultiLabelStratifiedKFold,
-    MultiLabelStratifiedShuffleSplit,
-    RepeatedMultiLabelStratifiedKFold,
+    *(getattr(objectives, name) for name in objectives.__all__ if name != "Objective"),
+    *(
+        member
+        for member in map(model_selection.__dict__.get, model_selection.__all__)
+        if hasattr(member, "split")
+    ),
     GroupKFold,
     KFold,
     ShuffleSplit,

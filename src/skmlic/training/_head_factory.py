@@ -1,0 +1,37 @@
+"""The kinds of heads: which one a classifier has, and which module a file holds."""
+
+import numpy as np
+
+from skmlic.training._lbfgs import is_lbfgs
+from skmlic.training._mlp import MultiLayerPerceptron
+from skmlic.training._net_head import NetHead
+
+# The modules of all kinds of heads, by the names that model files have for them.
+HEAD_MODULES = {module.__name__: module for module in (MultiLayerPerceptron,)}
+
+
+def make_head(classifier, options):
+    """Return the head that a classifier's parameters describe.
+
+    Parameters
+    ----------
+    classifier : TransferMultiLabelClassifier
+    options : TrainingOptions
+        The classifier's.
+
+    Returns
+    -------
+    head : Head
+    """
+    mix = options.mix
+    if mix != "auto" and classifier.freeze is not True:
+        # Any other value says how fine-tuning mixes images.
+        mix = None
+    return NetHead(
+        hidden_layer_sizes=tuple(np.ravel(classifier.hidden_layer_sizes).astype(int).tolist()),
+        activation=classifier.activation,
+        dropout=classifier.dropout,
+        input_dropout=options.input_dropout,
+        mix=mix,
+        can_mix=classifier.loss == "bce" and not is_lbfgs(classifier.optimizer),
+    )
