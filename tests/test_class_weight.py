@@ -92,6 +92,12 @@ def test_no_positives_at_all():
     assert_allclose(compute_label_weight(np.zeros((3, 2)), "inv"), 1)
 
 
+def test_missing_labels_are_not_counted():
+    partial = Y.astype(float)
+    partial[Y == 0] = np.nan
+    assert_allclose(compute_label_weight(partial), compute_label_weight(Y))
+
+
 def test_sparse():
     assert_allclose(compute_label_weight(sparse.csr_matrix(Y)), compute_label_weight(Y))
 

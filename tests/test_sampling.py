@@ -66,6 +66,11 @@ def test_drop_rare_labels_keeps_100_by_default():
     assert drop_rare_labels(Y).shape == (101, 1)
 
 
+def test_missing_labels_are_not_counted():
+    partial = FRAME.where(FRAME == 1)
+    assert list(drop_rare_labels(partial, min_count=10)) == ["person", "dog"]
+
+
 def test_no_label_left():
     with pytest.raises(ValueError, match=r"min_count=41 positives.*'person', has 40.*min_count=40"):
         drop_rare_labels(FRAME, min_count=41)

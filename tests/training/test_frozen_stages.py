@@ -24,19 +24,10 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(scope="session")
-def make(make_classifier):
+def make(make_trainable):
     def make_it(**parameters):
-        defaults = {
-            "backbone": "tiny_cnn",
-            "precision": "fp32",
-            "engine": "torch",
-            "freeze": "0",
-            "max_epochs": 4,
-            "unfreeze_after": 1,
-            "batch_size": 8,
-            "random_state": 0,
-        }
-        return make_classifier(**{**defaults, **parameters})
+        defaults = {"freeze": "0", "max_epochs": 4, "unfreeze_after": 1, "batch_size": 8}
+        return make_trainable(**{**defaults, **parameters})
 
     return make_it
 
@@ -60,25 +51,32 @@ def store(backbone, freeze, precision="fp32", **options):
     return extractor, rest, stored, pixels
 
 
-@pytest.mark.parametrize("pooling", ["avg", "avgmax", "flatten", "stages"])
 @pytest.mark.parametrize(
-    ("backbone", "freeze"),
-    [("tiny_cnn", "1"), ("resnet18", "layer3"), ("mobilenet_v3_small", 3), ("cnn3_bn", 1)],
+    ("backbone", "freeze", "pooling"),
+    [
+        ("tiny_cnn", "1", "avg"),
+        ("tiny_cnn", "1", "avgmax"),
+        ("tiny_cnn", "1", "flatten"),
+        ("tiny_cnn", "1", "stages"),
+        ("resnet18", "layer3", "stages"),
+        ("mobilenet_v3_small", 3, "stages"),
+        ("cnn3_bn", 1, "avg"),
+    ],
 )
 def test_rest_gives_the_features_of_the_whole(backbone, freeze, pooling):
-    extractor, rest, stored, pixels = store(backbone, freeze, pooling=pooling, image_size=64)
+    extractor, rest, stored, pixels = store(backbone, freeze, pooling=pooling, image_size=32)
     for images, maps in zip(pixels, stored, strict=True):
         assert_allclose(rest.extract_from_maps(*maps), extractor(images), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("stage", model_stages("resnet18", weights=None))
 def test_after_every_stage(stage):
-    extractor, rest, ((maps, pooled), _), (pixels, _) = store("resnet18", stage, image_size=64)
+    extractor, rest, ((maps, pooled), _), (pixels, _) = store("resnet18", stage, image_size=32)
     assert_allclose(rest.extract_from_maps(maps, pooled), extractor(pixels), rtol=1e-4, atol=1e-5)
 
 
 def test_the_rest_has_the_weights_of_the_whole():
-    extractor, rest, _, _ = store("resnet18", "layer3", image_size=64)
+    extractor, rest, _, _ = store("resnet18", "layer3", image_size=32)
     names = dict(rest.network.named_parameters())
     assert names
     assert all(name.startswith(("layer4.", "fc.")) for name in names)
@@ -87,13 +85,14 @@ def test_the_rest_has_the_weights_of_the_whole():
     assert not isinstance(extractor.network.layer1, nn.Identity)
 
 
-def test_half_precision_is_stored_as_it_is():
+def test_maps_are_stored_in_half_precision():
     _, _, ((maps, pooled), _), _ = store("tiny_cnn", "1", precision="bf16")
     assert (maps.dtype, pooled.dtype) == (torch.bfloat16, torch.float32)
 
 
-@pytest.mark.parametrize("freeze", ["0", "1", 3])
-@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize(
+    ("freeze", "early_stopping"), [("0", False), ("1", True), (3, False), (3, True)]
+)
 def test_training_gives_the_same(make, freeze, early_stopping, monkeypatch):
     parameters = {"freeze": freeze, "early_stopping": early_stopping, "scoring": "map"}
     stored = make(**parameters).fit(X, Y)
@@ -114,8 +113,9 @@ def test_training_gives_the_same(make, freeze, early_stopping, monkeypatch):
         ({"freeze": False}, 3),
         ({"max_epochs": 2}, 1),
     ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else f"{value} passes",
 )
-def test_number_of_times_images_are_decoded(make, parameters, n_passes, monkeypatch):
+def test_number_of_passes_that_decode_images(make, parameters, n_passes, monkeypatch):
     decode, decoded = ImageLoader._decode, []
     monkeypatch.setattr(
         ImageLoader, "_decode", lambda self, image: decoded.append(0) or decode(self, image)
@@ -145,7 +145,7 @@ class Skipping(nn.Module):
 
 
 class Unpooling(Skipping):
-    """Cuts maps, so that the rest fails on those of another size."""
+    """Crops maps, so that the rest fails on those of another size."""
 
     def forward(self, images):
         return self.last(self.block(self.stem(images)[:, :, :-8, :-8]))
@@ -159,7 +159,7 @@ def test_network_that_cannot_be_cut_is_computed_in_each_epoch(make, network):
     assert np.isfinite(clf.predict_proba(X)).all()
 
 
-def test_nothing_frozen_nothing_stored():
+def test_nothing_is_stored_if_nothing_is_frozen():
     extractor, _, stored, _ = store("tiny_cnn", False)
     assert (find_frozen(extractor, False), stored) == ((), None)
 

@@ -48,8 +48,7 @@ def logistic_regression(weight_decay, n_labels, y, sample_weight=None):
     return weights, bias, fitted.predict_proba(X)[:, 1]
 
 
-@pytest.mark.parametrize("weight_decay", [1e-5, 1e-3, 0.1])
-@pytest.mark.parametrize("n_labels", [1, 2, 3])
+@pytest.mark.parametrize(("weight_decay", "n_labels"), [(1e-5, 3), (1e-3, 2), (0.1, 1)])
 def test_equals_logistic_regressions(make, weight_decay, n_labels):
     Y = TARGETS[:, :n_labels]
     clf = make(weight_decay=weight_decay).fit(FEATURES, Y)
@@ -70,7 +69,7 @@ def test_sample_weights(make):
     assert_allclose(weights[1], expected, rtol=1e-3, atol=1e-4)
 
 
-def test_the_seed_and_the_order_of_pictures_do_not_matter(make):
+def test_seed_and_order_of_images_do_not_matter(make):
     expected = make().fit(FEATURES, TARGETS).predict_proba(FEATURES)
     other = make(random_state=7).fit(FEATURES[::-1].copy(), TARGETS[::-1])
     assert_allclose(other.predict_proba(FEATURES), expected, atol=1e-5)
@@ -82,14 +81,14 @@ def test_dropout_rate_and_batches_do_not_matter(make):
     assert_array_equal(other.predict_proba(FEATURES), expected)
 
 
-@pytest.mark.parametrize("optimizer", ["LBFGS", torch.optim.LBFGS])
+@pytest.mark.parametrize("optimizer", ["LBFGS", torch.optim.LBFGS], ids=["name", "class"])
 def test_forms_of_the_name(make, optimizer):
     expected = make().fit(FEATURES, TARGETS).predict_proba(FEATURES)
     other = make(optimizer=optimizer).fit(FEATURES, TARGETS)
     assert_array_equal(other.predict_proba(FEATURES), expected)
 
 
-def test_it_stops_once_it_has_converged(make):
+def test_training_ends_on_convergence_or_with_a_warning(make):
     clf = make(max_epochs=500).fit(FEATURES, TARGETS)
     assert clf.n_iter_ < 20
     assert clf.history_["train_loss"].is_monotonic_decreasing
@@ -98,7 +97,7 @@ def test_it_stops_once_it_has_converged(make):
     assert caught[0].filename == __file__
 
 
-def test_what_is_fitted_is_like_any_other(make):
+def test_a_fitted_head_is_like_any_other(make):
     clf = make().fit(FEATURES, TARGETS)
     assert {p.dtype for p in clf.net_.module_.parameters()} == {torch.float32}
     assert clf.decision_function(FEATURES).dtype == np.float32
@@ -106,7 +105,7 @@ def test_what_is_fitted_is_like_any_other(make):
     assert_array_equal(copied.predict_proba(FEATURES), clf.predict_proba(FEATURES))
 
 
-def test_a_checkpoint_and_held_out_pictures(make, tmp_path):
+def test_checkpoint_and_early_stopping(make, tmp_path):
     clf = make(checkpoint=tmp_path, early_stopping=True).fit(FEATURES, TARGETS)
     again = make(checkpoint=tmp_path, early_stopping=True).fit(FEATURES, TARGETS)
     assert_array_equal(again.predict_proba(FEATURES), clf.predict_proba(FEATURES))
@@ -114,7 +113,7 @@ def test_a_checkpoint_and_held_out_pictures(make, tmp_path):
 
 
 @pytest.mark.parametrize("loss", ["focal", "asl", "zlpr"])
-def test_other_losses_and_unknown_labels(make, loss):
+def test_other_losses_and_missing_labels(make, loss):
     partial = TARGETS.astype(float)
     partial[::3, 1] = np.nan
     clf = make(loss=loss).fit(FEATURES, partial)
@@ -133,14 +132,15 @@ def test_other_losses_and_unknown_labels(make, loss):
         {"mix": "mixup"},
         {"gradient_clip": 1.0},
     ],
+    ids=lambda parameters: "{}={}".format(*next(iter(parameters.items()))),
 )
-def test_what_it_can_not_train(make, parameters):
+def test_parameters_that_it_can_not_train_with(make, parameters):
     name = next(iter(parameters))
     with pytest.raises(ValueError, match=rf"expected hidden_layer_sizes=\(\).* not {name}="):
         make(**parameters).fit(FEATURES, TARGETS)
 
 
-def test_no_fine_tuning_and_no_parts(make):
+def test_neither_fine_tuning_nor_partial_fit(make):
     for freeze in (False, 1):
         with pytest.raises(ValueError, match=f"not freeze={freeze}"):
             make(backbone="tiny_cnn", freeze=freeze).fit(FEATURES, TARGETS)

@@ -1,4 +1,4 @@
-"""Learning rates that change."""
+"""Schedules of learning rates."""
 
 import math
 
@@ -43,7 +43,7 @@ def factors(kind, n_epochs=20, n_batches=100, **parameters):
     return [schedule.compute_factor(t, n_batches) for t in range(n_epochs * n_batches)]
 
 
-def torchs(scheduler, n, lr=1.0):
+def torch_factors(scheduler, n, lr=1.0):
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
     scheduler = scheduler(optimizer)
     rates = []
@@ -55,13 +55,13 @@ def torchs(scheduler, n, lr=1.0):
 
 
 def test_cosine_is_torchs():
-    expected = torchs(lambda o: lr_scheduler.CosineAnnealingLR(o, 2000), 2000)
+    expected = torch_factors(lambda o: lr_scheduler.CosineAnnealingLR(o, 2000), 2000)
     assert_allclose(factors("cosine"), expected, atol=1e-9)
 
 
 def test_onecycle_has_the_shape_of_torchs():
-    # torch's last batch has the least rate; here it is the end of the last batch.
-    expected = torchs(lambda o: lr_scheduler.OneCycleLR(o, 1.0, total_steps=2001), 2000)
+    # In torch, the last batch has the smallest rate; here it is that of the end of the last batch.
+    expected = torch_factors(lambda o: lr_scheduler.OneCycleLR(o, 1.0, total_steps=2001), 2000)
     ours = factors("onecycle")
     assert_allclose(ours, expected, atol=2e-3)
     assert_allclose(ours[0], 1 / 25)
@@ -71,7 +71,7 @@ def test_onecycle_has_the_shape_of_torchs():
 
 
 def test_step_is_torchs():
-    expected = torchs(lambda o: lr_scheduler.MultiStepLR(o, [10, 20]), 30)
+    expected = torch_factors(lambda o: lr_scheduler.MultiStepLR(o, [10, 20]), 30)
     assert_allclose(factors("step", n_epochs=30, n_batches=1), expected)
 
 
@@ -98,11 +98,11 @@ def test_plateau_is_torchs(lower_is_better, patience):
 
 
 @pytest.mark.parametrize("kind", [None, *SCHEDULES])
-def test_warm_up_rises_to_where_the_schedule_begins(kind):
+def test_rates_rise_to_the_first_rate_of_the_schedule(kind):
     n_warm = 2 * N_BATCHES
     warm = factors(kind, 8, N_BATCHES, warmup_epochs=2)
-    begin = warm[n_warm]
-    assert_allclose(warm[:n_warm], begin * np.arange(1, n_warm + 1) / n_warm)
+    first = warm[n_warm]
+    assert_allclose(warm[:n_warm], first * np.arange(1, n_warm + 1) / n_warm)
     if kind in ("cosine", "onecycle", "step"):
         assert_allclose(warm[n_warm:], factors(kind, 6, N_BATCHES))
 
@@ -127,23 +127,23 @@ def test_the_rates_matter(make):
     assert_array_equal(zeros.predict_proba(FEATURES), still.predict_proba(FEATURES))
 
 
-def test_plateau_watches_the_training_loss(make):
+def test_plateau_monitors_the_training_loss(make):
     rates = fit_rates(
         make, lr_schedule="plateau", lr=1e-20, max_epochs=8, n_iter_no_change=4, dropout=0
     )
-    # Nothing is learnt: the third epoch after the first is one too many.
+    # The loss stays the same, so the third epoch after the first is one too many.
     expected = np.repeat([1e-20] * 4 + [1e-21] * 3 + [1e-22], N_BATCHES)
     assert_allclose(rates, expected)
 
 
 @pytest.mark.parametrize("scoring", ["loss", "map"])
-def test_plateau_watches_held_out_pictures(make, scoring):
+def test_plateau_monitors_the_score_of_the_hold_out_set(make, scoring):
     clf = make(lr_schedule="plateau", lr=1e-20, max_epochs=6, n_iter_no_change=2, scoring=scoring)
     clf.fit(FEATURES, TARGETS, X_val=FEATURES[:20], y_val=TARGETS[:20])
     assert_allclose(clf.history_["lr"], 1e-20 * np.array([1, 1, 1, 0.1, 0.1, 0.01]))
 
 
-def test_groups_keep_their_ratio_and_phases_begin_anew(make):
+def test_groups_keep_their_ratio_and_phases_start_from_the_beginning(make):
     X, Y = make_multilabel_shapes(32, n_labels=2, random_state=0)
     clf = make(
         backbone="tiny_cnn",
@@ -163,32 +163,7 @@ def test_groups_keep_their_ratio_and_phases_begin_anew(make):
     assert_allclose(of_both["backbone_lr"], of_both["lr"] / 100)
 
 
-class Cut(Exception):
-    pass
-
-
-@pytest.mark.parametrize("kind", ["onecycle", "plateau"])
-def test_a_training_that_was_cut_off_goes_on_at_its_rate(make, tmp_path, kind, monkeypatch):
-    from skmlic.training._callbacks import BatchRecorder
-
-    parameters = {"lr_schedule": kind, "warmup_epochs": 1, "checkpoint": tmp_path}
-    parameters["n_iter_no_change"] = 1
-    expected = make(**{**parameters, "checkpoint": None}).fit(FEATURES, TARGETS)
-
-    def cut(self, net, **kwargs):
-        if len(net.history) == 4:
-            raise Cut
-
-    with monkeypatch.context() as patch:
-        patch.setattr(BatchRecorder, "on_epoch_end", cut)
-        with pytest.raises(Cut):
-            make(**parameters).fit(FEATURES, TARGETS)
-    resumed = make(**parameters).fit(FEATURES, TARGETS)
-    assert_allclose(resumed.batch_history_["lr"], expected.batch_history_["lr"])
-    assert_allclose(resumed.predict_proba(FEATURES), expected.predict_proba(FEATURES))
-
-
-def test_a_warm_start_runs_the_schedule_anew(make):
+def test_a_warm_start_runs_the_schedule_again(make):
     clf = make(warm_start=True, lr_schedule="cosine", max_epochs=2).fit(FEATURES, TARGETS)
     first = clf.batch_history_["lr"].to_numpy()
     clf.fit(FEATURES, TARGETS)
@@ -196,7 +171,7 @@ def test_a_warm_start_runs_the_schedule_anew(make):
 
 
 def test_in_a_search(make):
-    grid = {"lr_schedule": [None, "cosine", math.sqrt], "training__warmup_epochs": [0, 0.5]}
+    grid = {"lr_schedule": ["cosine", math.sqrt], "training__warmup_epochs": [0, 0.5]}
     search = GridSearchCV(make(max_epochs=2), grid, cv=2, scoring="f1_macro", error_score="raise")
     assert np.isfinite(search.fit(FEATURES, TARGETS).cv_results_["mean_test_score"]).all()
 
@@ -214,8 +189,3 @@ def test_in_a_search(make):
 def test_errors(make, parameters, message):
     with pytest.raises(ValueError, match=message):
         make(**parameters).fit(FEATURES, TARGETS)
-
-
-def test_partial_fit_has_no_schedule(make):
-    with pytest.raises(ValueError, match="does not know how many epochs"):
-        make(lr_schedule="cosine").partial_fit(FEATURES, TARGETS)
