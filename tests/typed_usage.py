@@ -22,6 +22,8 @@ def classify(paths: list[Path], Y: NDArray[np.int64]) -> None:
     TransferMultiLabelClassifier("precomputed").fit([[0.0], [1.0]], [[0, 1], [1, 0]])
     TransferMultiLabelClassifier(pooling="mean")  # type: ignore[arg-type]
     TransferMultiLabelClassifier("tiny_cnn", None)  # type: ignore[call-arg]
+    TransferMultiLabelClassifier(training={"mix": None})  # type: ignore[arg-type]
+    TrainingOptions(mix="mixing")  # type: ignore[arg-type]
     clf.fit(paths)  # type: ignore[call-arg]
 
 
@@ -32,7 +34,7 @@ def embed(images: list[bytes]) -> None:
     ImageEmbedder(["tiny_cnn", "resnet50"], weights=None, memory=False).fit(images)
 
 
-def decide(clf: TransferMultiLabelClassifier, paths: list[str], Y: NDArray[np.int64]) -> None:
+def tune(clf: TransferMultiLabelClassifier, paths: list[str], Y: NDArray[np.int64]) -> None:
     cv = MultiLabelStratifiedKFold(3, shuffle=True, random_state=0)
     tuned = TunedThresholdMultiLabelClassifierCV(clf, strategy="shared", cv=cv).fit(paths, Y)
     assert_type(tuned, TunedThresholdMultiLabelClassifierCV)
