@@ -315,11 +315,6 @@ default=None
         Returns
         -------
         self : TransferMultiLabelClassifier
-
-        Raises
-        ------
-        ValueError
-            If there is no such parameter.
         """
         nested = _OPTIONS & set(params)
         if nested:

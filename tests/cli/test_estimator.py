@@ -23,7 +23,7 @@ import skmlic
         (["--backbone", "tiny_cnnn"], "tiny_cnn"),
         (["--backbone", "precomputed"], "on images"),
         (["--cv", "3", "--report", "report.html"], "--test-size"),
-        (["--read", "nothing=1"], "no such parameter. Its parameters are sep, path_column, label"),
+        (["--read", "nothing=1"], "no such parameter. Its parameters are path_column, label"),
         (["--read", "mising=drop"], "Did you mean missing?"),
         (["--read", "missing=drop", "--read", "missing=raise"], "--read missing is given twice"),
     ],

@@ -44,7 +44,8 @@ def split_columns(
         raise ValueError(
             f"The table has one column {path_column!r}, expected a column of file names and a "
             "column of 0 and 1 for each label. If the separator of the columns is not a comma, a "
-            "semicolon or a tab, pass it: sep='|'."
+            "semicolon, a tab or a vertical bar, read the table first: "
+            "csv=pandas.read_csv(path, dtype=str, sep=' ')."
         )
     if not len(table):
         raise ValueError("The table has a header but no rows, expected one row per image.")

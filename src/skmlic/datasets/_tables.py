@@ -26,7 +26,6 @@ def load_labelled_images(
     folder: FilePath,
     csv: FilePath | pd.DataFrame,
     *,
-    sep: str | None = None,
     path_column: str | None = None,
     label_column: str | None = None,
     label_sep: str | None = None,
@@ -49,11 +48,8 @@ def load_labelled_images(
 
     csv : str, path-like or DataFrame
         The table: a UTF-8 file with a header line, or a frame with the same content, such as
-        ``data.frame``. Labels can be written as 0 and 1, 0.0 and 1.0, or false and true.
-
-    sep : str, default=None
-        The separator of the columns in the file. None means the comma, the semicolon or the tab,
-        whichever splits the first ten lines into the most columns.
+        ``data.frame``. Columns in a file are separated by the comma, the semicolon, the tab or the
+        vertical bar, whichever splits the first ten lines into the most columns. Labels can be written as 0 and 1, 0.0 and 1.0, or false and true.
 
     path_column : str, default=None
         The column that holds the file names. None means the first. If there is no file of a name,
@@ -151,7 +147,7 @@ def load_labelled_images(
         "load_labelled_images('images', 'labels.csv').",
     )
     na_values = spell_na_values(na_values)
-    names, labels = split_columns(read_table(csv, sep, folder), path_column, label_column)
+    names, labels = split_columns(read_table(csv, folder), path_column, label_column)
     advice = f"If the file names are not in the column {names.name!r}, pass path_column='NAME'."
     paths, lost = locate(names, folder, missing, source="the table", advice=advice)
     labels = labels.loc[paths.index]

@@ -12,7 +12,7 @@ from skmlic._utils._typing import FilePath
 from skmlic.datasets._files import IMAGE_EXTENSIONS
 from skmlic.datasets._parameter_checks import check_file
 
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 
 
 def as_text(value: object) -> str:
@@ -20,15 +20,13 @@ def as_text(value: object) -> str:
     return "" if pd.isna(value) else str(value).strip()
 
 
-def read_table(csv: FilePath | pd.DataFrame, sep: str | None, folder: str) -> pd.DataFrame:
+def read_table(csv: FilePath | pd.DataFrame, folder: str) -> pd.DataFrame:
     """Return a table as a DataFrame of str with rows numbered from 0.
 
     Parameters
     ----------
     csv : str, path-like or DataFrame
         The table.
-    sep : str or None
-        The separator of the columns; None means that it is guessed.
     folder : str
         The folder of the images, for suggestions in error messages.
     """
@@ -41,15 +39,15 @@ def read_table(csv: FilePath | pd.DataFrame, sep: str | None, folder: str) -> pd
                     f"csv=frame.assign({name}=frame[{name!r}].map(';'.join))."
                 )
     else:
-        table = _read_file(check_file(csv, "csv", folder, "table"), sep)
+        table = _read_file(check_file(csv, "csv", folder, "table"))
     _check_header(table, folder)
     return table.apply(lambda column: column.map(as_text)).reset_index(drop=True)
 
 
-def _read_file(csv, sep):
+def _read_file(csv):
     """Return the cells of a file as text, or raise an error that names the remedy."""
     try:
-        return _read_csv(csv, sep)
+        return _read_csv(csv)
     except UnicodeDecodeError as error:
         is_utf16 = error.object[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
         raise ValueError(
@@ -59,8 +57,8 @@ def _read_file(csv, sep):
         ) from error
     except CsvError as error:
         raise ValueError(
-            f"The separator of the columns of {csv!r} can't be guessed ({error}). Pass it, for "
-            "example sep=','."
+            f"The separator of the columns of {csv!r} can't be guessed ({error}). Read the "
+            f"table first: csv=pandas.read_csv({csv!r}, dtype=str, sep=',')."
         ) from error
     except pd.errors.EmptyDataError as error:
         raise ValueError(f"{csv!r} is empty, expected a header and one row per image.") from error
@@ -73,10 +71,10 @@ def _read_file(csv, sep):
         ) from error
 
 
-def _read_csv(csv, sep):
+def _read_csv(csv):
     rows = pd.read_csv(
         csv,
-        sep=_guess_separator(csv) if sep is None else sep,
+        sep=_guess_separator(csv),
         header=None,
         # '007' stays '007', and no cell becomes NaN.
         dtype=str,
