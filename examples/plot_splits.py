@@ -1,16 +1,21 @@
 """
-=============================
-Folds that share out labels
-=============================
+======================================
+Stratified splits for multi-label data
+======================================
 
-With one label, stratified folds have the same share of positives. With several, scikit-learn's
-``cv=5`` is a plain ``KFold``: rare labels, and pairs of labels, may be missing from a fold, and
-what is missing can't be scored. What do splitters for many labels do about it?
+For a single target, stratified folds have the same fraction of positives. For
+multi-label targets, however, ``cv=5`` is a plain
+:class:`~sklearn.model_selection.KFold` in scikit-learn. Rare labels and pairs
+of labels may then be missing from a fold, where they cannot be scored. This
+example compares it with the splitters of skmlic, which stratify by all labels.
 """
 
 # %%
-# Labels as they come in practice: a few frequent ones, many rare ones, and some that go together.
-# Pictures were taken in series, whose labels are alike.
+# Labels with realistic frequencies
+# ---------------------------------
+# We generate labels of which a few are frequent and many are rare. The images
+# were taken in series, for example at the same place, and the images of a
+# series have similar labels.
 
 import numpy as np
 import pandas as pd
@@ -19,72 +24,94 @@ from scipy.stats import norm
 rng = np.random.default_rng(0)
 n_samples, n_labels, n_splits = 600, 12, 5
 series = np.arange(n_samples) // 6
-frequency = np.geomspace(0.5, 0.02, n_labels)
-of_series = rng.normal(size=(series.max() + 1, n_labels))[series]
-of_picture = rng.normal(size=(n_samples, n_labels))
-Y = ((of_series + of_picture) / 2**0.5 > norm.isf(frequency)).astype(int)
+frequencies = np.geomspace(0.5, 0.02, n_labels)
+series_effects = rng.normal(size=(series.max() + 1, n_labels))
+image_effects = rng.normal(size=(n_samples, n_labels))
+values = (series_effects[series] + image_effects) / np.sqrt(2)
 names = [f"label {j}" for j in range(n_labels)]
-Y = pd.DataFrame(Y, columns=names)
+Y = pd.DataFrame((values > norm.isf(frequencies)).astype(int), columns=names)
 print(Y.sum().to_string())
 
 # %%
-# Four ways to make five folds
-# ----------------------------
-# :class:`~skmlic.model_selection.MultiLabelStratifiedKFold` shares out labels, with ``order=2``
-# also pairs of labels, and :class:`~skmlic.model_selection.MultiLabelStratifiedGroupKFold` keeps
-# series together: pictures of one series in training and test make any classifier look good.
+# Comparing four splitters
+# ------------------------
+# :class:`~skmlic.model_selection.MultiLabelStratifiedKFold` stratifies by
+# labels, and with ``order=2`` also by pairs of labels.
+# :class:`~skmlic.model_selection.MultiLabelStratifiedGroupKFold` also assigns
+# all images of a series to the same fold. If training and test data contain
+# images of the same series, the scores are too optimistic.
 
 from sklearn.model_selection import KFold
 
-from skmlic.model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
+from skmlic.model_selection import (
+    MultiLabelStratifiedGroupKFold,
+    MultiLabelStratifiedKFold,
+)
 
+options = {"shuffle": True, "random_state": 0}
 splitters = {
-    "cv=5, KFold": KFold(n_splits),
-    "stratified": MultiLabelStratifiedKFold(n_splits, shuffle=True, random_state=0),
-    "stratified, pairs": MultiLabelStratifiedKFold(n_splits, shuffle=True, random_state=0, order=2),
-    "stratified, in series": MultiLabelStratifiedGroupKFold(n_splits, shuffle=True, random_state=0),
+    "KFold": KFold(n_splits),
+    "stratified by labels": MultiLabelStratifiedKFold(n_splits, **options),
+    "stratified by pairs": MultiLabelStratifiedKFold(
+        n_splits, order=2, **options
+    ),
+    "stratified, grouped": MultiLabelStratifiedGroupKFold(n_splits, **options),
 }
-folds = {}
+test_folds = {}
 for name, splitter in splitters.items():
-    groups = series if "series" in name else None
-    folds[name] = [test for _, test in splitter.split(Y, Y, groups)]
+    groups = series if "grouped" in name else None
+    test_folds[name] = [test for _, test in splitter.split(Y, Y, groups)]
 
 # %%
-# What is missing
-# ---------------
-# Labels and pairs that occur at least five times, so that each fold could have one.
+# Missing labels and pairs
+# ------------------------
+# We count the labels and pairs of labels that are missing from a fold, among
+# those that occur at least five times and could be in each fold.
 
-pairs = np.einsum("ij,ik->jk", Y, Y)
-upper = np.triu(pairs >= n_splits, k=1)
-summary = {}
-for name, tests in folds.items():
-    counts = np.array([Y.iloc[test].sum() for test in tests])
-    in_fold = np.array([np.einsum("ij,ik->jk", Y.iloc[test], Y.iloc[test]) for test in tests])
-    split_series = sum(len(set(series[test])) for test in tests) - len(set(series))
-    summary[name] = {
-        "labels missing from a fold": int((counts[:, Y.sum() >= n_splits] == 0).sum()),
-        "pairs missing from a fold": int((in_fold[:, upper] == 0).sum()),
-        "mean deviation of a label": np.abs(counts - Y.sum().to_numpy() / n_splits).mean(),
-        "series torn apart": split_series,
+pair_counts = Y.T.to_numpy() @ Y.to_numpy()
+is_frequent = Y.sum() >= n_splits
+is_frequent_pair = np.triu(pair_counts >= n_splits, k=1)
+rows = {}
+for name, tests in test_folds.items():
+    folds = [Y.iloc[test].to_numpy() for test in tests]
+    counts = np.array([fold.sum(axis=0) for fold in folds])
+    fold_pair_counts = np.array([fold.T @ fold for fold in folds])
+    deviations = np.abs(counts - Y.sum().to_numpy() / n_splits)
+    n_parts = sum(len(set(series[test])) for test in tests)
+    rows[name] = {
+        "labels missing from a fold": (counts[:, is_frequent] == 0).sum(),
+        "pairs missing from a fold": (
+            fold_pair_counts[:, is_frequent_pair] == 0
+        ).sum(),
+        "mean deviation of label counts": deviations.mean(),
+        "additional parts of series": n_parts - len(set(series)),
     }
-print(pd.DataFrame(summary).T.round(2).to_string())
+print(pd.DataFrame(rows).round(2).to_string())
 
 # %%
-# The picture of it: each label's share of positives that fell into each fold, of which 20 % would
-# be even.
+# The figure shows which percentage of the positives of each label was assigned
+# to each fold. The ideal percentage is 20 %.
 
 import matplotlib.pyplot as plt
 
-fig, axes = plt.subplots(1, 4, figsize=(12, 4), sharey=True, layout="constrained")
-for ax, (name, tests) in zip(axes, folds.items(), strict=True):
-    share = np.array([Y.iloc[test].sum() / Y.sum() for test in tests]).T
-    image = ax.imshow(100 * share, vmin=0, vmax=40, cmap="PuOr", aspect="auto")
+fig, axes = plt.subplots(
+    1, 4, figsize=(12, 4), sharey=True, layout="constrained"
+)
+for ax, (name, tests) in zip(axes, test_folds.items(), strict=True):
+    fractions = np.array([Y.iloc[test].sum() / Y.sum() for test in tests]).T
+    heatmap = ax.imshow(
+        100 * fractions, vmin=0, vmax=40, cmap="PuOr", aspect="auto"
+    )
     ax.set(title=name, xlabel="fold", xticks=range(n_splits))
-axes[0].set_yticks(range(n_labels), [f"{label} ({Y[label].sum()})" for label in names])
-fig.colorbar(image, ax=axes, label="% of the label's positives")
+axes[0].set_yticks(
+    range(n_labels), [f"{label} ({Y[label].sum()})" for label in names]
+)
+fig.colorbar(heatmap, ax=axes, label="% of the positives of the label")
 plt.show()
 
 # %%
-# Where series are kept together, labels can only be as even as series allow. If pictures of your
-# set belong together (the same place, patient, or video), that price is worth paying: a score from
-# torn series is not about new pictures.
+# If series are kept together, the folds are stratified as well as the series
+# allow. If the images of your dataset belong together, because they show the
+# same place, patient or video, the less balanced folds are worth it: with
+# split series, the score does not estimate the performance on new series. See
+# :doc:`plot_groups` for an example.
