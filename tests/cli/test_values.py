@@ -38,7 +38,7 @@ from skmlic.cli._values import (
         (list_of(INTEGER), "3, 4,", [3, 4]),
         (list_of(TEXT), "a,b", ["a", "b"]),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "form", str(value)),
 )
 def test_values(value_type, text, expected):
     value = value_type.parse(text)

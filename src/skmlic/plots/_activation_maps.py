@@ -13,7 +13,7 @@ from PIL import Image
 from skmlic._utils._labels import find_labels
 from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic.images import as_image_list, describe_source
-from skmlic.inspection._label_maps import Method, label_activation_maps
+from skmlic.inspection._label_activation_maps import Method, label_activation_maps
 from skmlic.plots._captions import caption_label, name_image
 from skmlic.plots._image_grid import Cell, draw_image_grid, load_thumbnail
 
