@@ -1,18 +1,19 @@
 """
-===================================
-Which pictures does it get wrong?
-===================================
+=============================================
+Finding wrong labels and misclassified images
+=============================================
 
-A score says how many decisions are wrong. To know what to do about them, look at them: are they
-hard pictures, wrong labels, or a habit of the classifier? A gallery of the worst ones takes two
-lines, and finds labels that are wrong.
+A score tells how many predictions are wrong, but not why. Images may be
+difficult, their annotations may be wrong, or the classifier may make a
+systematic error. A gallery of the images with the largest loss helps to tell
+these cases apart. In this example, it reveals wrong annotations.
 """
 
 # %%
-# Wrong labels
-# ------------
-# Pictures of coloured shapes. To see whether the gallery finds them, we falsify the labels of ten
-# pictures: a shape that is there is exchanged for one that is not.
+# A dataset with wrong labels
+# ---------------------------
+# The images show coloured shapes. In ten of them, we replace the label of a
+# shape that is present by the label of one that is not.
 
 import numpy as np
 import pandas as pd
@@ -22,21 +23,22 @@ from skmlic.datasets import make_multilabel_shapes
 X, Y_true = make_multilabel_shapes(
     500, n_labels=8, image_size=64, allow_unlabelled=False, random_state=0
 )
-kinds, colours = ("disc", "square", "triangle", "cross", "ring"), ("red", "green", "blue", "yellow")
-names = [f"{colours[j % 4]} {kinds[j % 5]}" for j in range(8)]
+shapes = ("disc", "square", "triangle", "cross", "ring")
+colors = ("red", "green", "blue", "yellow")
+names = [f"{colors[j % 4]} {shapes[j % 5]}" for j in range(8)]
 
 rng = np.random.default_rng(0)
 Y = pd.DataFrame(Y_true, columns=names)
-falsified = np.sort(rng.choice(len(X), size=10, replace=False))
-for row in falsified:
+mislabelled = np.sort(rng.choice(len(X), size=10, replace=False))
+for row in mislabelled:
     Y.iloc[row, rng.choice(np.flatnonzero(Y_true[row] == 1))] = 0
     Y.iloc[row, rng.choice(np.flatnonzero(Y_true[row] == 0))] = 1
 
 # %%
-# Predictions out of fold
+# Out-of-fold predictions
 # -----------------------
-# Each picture is predicted by a classifier that was not trained on it: one that was would have
-# learnt the wrong label, too.
+# Each image is predicted by a classifier that was not trained on it.
+# Otherwise, the classifier could have learned the wrong labels.
 
 from sklearn.model_selection import cross_val_predict
 
@@ -45,58 +47,79 @@ from skmlic.model_selection import MultiLabelStratifiedKFold
 
 cv = MultiLabelStratifiedKFold(5, shuffle=True, random_state=0)
 classifier = TransferMultiLabelClassifier(random_state=0)
-probability = cross_val_predict(classifier, X, Y, cv=cv, method="predict_proba")
+probabilities = cross_val_predict(
+    classifier, X, Y, cv=cv, method="predict_proba"
+)
 
 # %%
-# The worst ones
-# --------------
-# The pictures whose labels were least expected, by log loss. Signs say which labels were found, set
-# by mistake, and missed.
+# Images with the largest loss
+# ----------------------------
+# The gallery shows the images with the largest log loss first. Signs mark
+# labels that were found, false positives, and missed labels.
 
 import matplotlib.pyplot as plt
 
 from skmlic.plots import PredictionGalleryDisplay
 
-worst = PredictionGalleryDisplay.from_predictions(
-    X, Y, probability, probability >= 0.5, n_images=12
+gallery = PredictionGalleryDisplay.from_predictions(
+    X, Y, probabilities, probabilities >= 0.5, n_images=12
 )
 plt.show()
 
 # %%
-# How many of the falsified pictures are among the worst? In brackets what chance would find.
+# We count the mislabelled images among those with the largest loss, and
+# compare their number with that expected in a random order.
 
-order = np.argsort(-worst.losses)
-is_falsified = np.isin(order, falsified)
+order = np.argsort(-gallery.losses)
+is_mislabelled = np.isin(order, mislabelled)
 for n in (5, 10, 20, 50):
-    print(f"worst {n}: {is_falsified[:n].sum()} of 10 ({10 * n / len(X):.1f})")
+    print(
+        f"first {n}: {is_mislabelled[:n].sum()} of 10 mislabelled images, "
+        f"{10 * n / len(X):.1f} expected at random"
+    )
 
 # %%
-# The figure: at which place of the order the falsified labels come.
+# The figure shows the ranks of the mislabelled images.
 
 fig, ax = plt.subplots(figsize=(7, 3), layout="constrained")
-ax.plot(np.arange(1, len(X) + 1), worst.losses[order], color="#0072B2", label="all pictures")
-places = np.flatnonzero(is_falsified)
-ax.plot(places + 1, worst.losses[order][places], "D", color="#D55E00", label="falsified labels")
-ax.set(xlabel="place in the order, worst first", ylabel="log loss of the picture", xscale="log")
+losses = gallery.losses[order]
+ranks = np.arange(1, len(X) + 1)
+ax.plot(ranks, losses, color="#0072B2", label="all images")
+ax.plot(
+    ranks[is_mislabelled],
+    losses[is_mislabelled],
+    "D",
+    color="#D55E00",
+    label="mislabelled images",
+)
+ax.set(xlabel="rank by loss", ylabel="log loss of the image", xscale="log")
 ax.legend(frameon=False)
 plt.show()
 
 # %%
-# A single label
-# --------------
-# The same for one label, and one kind of mistake: pictures labelled as having no green square that
-# were taken to have one, the surest first. The first has one: its label was falsified.
+# Mistakes of a single label
+# --------------------------
+# The gallery can also be restricted to a label and a kind of mistake. Here it
+# shows the false positives of a label, with the highest probability first. The
+# first image does contain a green square, and its annotation is wrong.
 
 PredictionGalleryDisplay.from_predictions(
-    X, Y, probability, probability >= 0.5, label="green square", kind="false positive", n_images=8
+    X,
+    Y,
+    probabilities,
+    probabilities >= 0.5,
+    label="green square",
+    kind="false positive",
+    n_images=8,
 )
 plt.show()
 
 # %%
-# The falsified labels come first of all: somebody who looks through the worst twentieth of the
-# pictures has found them. What comes after them are mistakes of the classifier itself.
+# The ten images with the largest loss are the mislabelled ones. The images
+# after them are mistakes of the classifier.
 #
-# A caveat: that works as well as the classifier does. Where it is often wrong, its own mistakes
-# come first, and wrong labels are lost among them.
+# Note that this requires an accurate classifier. Otherwise, its own mistakes
+# have the largest losses, and hide the wrong annotations.
 #
-# Next: where in the picture such a label was seen, in :doc:`plot_label_maps`.
+# The example :doc:`plot_label_maps` shows which regions of an image led to a
+# prediction.

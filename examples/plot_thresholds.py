@@ -1,15 +1,18 @@
 """
-===================
-Decision thresholds
-===================
+====================================
+Tuning decision thresholds per label
+====================================
 
-A classifier gives probabilities; somebody has to decide from which one on a label is set. 0.5 is
-right only for the share of right decisions, and for few other measures: a label that one picture
-in ten has rarely reaches it. What is it worth to tune the thresholds, and for which measure?
+A label is predicted if its probability reaches a threshold. The usual
+threshold of 0.5 maximizes accuracy, but few other scores: the probability of a
+label that one image in ten has rarely reaches 0.5. This example tunes a
+threshold per label for different scores, and measures the improvement by
+cross-validation.
 """
 
 # %%
-# Pictures with one to three of ten digits, so that each label is on a fifth of them.
+# The images contain one to three of ten digits, so each label has about 20 %
+# positives.
 
 from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_digit_scenes
@@ -19,23 +22,27 @@ classifier = TransferMultiLabelClassifier(random_state=0)
 print(Y.mean().round(2).to_string())
 
 # %%
-# Tuning
-# ------
-# The tuner fits the classifier on each fold's training part and looks for the thresholds on what it
-# says of the pictures held out. The objective says what is to be as large as possible: here the F1
-# score averaged over labels (macro), over all decisions (micro), or over pictures (samples).
+# Tuning thresholds
+# -----------------
+# :class:`~skmlic.model_selection.TunedThresholdMultiLabelClassifierCV`
+# computes out-of-fold probabilities and selects the thresholds that maximize
+# an objective. Here we use the F1 score averaged over labels (macro), over all
+# entries of Y (micro), or over images (samples).
 
 from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
 
 candidates = {"0.5": classifier}
 for average in ("macro", "micro", "samples"):
-    candidates[f"tuned for {average}"] = TunedThresholdMultiLabelClassifierCV(
-        classifier, objective=f"f1_{average}", cv=3
+    candidates[f"tuned for f1_{average}"] = (
+        TunedThresholdMultiLabelClassifierCV(
+            classifier, objective=f"f1_{average}", cv=3
+        )
     )
 
 # %%
-# Thresholds are part of the model, so that they are tuned within each training part of the
-# cross-validation that judges them. The backbone still sees each picture once.
+# The thresholds are part of the model. Therefore, the outer cross-validation
+# tunes them on the training data of each fold only. The features are cached,
+# so that each image still passes through the backbone once.
 
 import pandas as pd
 from sklearn.model_selection import cross_validate
@@ -44,33 +51,34 @@ from skmlic import cache_info
 from skmlic.metrics import multilabel_scorers
 from skmlic.model_selection import MultiLabelStratifiedKFold
 
+cv = MultiLabelStratifiedKFold(3, shuffle=True, random_state=0)
 scoring = multilabel_scorers("f1_macro", "f1_micro", "f1_samples")
 rows = {}
 for name, candidate in candidates.items():
-    scores = cross_validate(
-        candidate,
-        X,
-        Y,
-        scoring=scoring,
-        cv=MultiLabelStratifiedKFold(3, shuffle=True, random_state=0),
-    )
+    results = cross_validate(candidate, X, Y, scoring=scoring, cv=cv)
+    scores = {metric: results[f"test_{metric}"] for metric in scoring}
     rows[name] = {
-        metric: f"{scores[f'test_{metric}'].mean():.3f} ± {scores[f'test_{metric}'].std():.3f}"
-        for metric in scoring
+        metric: f"{values.mean():.3f} ± {values.std():.3f}"
+        for metric, values in scores.items()
     }
 print(pd.DataFrame(rows).T.to_string())
-print(f"{len(X)} pictures, {cache_info().backbone_passes} passes of the backbone")
+print(
+    f"{len(X)} images, {cache_info().backbone_passes} passes of the backbone"
+)
 
 # %%
-# All that were tuned are clearly better than 0.5. Among each other they differ hardly more than
-# folds do: here, what one tunes for matters less than that one tunes at all. Where labels are more
-# uneven, the measures part (:doc:`plot_metrics`).
+# All tuned thresholds score clearly better than 0.5. Which F1 score was the
+# objective matters little here: the differences are hardly larger than the
+# variation between folds. They are larger if the frequencies of the labels
+# differ more (see :doc:`plot_metrics`).
 #
-# How sure is a threshold?
-# ------------------------
-# ``thresholds_per_fold_`` has the thresholds tuned without each fold's scores. A dot is the
-# threshold chosen, the bar through it reaches from the smallest to the largest of those. Where bars
-# are long, there were few examples to go by, or the curve is flat and the threshold matters little.
+# Uncertainty of the thresholds
+# -----------------------------
+# The figure shows the score of each label as a function of its threshold. A
+# dot marks the selected threshold. The horizontal bar is the range of
+# ``thresholds_per_fold_``, which are the thresholds selected without each of
+# the folds. A long bar means that there are few positives, or that the curve
+# is flat and the exact threshold does not matter.
 
 import matplotlib.pyplot as plt
 
@@ -83,14 +91,15 @@ ThresholdCurveDisplay.from_estimator(tuner)
 plt.show()
 
 # %%
-# A caveat
-# --------
-# ``best_score_`` is the objective on the very scores that the thresholds were tuned on, and is too
-# good to be true; the cross-validation above is not. ``cv_results_["score_per_fold"]`` is
-# nearer to it: each fold under the thresholds tuned on the others.
+# Optimism of the best score
+# --------------------------
+# ``best_score_`` is too optimistic, because the thresholds were selected on
+# the same predictions that it is computed from.
+# ``cv_results_["score_per_fold"]`` is less optimistic: it scores each fold
+# with thresholds that were selected on the other folds.
 
-print(f"tuned on: {tuner.best_score_:.3f}")
+print(f"same folds: {tuner.best_score_:.3f}")
 print(f"other folds: {tuner.cv_results_['score_per_fold'].mean():.3f}")
 
 # %%
-# Next: probabilities that can be taken at their word, in :doc:`plot_calibration`.
+# The example :doc:`plot_calibration` shows how to calibrate the probabilities.

@@ -1,48 +1,54 @@
 """
-==========================
-A look inside the training
-==========================
+===================================
+Early stopping and training history
+===================================
 
-Which learning rate to take, when to stop, and what happened on the way: the rate finder, early
-stopping on a score of held-out pictures, and the history as a data frame.
+This example trains a classifier with a learning rate suggested by
+:class:`~skmlic.learning_rate.LearningRateFinder`, stops early based on scores
+of held-out images, and plots the training history.
 """
 
 # %%
-# Pictures
-# --------
-# Scenes of handwritten digits; the labels say which digits are in a picture.
+# The dataset
+# -----------
+# The images are photographs with handwritten digits, and the labels are the
+# digits in an image.
 
 from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_digit_scenes
 from skmlic.model_selection import multilabel_train_test_split
 
 X, Y = make_digit_scenes(600, random_state=0)
-X_train, X_test, Y_train, Y_test = multilabel_train_test_split(X, Y, test_size=0.3, random_state=0)
-clf = TransferMultiLabelClassifier(random_state=0)
+X_train, X_test, Y_train, Y_test = multilabel_train_test_split(
+    X, Y, test_size=0.3, random_state=0
+)
+classifier = TransferMultiLabelClassifier(random_state=0)
 
 # %%
-# A learning rate
-# ---------------
-# In one short training the rate rises from batch to batch. Where the loss falls the rate is
-# useful, where it rises again training diverges; a tenth of the rate with the lowest loss is the
-# suggestion.
+# Finding a learning rate
+# -----------------------
+# The finder increases the learning rate after each batch of a short training
+# run. At useful rates the loss decreases, and at rates that are too large it
+# increases again. The finder suggests a tenth of the rate at which the loss is
+# lowest.
 
 import matplotlib.pyplot as plt
 
 from skmlic.learning_rate import LearningRateFinder
 
-finder = LearningRateFinder(clf).fit(X_train, Y_train)
+finder = LearningRateFinder(classifier).fit(X_train, Y_train)
 finder.plot()
 plt.show()
 
 # %%
-# When to stop
-# ------------
-# A tenth of the pictures, with their share of every label, is held out and scored after each epoch.
-# Training ends when mean average precision has not got better for ten epochs, and goes back to the
-# weights it was best with.
+# Early stopping
+# --------------
+# With ``early_stopping=True``, a stratified tenth of the training images is
+# held out and scored after each epoch. Training stops when mean average
+# precision has not improved for ten epochs, and the weights of the best epoch
+# are restored.
 
-clf.set_params(
+classifier.set_params(
     **finder.best_params_,
     lr_schedule="cosine",
     max_epochs=60,
@@ -50,28 +56,29 @@ clf.set_params(
     n_iter_no_change=10,
     scoring=["map", "f1_macro"],
 )
-clf.fit(X_train, Y_train)
-print(f"{clf.n_iter_} epochs; the weights are those of epoch {clf.best_epoch_}")
+classifier.fit(X_train, Y_train)
+print(f"{classifier.n_iter_} epochs, best epoch: {classifier.best_epoch_}")
 
 # %%
-# What happened
-# -------------
-# ``history_`` has a row an epoch, ``batch_history_`` one a batch. The line marks the epoch whose
-# weights were kept.
+# Training history
+# ----------------
+# The data frame ``history_`` has one row per epoch, and ``batch_history_`` has
+# one row per batch. In the figure, a line marks the best epoch.
 
 from skmlic.plots import TrainingHistoryDisplay
 
-TrainingHistoryDisplay.from_estimator(clf)
+TrainingHistoryDisplay.from_estimator(classifier)
 plt.show()
-clf.history_.tail()
+classifier.history_.tail()
 
 # %%
-# The test pictures have the last word.
+# Finally, we evaluate the classifier on the test images.
 
 from skmlic.metrics import get_scorer
 
-print(f"mean average precision {get_scorer('map')(clf, X_test, Y_test):.3f}")
+score = get_scorer("map")(classifier, X_test, Y_test)
+print(f"mean average precision: {score:.3f}")
 
 # %%
-# Next: how good the suggested rate is, in :doc:`plot_learning_rate`; one's own callbacks, in
-# :doc:`plot_callbacks`.
+# The example :doc:`plot_learning_rate` compares the suggested learning rate
+# with others, and :doc:`plot_callbacks` adds callbacks to the training.
