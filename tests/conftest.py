@@ -74,7 +74,11 @@ def fine_tuned_classifier(make_classifier, shapes):
 
 
 def pytest_configure():
-    """Give each process of pytest-xdist its part of the cores: threads that wait are busy, too."""
+    """Let each process of pytest-xdist use its part of the cores.
+
+    Waiting OpenMP threads are busy, so that two processes with two threads each on two cores took
+    several times as long as one.
+    """
     n_workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1))
     if n_workers > 1:
         torch.set_num_threads(max(1, torch.get_num_threads() // n_workers))

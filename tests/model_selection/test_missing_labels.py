@@ -12,8 +12,8 @@ from skmlic.model_selection import (
     TunedThresholdMultiLabelClassifierCV,
     multilabel_train_test_split,
 )
-from skmlic.model_selection._threshold_search import TuningData
 from skmlic.model_selection._threshold_strategies import tune
+from skmlic.model_selection._tuning_data import TuningData
 from skmlic.objectives import (
     BalancedAccuracy,
     ExpectedCost,

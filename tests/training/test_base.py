@@ -142,9 +142,10 @@ def test_partial_fit_learns_from_chunks(make_on_features, features):
 
 def test_partial_fit_unfreezes_the_backbone_in_time(make_trainable, shapes):
     X, Y = shapes
-    whole = make_trainable(backbone_lr=1e-2).fit(X, Y)
-    parts = make_trainable(backbone_lr=1e-2)
-    for _ in range(3):
+    parameters = {"max_epochs": 4, "unfreeze_after": 2, "backbone_lr": 1e-2}
+    whole = make_trainable(**parameters).fit(X, Y)
+    parts = make_trainable(**parameters)
+    for _ in range(4):
         parts.partial_fit(X, Y)
     assert_array_equal(parts.predict_proba(X), whole.predict_proba(X))
 

@@ -1,5 +1,6 @@
 """Checkpoints, from which an interrupted training resumes."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -79,7 +80,8 @@ def test_a_killed_training_resumes(make_classifier, tmp_path):
         ).fit(X, Y)
         """
     )
-    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)])
+    environment = {**os.environ, "OMP_NUM_THREADS": str(torch.get_num_threads())}
+    process = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], env=environment)
     while process.poll() is None and not list(tmp_path.glob("*.all.pt")):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)

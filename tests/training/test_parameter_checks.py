@@ -40,6 +40,11 @@ def test_parameters_that_can_be_combined(parameters):
         ({"optimizer": "adman"}, "optimizer='adman'.*adam"),
         ({"augment": "flop", "freeze": False}, "augment='flop'.*flip"),
         ({"augment": "flip"}, "has no effect with a frozen backbone and one view"),
+        ({"n_views": 2}, "n_views=2 needs to know .* augment='light'"),
+        (
+            {"n_views": 2, "augment": "flip", "backbone": "precomputed"},
+            "with backbone='precomputed' there are no images to change",
+        ),
         ({"mix": "cutmix"}, "mix='cutmix' changes.*expected mix=None"),
         ({"erasing": 0.1}, "erasing=0.1 changes.*expected erasing=0.0"),
         ({"warmup_epochs": 21}, "warmup_epochs=21 is more than the 20 epochs"),
