@@ -108,18 +108,22 @@ def test_hints_name_the_strings_that_parameters_take(estimator):
             assert named == set().union(*options), parameter
 
 
-def test_import_brings_no_optional_package():
+def test_imports():
+    """Names are imported on first use, without optional packages and changes of global state."""
     modules = ", ".join(documented_names())
-    output = run_python(f"import sys, {modules}\nprint(*sys.modules)")
-    loaded = set(output.split())
-    assert "skmlic" in loaded
-    assert loaded.isdisjoint({"matplotlib", "openvino"})
-
-
-def test_import_changes_no_global_state():
-    modules = ", ".join(documented_names())
-    run_python(
+    output = run_python(
         f"""
+import sys, skmlic
+assert "torch" not in sys.modules
+assert set(skmlic.__all__) <= set(dir(skmlic))
+assert set(skmlic._HOMES) == set(skmlic.__all__)
+try:
+    skmlic.nothing
+except AttributeError as error:
+    assert str(error) == "module 'skmlic' has no attribute 'nothing'"
+else:
+    raise AssertionError
+
 import logging, pickle, random, warnings
 import numpy, torch, torchvision, timm, sklearn, skorch
 
@@ -140,12 +144,19 @@ def state():
     ]
 
 before = state()
+for name in skmlic.__all__:
+    assert getattr(skmlic, name).__module__.startswith(skmlic._HOMES[name]), name
+assert skmlic.metrics.f1_score
 import {modules}
 after = state()
 changed = [index for index, (old, new) in enumerate(zip(before, after)) if old != new]
 assert not changed, changed
+print(*sys.modules)
 """
     )
+    loaded = set(output.split())
+    assert "skmlic" in loaded
+    assert loaded.isdisjoint({"matplotlib", "openvino"})
 
 
 def test_readme_has_the_two_commands():
@@ -154,5 +165,5 @@ def test_readme_has_the_two_commands():
     commands = [block.splitlines() for block in blocks if block.startswith("pip install")]
     assert commands == [
         ['pip install ".[fast,plot]" && python examples/plot_quickstart.py'],
-        ['pip install ".[test]" && pytest'],
+        ['pip install ".[test]" && pytest -n 2'],
     ]
