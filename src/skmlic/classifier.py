@@ -321,8 +321,9 @@ default=None
             raise ValueError(
                 f"{min(nested)!r} is a parameter of TrainingOptions: write training__{min(nested)}."
             )
-        if self.training is None and any(name.startswith("training__") for name in params):
-            params = {"training": TrainingOptions(), **params}
+        training = params.get("training", self.training)
+        if training is None and any(name.startswith("training__") for name in params):
+            params = {**params, "training": TrainingOptions()}
         return super().set_params(**params)
 
     @_fit_context(prefer_skip_nested_validation=True)

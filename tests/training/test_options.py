@@ -110,3 +110,9 @@ def test_fit_leaves_options_alone(make_on_features, features):
     clf = make_on_features(training=options, max_epochs=1).fit(*features)
     assert clf.training is options
     assert options.get_params() == before
+
+
+def test_none_and_an_option_at_once():
+    clf = TransferMultiLabelClassifier(training=TrainingOptions(mix=None))
+    clf.set_params(training=None, training__layer_decay=0.5)
+    assert clf.training.get_params() == TrainingOptions(layer_decay=0.5).get_params()

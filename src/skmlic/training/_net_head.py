@@ -1,15 +1,20 @@
 """The head that is trained by gradient descent."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 
+from skmlic._utils._threads import count_threads
 from skmlic.training._head import Head
 from skmlic.training._net_factory import make_head_net
 from skmlic.training._train import train
 
 _LARGEST_INPUT_DROPOUT = 0.7
 _N_FEATURES_KEPT = 150
+# Below this number of multiplications per step, a second thread made training a tenth faster, but
+# up to twenty times slower while another process was busy.
+_SMALL_HEAD = 2**27
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,14 @@ class NetHead(Head):
             "input_dropout": self._choose_input_dropout(data.X.shape[1]),
         }
         net = make_head_net(data, module_settings, self._choose_mix(data.Y), settings)
-        return train(net, data, validation, seed=seed, start=start)
+        n_threads = self._count_threads(data, net.batch_size)
+        return train(net, data, validation, seed=seed, start=start, n_threads=n_threads)
+
+    def _count_threads(self, data, batch_size):
+        """Return 1 for a small head, whose threads would wait for each other more than compute."""
+        widths = [data.X.shape[1], *self.hidden_layer_sizes, data.Y.shape[1]]
+        n_weights = sum(a * b for a, b in itertools.pairwise(widths))
+        return 1 if n_weights * batch_size < _SMALL_HEAD else count_threads()
 
     def _choose_input_dropout(self, n_features):
         if self.input_dropout != "auto":

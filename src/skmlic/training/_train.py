@@ -1,7 +1,6 @@
 """The training of one net."""
 
 import copy
-import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +13,6 @@ from torch.utils._pytree import tree_map
 from skmlic._utils._threads import count_threads, torch_threads
 from skmlic.training._checkpoint import get_random_state, set_random_state
 from skmlic.training._net import MultiLabelNet
-
-# Below this number of multiplications per step, a second thread made training a tenth faster, but
-# up to twenty times slower while another process was busy.
-_SMALL_HEAD = 2**27
 
 
 @dataclass(frozen=True)
@@ -40,7 +35,7 @@ class TrainedNet:
     state: dict[str, Any]
 
 
-def train(net, data, validation, *, seed, start=None):
+def train(net, data, validation, *, seed, start=None, n_threads=None):
     """Train a net; torch's random state and number of threads stay as they were.
 
     Parameters
@@ -56,6 +51,8 @@ def train(net, data, validation, *, seed, start=None):
     start : dict, default=None
         State that the training resumes from: a ``state`` of :class:`TrainedNet` or a part of it,
         and the weights (``module``).
+    n_threads : int, default=None
+        Number of torch's threads; ``None`` means as many as a job may use.
 
     Returns
     -------
@@ -67,10 +64,9 @@ def train(net, data, validation, *, seed, start=None):
         If the loss is not finite at the end.
     """
     device = torch.device(net.device)
-    n_threads = _count_threads_of(net) if data.is_features else count_threads()
     # Random state and threads are settings of the process, which runs one training at a time.
     with (
-        torch_threads(n_threads),
+        torch_threads(count_threads() if n_threads is None else n_threads),
         torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
     ):
         torch.default_generator.manual_seed(seed)
@@ -114,11 +110,3 @@ def _resume(net, start):
 
 def _to_cpu(state):
     return tree_map(lambda value: value.cpu() if isinstance(value, torch.Tensor) else value, state)
-
-
-def _count_threads_of(net):
-    """Return 1 for a small head, whose threads would wait for each other more than compute."""
-    head = net.get_params_for("module")
-    widths = [head["n_features"], *head["hidden_layer_sizes"], head["n_labels"]]
-    n_weights = sum(a * b for a, b in itertools.pairwise(widths))
-    return 1 if n_weights * net.batch_size < _SMALL_HEAD else count_threads()
