@@ -1,9 +1,10 @@
-"""What the benchmarks do in a new process: paths come on the standard input, a line each.
+"""Measure what needs a new process; paths are read from the standard input, one per line.
 
-``child.py store FOLDER``: the seconds of fit and transform with a disk store there.
-``child.py memory ENGINE PRECISION``: the peak of memory while pictures are embedded.
+``child.py store FOLDER``: the seconds of fit and transform with a disk store in this folder.
+``child.py memory ENGINE PRECISION``: the peak memory while images are embedded.
 """
 
+import argparse
 import contextlib
 import importlib.util
 import json
@@ -17,12 +18,23 @@ from PIL import Image
 
 from skmlic import ImageEmbedder
 
-# Pictures before the peak is watched: two batches.
-WARM_UP = 64
+# The images that are embedded before the peak is measured are two batches.
+N_WARM_UP = 64
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    tasks = parser.add_subparsers(dest="task", required=True)
+    store = tasks.add_parser("store", help="seconds of fit and transform with a disk store")
+    store.add_argument("folder", help="folder of the store")
+    memory = tasks.add_parser("memory", help="peak memory while images are embedded")
+    memory.add_argument("engine")
+    memory.add_argument("precision")
+    return parser.parse_args()
 
 
 def import_openvino():
-    """Import what skmlic imports late, so that no import is timed."""
+    """Import openvino, which skmlic imports late, so that its import is not timed."""
     if importlib.util.find_spec("openvino") is not None:
         importlib.import_module("openvino")
 
@@ -38,10 +50,10 @@ def measure_store(paths, memory):
 
 
 def measure_memory(paths, engine, precision):
-    """Return the peak in bytes while pictures are embedded, once the network is compiled."""
+    """Return the peak in bytes while images are embedded, once the network is compiled."""
     embedder = ImageEmbedder(engine=engine, precision=precision, device="cpu").fit(paths)
-    embedder.transform(paths[:WARM_UP])
-    forget_peak()
+    embedder.transform(paths[:N_WARM_UP])
+    reset_peak()
     features = embedder.transform(paths)
     peak = read_peak()
     sizes = [Image.open(path).size for path in paths]
@@ -52,8 +64,8 @@ def measure_memory(paths, engine, precision):
     }
 
 
-def forget_peak():
-    """Begin the peak anew, where Linux lets a process do so: compiling may have been higher."""
+def reset_peak():
+    """Reset the peak on Linux, since compiling may have needed more memory than embedding."""
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
@@ -61,7 +73,7 @@ def forget_peak():
 def read_peak():
     """Return the peak of resident memory in bytes.
 
-    On Linux from /proc, since ``ru_maxrss`` of a new process starts from its parent's.
+    On Linux it is read from /proc, since ``ru_maxrss`` of a new process starts from its parent's.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -72,9 +84,15 @@ def read_peak():
     return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-TASKS = {"store": measure_store, "memory": measure_memory}
+def main():
+    options = parse_options()
+    paths = sys.stdin.read().splitlines()
+    if options.task == "store":
+        measured = measure_store(paths, options.folder)
+    else:
+        measured = measure_memory(paths, options.engine, options.precision)
+    print(json.dumps(measured))
 
 
 if __name__ == "__main__":
-    _, task, *arguments = sys.argv
-    print(json.dumps(TASKS[task](sys.stdin.read().splitlines(), *arguments)))
+    main()

@@ -10,10 +10,10 @@ from statistics import mean, stdev
 
 import numpy as np
 from machine import describe_machine
-from measuring import say
-from quality import LEAST_POSITIVES, N_FOLDS, embed, name_data
+from measuring import log
+from quality import MIN_POSITIVES, N_FOLDS, embed, name_data
 
-from skmlic import TransferMultiLabelClassifier
+from skmlic import TrainingOptions, TransferMultiLabelClassifier
 from skmlic.datasets import load_labelled_images
 from skmlic.metrics import (
     average_precision_score,
@@ -29,7 +29,7 @@ BEST_C = 0.003
 
 
 class MeanOfLogits:
-    """Estimators side by side."""
+    """The mean of the logits of several estimators."""
 
     def __init__(self, *estimators):
         self.estimators = estimators
@@ -47,10 +47,14 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", metavar="DIR", action="append", required=True)
     parser.add_argument("--labels", metavar="CSV", action="append", required=True)
-    parser.add_argument("--repeats", type=int, default=5, help="of the folds (default: 5)")
-    parser.add_argument("--first-seed", type=int, default=0, help="of the repeats (default: 0)")
-    parser.add_argument("--train-size", type=int, help="pictures to train on (default: all)")
-    parser.add_argument("--pooling", default="stages", help='of the embedder (default: "stages")')
+    parser.add_argument("--repeats", type=int, default=5, help="shuffles of the folds (default: 5)")
+    parser.add_argument(
+        "--first-seed", type=int, default=0, help="seed of the first shuffle (default: 0)"
+    )
+    parser.add_argument("--train-size", type=int, help="training images per fold (default: all)")
+    parser.add_argument(
+        "--pooling", default="stages", help='pooling of the embedder (default: "stages")'
+    )
     options = parser.parse_args()
     if len(options.images) != len(options.labels):
         parser.error("--images and --labels go together: pass both equally often")
@@ -58,24 +62,25 @@ def parse_options():
 
 
 def make_heads(seed, n_entries):
-    """Return a dict method -> unfitted estimator, for so many entries of Y in training."""
+    """Return a dict method -> unfitted estimator; ``n_entries`` is the size of Y in training."""
 
     def make(**parameters):
         return TransferMultiLabelClassifier("precomputed", random_state=seed, **parameters)
 
     def regress(C):
-        # What C means to scikit-learn; the two agree to four places.
+        # The decay that is equivalent to scikit-learn's C; the scores agree to four places.
         decay = 1 / (C * n_entries)
         linear = {"hidden_layer_sizes": (), "optimizer": "lbfgs", "max_epochs": 100}
         return make(**linear, weight_decay=decay)
 
+    unmixed = TrainingOptions(mix=None)
     return {
         "**the default**": make(),
-        "`input_dropout=0.0`": make(input_dropout=0.0),
-        "`input_dropout=0.5`": make(input_dropout=0.5),
+        "`input_dropout=0.0`": make(training=TrainingOptions(input_dropout=0.0)),
+        "`input_dropout=0.5`": make(training=TrainingOptions(input_dropout=0.5)),
         '`lr_schedule="cosine"`': make(lr_schedule="cosine"),
-        "`mix=None`": make(mix=None),
-        '`mix=None, lr_schedule="cosine"`': make(mix=None, lr_schedule="cosine"),
+        "`mix=None`": make(training=unmixed),
+        '`mix=None, lr_schedule="cosine"`': make(training=unmixed, lr_schedule="cosine"),
         "`hidden_layer_sizes=(512,)`": make(hidden_layer_sizes=(512,)),
         '`hidden_layer_sizes=(512,), lr_schedule="cosine"`': make(
             hidden_layer_sizes=(512,), lr_schedule="cosine"
@@ -89,34 +94,34 @@ def make_heads(seed, n_entries):
 
 def score(Y, logits, scored):
     """Return the four scores of a fold."""
-    decided = (logits >= 0).astype(int)
+    predicted = (logits >= 0).astype(int)
     return (
         average_precision_score(Y[:, scored], logits[:, scored]),
-        f1_score(Y[:, scored], decided[:, scored]),
+        f1_score(Y[:, scored], predicted[:, scored]),
         one_label_accuracy_score(Y, logits),
-        subset_accuracy_score(Y, decided),
+        subset_accuracy_score(Y, predicted),
     )
 
 
 def measure(X, Y, options):
-    """Return for each method its scores, an array (repeats, scores), and the seconds of a fit."""
-    scored = Y.sum(axis=0) >= LEAST_POSITIVES
+    """Return each method's scores, an array (repeats, scores), and its mean seconds per fit."""
+    scored = Y.sum(axis=0) >= MIN_POSITIVES
     scores, seconds = {}, {}
     for seed in range(options.first_seed, options.first_seed + options.repeats):
         folds = MultiLabelStratifiedKFold(N_FOLDS, shuffle=True, random_state=seed).split(Y, Y)
-        of_seed = {}
+        by_name = {}
         for train, test in folds:
-            # Of a few pictures the first of a random order: folds come sorted.
+            # The order is random, because folds are sorted and --train-size takes the first images.
             train = np.random.RandomState(seed).permutation(train)[: options.train_size]
             for name, head in make_heads(seed, Y[train].size).items():
                 start = time.perf_counter()
                 head.fit(X[train], Y[train])
                 seconds.setdefault(name, []).append(time.perf_counter() - start)
                 logits = head.decision_function(X[test])
-                of_seed.setdefault(name, []).append(score(Y[test], logits, scored))
-        for name, of_folds in of_seed.items():
-            scores.setdefault(name, []).append(np.mean(of_folds, axis=0))
-            say(f"  seed {seed}, {name}: {format_scores(scores[name][-1:])}")
+                by_name.setdefault(name, []).append(score(Y[test], logits, scored))
+        for name, fold_scores in by_name.items():
+            scores.setdefault(name, []).append(np.mean(fold_scores, axis=0))
+            log(f"  seed {seed}, {name}: {format_scores(scores[name][-1:])}")
     return {name: (np.array(scores[name]), mean(seconds[name])) for name in scores}
 
 
@@ -134,11 +139,11 @@ def main():
     print(*describe_machine(), "", sep="\n")
     for images, labels in zip(options.images, options.labels, strict=True):
         loaded = load_labelled_images(images, labels)
-        say(f"{name_data(images)}: {len(loaded.paths)} pictures")
+        log(f"{name_data(images)}: {len(loaded.paths)} images")
         results = measure(embed(loaded.paths, options.pooling), loaded.Y.to_numpy(), options)
-        trained = f", {options.train_size} of a fold to train on" if options.train_size else ""
-        print(f"## `{name_data(images)}`, {len(loaded.paths)} pictures{trained}\n")
-        print("| head | " + " | ".join(SCORES) + " | seconds a fit |")
+        trained = f", {options.train_size} per fold to train on" if options.train_size else ""
+        print(f"## `{name_data(images)}`, {len(loaded.paths)} images{trained}\n")
+        print("| head | " + " | ".join(SCORES) + " | seconds per fit |")
         print("| --- |" + " --- |" * (len(SCORES) + 1))
         for name, (scores, seconds) in results.items():
             print(f"| {name} | {format_scores(scores)} | {seconds:.1f} |")

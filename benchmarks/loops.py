@@ -1,4 +1,4 @@
-"""What a careful user writes without skmlic: the plain loops that it is measured against."""
+"""Plain loops, as a careful user writes them without skmlic, that skmlic is compared with."""
 
 import time
 from collections import deque
@@ -14,11 +14,11 @@ from torch.utils.data import DataLoader, Dataset
 from skmlic.backbones import load_backbone
 
 BATCH_SIZE = 32
-AHEAD = 2
+N_AHEAD = 2
 
 
-class Pictures(Dataset):
-    """Files as tensors, the way timm prepares them for a network."""
+class ImageFiles(Dataset):
+    """Files as tensors, preprocessed as timm does for a network."""
 
     def __init__(self, paths, transform):
         self.paths = paths
@@ -43,14 +43,14 @@ def make_network():
 
 
 def make_transform(network):
-    """Return timm's own preparation of pictures for a network."""
+    """Return timm's own preprocessing of images for a network."""
     return timm.data.create_transform(**timm.data.resolve_model_data_config(network))
 
 
 def embed_plainly(network, paths, n_workers):
     """Return features of files: a DataLoader, eval, no_grad, fp32, batches of 32."""
-    pictures = Pictures(paths, make_transform(network))
-    loader = DataLoader(pictures, batch_size=BATCH_SIZE, num_workers=n_workers)
+    images = ImageFiles(paths, make_transform(network))
+    loader = DataLoader(images, batch_size=BATCH_SIZE, num_workers=n_workers)
     with torch.no_grad():
         return torch.cat([network(batch) for batch in loader]).numpy()
 
@@ -58,7 +58,7 @@ def embed_plainly(network, paths, n_workers):
 def train_plainly(
     features, target, *, n_hidden, input_dropout, dropout, lr, batch_size, max_epochs
 ):
-    """Train a head with one hidden layer on tensors, step by step, with nothing around it."""
+    """Train a head with one hidden layer on tensors in a bare loop."""
     head = nn.Sequential(
         nn.Dropout(input_dropout),
         nn.Linear(features.shape[1], n_hidden),
@@ -81,13 +81,13 @@ def train_plainly(
     return head
 
 
-def load_ahead(paths, order, batch_size, decode, n_threads):
-    """Yield batches of row numbers and pixels; threads decode the next ones meanwhile."""
+def load_batches(paths, order, batch_size, decode, n_threads):
+    """Yield batches of row numbers and pixels, while threads decode the next batches."""
     batches = deque(order.split(batch_size))
     with ThreadPoolExecutor(n_threads) as pool:
         ahead = deque()
         while batches or ahead:
-            while batches and len(ahead) < AHEAD:
+            while batches and len(ahead) < N_AHEAD:
                 rows = batches.popleft()
                 ahead.append((rows, [pool.submit(decode, paths[row]) for row in rows.tolist()]))
             rows, decoded = ahead.popleft()
@@ -97,7 +97,7 @@ def load_ahead(paths, order, batch_size, decode, n_threads):
 def fine_tune_plainly(
     network, head, paths, target, *, preprocessing, precision, lr, backbone_lr, batch_size, n_epochs
 ):
-    """Train a network with frozen statistics, and a head, on files; return seconds an epoch."""
+    """Train a network with frozen statistics, and a head, on files; return seconds per epoch."""
     n_threads = torch.get_num_threads()
     mean, std = (
         torch.tensor(values).view(1, 3, 1, 1) for values in (preprocessing.mean, preprocessing.std)
@@ -110,7 +110,7 @@ def fine_tune_plainly(
     for _ in range(n_epochs):
         start = time.perf_counter()
         order = torch.randperm(len(paths))
-        for rows, pixels in load_ahead(paths, order, batch_size, preprocessing, n_threads):
+        for rows, pixels in load_batches(paths, order, batch_size, preprocessing, n_threads):
             images = (pixels.permute(0, 3, 1, 2).float() / 255 - mean) / std
             optimizer.zero_grad()
             with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):

@@ -1,4 +1,4 @@
-"""What the numbers were measured on."""
+"""Description of the machine that the benchmarks run on."""
 
 import os
 import platform
@@ -25,7 +25,7 @@ PACKAGES = (
 
 
 def find_cpu_model():
-    """Return the processor's name as the system tells it."""
+    """Return the processor's name as the system reports it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text().splitlines():
@@ -43,18 +43,18 @@ def find_version(package):
 
 
 def describe_memory():
-    """Return the size of the main memory as a text."""
+    """Return the size of the main memory as text."""
     try:
         n_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return "not known"
+        return "unknown"
     return f"{n_bytes / 2**30:.0f} GiB"
 
 
 def describe_load():
-    """Return the number of processes that wanted to run in the last minute as a text."""
+    """Return the mean number of runnable processes in the last minute as text."""
     if not hasattr(os, "getloadavg"):
-        return "not known"
+        return "unknown"
     return f"{os.getloadavg()[0]:.1f}"
 
 

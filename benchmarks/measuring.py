@@ -1,4 +1,4 @@
-"""How long things take, in turn, and the ratios that come of it."""
+"""Timing of methods that run alternately, and the ratios of their times."""
 
 import sys
 import time
@@ -7,26 +7,26 @@ from statistics import median
 
 import skmlic
 
-# A line of the table: `ratios` has one number a round; `target` is (">=" or "<=", number) or None.
-# `reason` says why there are no ratios.
+# A line of the table: `ratios` has one number per round, and `target` is (">=" or "<=", number) or
+# None; `reason` says why there are no ratios.
 Result = namedtuple("Result", ["what", "ratios", "target", "details", "reason"])
 
-# What is measured: `run` is timed, `prepare` comes right before it and is not.
+# A method that is timed: `run` is timed, `prepare` is called right before it and is not.
 Contender = namedtuple("Contender", ["prepare", "run"])
 
 
 def make_result(what, ratios, target=None, details=""):
-    """Return a line of the table with numbers in it."""
+    """Return a line of the table with ratios."""
     return Result(what, list(ratios), target, details, "")
 
 
-def left_out(what, reason):
-    """Return a line of the table that says why there is no number."""
+def make_skipped(what, reason):
+    """Return a line of the table that gives the reason why there are no ratios."""
     return Result(what, [], None, "", reason)
 
 
-def say(text):
-    """Tell the one who waits what is going on."""
+def log(text):
+    """Print a line of progress to the standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -38,21 +38,21 @@ def time_once(contender):
     return time.perf_counter() - start
 
 
-def take_turns(contenders, repeats):
-    """Time the contenders in turn, A B C A B C ..., and return the seconds of each as a list."""
+def time_alternately(contenders, repeats):
+    """Time the contenders alternately, A B C A B C …, and return a list of seconds for each."""
     seconds = {name: [] for name in contenders}
     for number in range(repeats):
         for name, contender in contenders.items():
             seconds[name].append(time_once(contender))
-            say(f"  round {number + 1} of {repeats}: {name}: {seconds[name][-1]:.2f} s")
+            log(f"  round {number + 1} of {repeats}: {name}: {seconds[name][-1]:.2f} s")
     return seconds
 
 
 def make_embedding(embedder, paths):
-    """Return a contender: all pictures through a fitted embedder that has seen none of them."""
+    """Return a contender that embeds all images with a fitted embedder and an empty store."""
 
     def prepare():
-        # The network is compiled here, if it was not, or if other engines pushed it out.
+        # This compiles the network, unless it is already compiled.
         embedder.transform(paths[:8])
         skmlic.clear_cache()
 
@@ -60,23 +60,23 @@ def make_embedding(embedder, paths):
 
 
 def divide(numerators, denominators):
-    """Return the ratios of two lists, round by round."""
+    """Return the ratios of two lists, one per round."""
     return [a / b for a, b in zip(numerators, denominators, strict=True)]
 
 
 def format_spread(values, pattern="{:.2f}"):
-    """Return a text: the median, and the least and largest value in brackets."""
+    """Return the median as text, followed by the smallest and largest value in brackets."""
     middle, low, high = (pattern.format(v) for v in (median(values), min(values), max(values)))
     return f"{middle} ({low} – {high})"
 
 
-def format_rate(n_pictures, seconds):
-    """Return a text: pictures a second."""
-    return format_spread([n_pictures / s for s in seconds], "{:.0f}") + " pictures/s"
+def format_rate(n_images, seconds):
+    """Return the number of images per second as text."""
+    return format_spread([n_images / s for s in seconds], "{:.0f}") + " images/s"
 
 
 def is_reached(result):
-    """Tell whether the median reaches the target; None if there is no target."""
+    """Return whether the median reaches the target; None if there is no target."""
     if not result.ratios or result.target is None:
         return None
     comparison, number = result.target

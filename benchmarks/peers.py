@@ -1,4 +1,4 @@
-"""Other packages that turn pictures into features, with the same network in them."""
+"""Other packages that compute features of images, with the same network."""
 
 import importlib.util
 import logging
@@ -9,11 +9,11 @@ from measuring import Contender
 
 
 def make_embetter(paths):
-    """Return embetter's encoder as a contender; it takes the pictures one by one."""
+    """Return embetter's encoder as a contender; it embeds the images one by one."""
     from embetter.vision import ImageLoader, TimmEncoder
 
     network = make_network()
-    # As embetter has it, which never calls eval(): its BatchNorm uses each picture's statistics.
+    # embetter never calls eval(), so that its BatchNorm uses the statistics of each image.
     network.train()
     with mock.patch("timm.create_model", return_value=network):
         encoder = TimmEncoder("tf_efficientnet_lite0")
@@ -49,7 +49,7 @@ PEERS = {"embetter": make_embetter, "fastai": make_fastai}
 
 
 def find_peers(paths):
-    """Return a dict peer -> contender, and a dict peer -> why it is left out."""
+    """Return a dict peer -> contender, and a dict peer -> the reason why it is left out."""
     found, missing = {}, {}
     for name, make in PEERS.items():
         if importlib.util.find_spec(name) is None:
@@ -58,7 +58,7 @@ def find_peers(paths):
         try:
             found[name] = make(paths)
             found[name].prepare()
-        except Exception as error:
+        except Exception as error:  # Another package may fail in any way; the row says how.
             logging.getLogger(__name__).debug("%s", name, exc_info=True)
             missing[name] = f"does not run here: {error!r}"
             found.pop(name, None)

@@ -1,8 +1,8 @@
-"""Measure macro average precision on labelled pictures; print a markdown table.
+"""Measure macro average precision on labelled images; print a markdown table.
 
 ``python benchmarks/quality.py --images DIR --labels CSV``, both as often as there are data sets:
-the classifier with its defaults beside tuned logistic regressions. ``--variants`` adds other heads.
-See README.md.
+the classifier with its defaults against tuned logistic regressions. ``--variants`` adds other
+heads. See README.md.
 """
 
 import argparse
@@ -13,7 +13,7 @@ from statistics import mean, stdev
 
 import numpy as np
 from machine import describe_machine
-from measuring import say
+from measuring import log
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.preprocessing import StandardScaler
@@ -23,13 +23,13 @@ from skmlic.datasets import load_labelled_images
 from skmlic.model_selection import MultiLabelStratifiedKFold
 
 N_FOLDS = 3
-LEAST_POSITIVES = 20
+MIN_POSITIVES = 20
 CS = (0.001, 0.003, 0.01)
 HIDDEN = ((), (256,), (512,))
 EPOCHS = (20, 40)
 
-# `scored` are the columns of Y with enough positives; `splits` has a list of folds a repeat;
-# `features` a matrix for each pooling.
+# `scored` are the columns of Y with enough positives; `splits` has a list of folds per
+# repeat, `features` a matrix per pooling.
 Data = namedtuple("Data", ["name", "paths", "Y", "scored", "splits", "features"])
 
 
@@ -37,9 +37,9 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", metavar="DIR", action="append", required=True)
     parser.add_argument("--labels", metavar="CSV", action="append", required=True)
-    parser.add_argument("--repeats", type=int, default=5, help="of the folds (default: 5)")
-    parser.add_argument("--limit", type=int, help="most pictures, drawn by lot (default: all)")
-    parser.add_argument("--variants", action="store_true", help="other heads, too")
+    parser.add_argument("--repeats", type=int, default=5, help="shuffles of the folds (default: 5)")
+    parser.add_argument("--limit", type=int, help="size of a random subset (default: all)")
+    parser.add_argument("--variants", action="store_true", help="measure other heads as well")
     options = parser.parse_args()
     if len(options.images) != len(options.labels):
         parser.error("--images and --labels go together: pass both equally often")
@@ -58,12 +58,12 @@ def load_data(images, labels, repeats, limit):
     chosen = np.random.RandomState(0).permutation(len(loaded.paths))[:limit]
     paths = np.array(loaded.paths)[np.sort(chosen)]
     Y = loaded.Y.to_numpy()[np.sort(chosen)]
-    say(f"{name_data(images)}: {len(paths)} pictures")
+    log(f"{name_data(images)}: {len(paths)} images")
     return Data(
         name_data(images),
         paths,
         Y,
-        np.flatnonzero(Y.sum(axis=0) >= LEAST_POSITIVES),
+        np.flatnonzero(Y.sum(axis=0) >= MIN_POSITIVES),
         [split(Y, repeat) for repeat in range(repeats)],
         {pooling: embed(paths, pooling) for pooling in ("avg", "stages")},
     )
@@ -76,12 +76,12 @@ def split(Y, repeat):
 
 
 def embed(paths, pooling):
-    """Return the features of pictures, by the default backbone."""
+    """Return the features of images from the default backbone."""
     return ImageEmbedder(pooling=pooling).fit_transform(paths)
 
 
 def evaluate(data, predict):
-    """Return a score a repeat: the mean over folds of the macro average precision.
+    """Return a score per repeat: the mean over folds of the macro average precision.
 
     ``predict(train, test, repeat)`` fits on the rows ``train`` and returns the scores of all
     labels for the rows ``test``.
@@ -93,7 +93,7 @@ def evaluate(data, predict):
 
 
 def score(data, test, predicted):
-    """Return the average precision of a fold, averaged over the labels that are scored."""
+    """Return the average precision of a fold, averaged over the scored labels."""
     Y = data.Y[test]
     return mean(average_precision_score(Y[:, j], predicted[:, j]) for j in data.scored)
 
@@ -109,10 +109,10 @@ def predict_by_default(data):
 
 
 def predict_by_head(data, pooling, standardise, **parameters):
-    """Return a predictor: the classifier on features, standardised one by one or not."""
+    """Return a predictor: the classifier on features, each standardised or not."""
 
     def predict(train, test, repeat):
-        X_train, X_test = cut(data.features[pooling], train, test, standardise)
+        X_train, X_test = split_features(data.features[pooling], train, test, standardise)
         classifier = TransferMultiLabelClassifier("precomputed", random_state=repeat, **parameters)
         return classifier.fit(X_train, data.Y[train]).predict_proba(X_test)
 
@@ -120,10 +120,10 @@ def predict_by_head(data, pooling, standardise, **parameters):
 
 
 def predict_by_regression(data, pooling, C):
-    """Return a predictor: standardised features and a logistic regression a scored label."""
+    """Return a predictor: standardised features and a logistic regression per scored label."""
 
     def predict(train, test, repeat):
-        X_train, X_test = cut(data.features[pooling], train, test, standardise=True)
+        X_train, X_test = split_features(data.features[pooling], train, test, standardise=True)
         predicted = np.zeros((len(test), data.Y.shape[1]))
         for j in data.scored:
             predicted[:, j] = regress(X_train, data.Y[train, j], X_test, C)
@@ -133,15 +133,15 @@ def predict_by_regression(data, pooling, C):
 
 
 def regress(X_train, y_train, X_test, C):
-    """Return the decision function of one label; zeros if training knows one class only."""
+    """Return the decision function of one label; zeros if the training part has one class only."""
     if y_train.min() == y_train.max():
         return np.zeros(len(X_test))
     regression = LogisticRegression(C=C, max_iter=1000).fit(X_train, y_train)
     return regression.decision_function(X_test)
 
 
-def cut(features, train, test, standardise):
-    """Return the rows of training and test, standardised by those of training if asked for."""
+def split_features(features, train, test, standardise):
+    """Return the features of both parts, optionally standardised by the training part."""
     if not standardise:
         return features[train], features[test]
     scaler = StandardScaler().fit(features[train])
@@ -153,18 +153,18 @@ def tune_regression(data, pooling):
     scores = {}
     for C in CS:
         scores[C] = evaluate(data, predict_by_regression(data, pooling, C))
-        say(f"  logistic regression, {pooling}, C = {C}: {format_scores(scores[C])}")
+        log(f"  logistic regression, {pooling}, C = {C}: {format_scores(scores[C])}")
     best = max(CS, key=lambda C: mean(scores[C]))
     return scores[best], best
 
 
 def measure(data, variants):
-    """Return a dict method -> text for one data set."""
+    """Return a dict method -> formatted scores for one data set."""
     cells = {}
 
     def note(method, scores, remark=""):
         cells[method] = format_scores(scores) + remark
-        say(f"  {method}: {cells[method]}")
+        log(f"  {method}: {cells[method]}")
 
     note("**`TransferMultiLabelClassifier()`**", evaluate(data, predict_by_default(data)))
     for pooling, name in (("avg", "plain averaged features"), ("stages", '"stages" features')):
@@ -189,7 +189,7 @@ def list_variants():
 
 
 def format_scores(scores):
-    """Return a text: mean and standard deviation over the repeats."""
+    """Return the mean and standard deviation over the repeats as text."""
     if len(scores) < 2:
         return f"{mean(scores):.4f}"
     return f"{mean(scores):.4f} ± {stdev(scores):.4f}"
@@ -198,7 +198,7 @@ def format_scores(scores):
 def describe_data(data):
     """Return a line of a markdown list."""
     return (
-        f"- {data.name}: {len(data.paths)} pictures, {data.Y.shape[1]} labels, "
+        f"- {data.name}: {len(data.paths)} images, {data.Y.shape[1]} labels, "
         f"{len(data.scored)} of them scored"
     )
 
@@ -210,7 +210,7 @@ def format_report(sets, tables, machine, repeats):
         [
             "# Quality",
             "",
-            f"Macro average precision over the labels with {LEAST_POSITIVES} or more positives, "
+            f"Macro average precision over the labels with {MIN_POSITIVES} or more positives, "
             f"mean of {N_FOLDS} stratified folds; mean ± standard deviation over {repeats} "
             "shuffles of the folds. Written by `python benchmarks/quality.py`. A regression whose "
             "C is tuned on the test folds is favoured.",

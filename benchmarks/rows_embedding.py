@@ -1,28 +1,28 @@
-"""Rows about pictures becoming features: against the plain loop, the parts, the peers."""
+"""Rows about embedding images, against the plain loop, its parts and other packages."""
 
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
 
-import joblib
 import numpy as np
-import torch
 from loops import embed_plainly, make_network
 from measuring import (
     Contender,
     divide,
     format_rate,
-    left_out,
+    log,
     make_embedding,
     make_result,
-    say,
-    take_turns,
+    make_skipped,
+    time_alternately,
 )
 from peers import find_peers
 
 import skmlic
 from skmlic._utils._compat import cpu_computes_in_bf16
+from skmlic._utils._threads import count_threads
+from skmlic.embedding._engines import get_engine
 
-# Row -> engine, precision and how many times faster than the plain loop it must be.
+# Engine and precision of each row, and how many times faster than the plain loop it must be.
 EMBED_ROWS = {
     "embed-fp32": ("openvino", "fp32", (">=", 5)),
     "embed-bf16": ("openvino", "bf16", (">=", 8)),
@@ -31,12 +31,12 @@ EMBED_ROWS = {
 }
 PLAIN = {f"plain loop, {n} workers": n for n in (0, 2)}
 EFFICIENCIES = (("openvino", "bf16"), ("openvino", "fp32"), ("torch", "fp32"))
-LEAST_EFFICIENCY = 0.9
-LEAST_COSINE = 0.95
+MIN_EFFICIENCY = 0.9
+MIN_COSINE = 0.95
 
 
 def find_obstacle(engine, precision):
-    """Return why this processor or installation can't run an engine so, or None."""
+    """Return why this processor or installation can't run an engine, or None."""
     if engine == "openvino" and importlib.util.find_spec("openvino") is None:
         return "openvino is not installed"
     if precision == "bf16" and not cpu_computes_in_bf16():
@@ -45,7 +45,7 @@ def find_obstacle(engine, precision):
 
 
 def make_embedder(paths, engine="auto", precision="auto", **parameters):
-    """Return a fitted embedder on the CPU, where the plain loop runs."""
+    """Return a fitted embedder on the CPU, which the plain loop uses as well."""
     embedder = skmlic.ImageEmbedder(engine=engine, precision=precision, device="cpu", **parameters)
     return embedder.fit(paths)
 
@@ -57,15 +57,15 @@ def average_cosine(a, b):
 
 
 def check_same_network(network, paths, engine, precision):
-    """Raise unless the plain loop's features come out where the preparation is the same."""
+    """Raise an error unless an embedder with the plain loop's preprocessing has its features."""
     embedder = make_embedder(paths, engine, precision, pooling="avg", resize="crop")
     cosine = average_cosine(embed_plainly(network, paths, 0), embedder.transform(paths))
-    if cosine < LEAST_COSINE:
-        raise AssertionError(f"{engine} {precision}: other features than the plain loop's")
+    if cosine < MIN_COSINE:
+        raise AssertionError(f"{engine} {precision}: the features differ from the plain loop's")
 
 
 def name_embedder(embedder):
-    """Return a text: engine and precision of a fitted embedder."""
+    """Return the engine and precision of a fitted embedder as text."""
     return f"{embedder.engine_} {embedder.precision_}"
 
 
@@ -81,13 +81,13 @@ def make_plain_loops(network, paths):
     return {name: make(n_workers) for name, n_workers in PLAIN.items()}
 
 
-def faster_of(seconds, names):
-    """Return the seconds of the fastest of some contenders, round by round."""
+def take_fastest(seconds, names):
+    """Return the seconds of the fastest of some contenders in each round."""
     return [min(times) for times in zip(*(seconds[name] for name in names), strict=True)]
 
 
-def run_race(names, paths, repeats):
-    """Race the plain loop, the embedders of some rows and the peers; return the rows' results."""
+def run_embedding_rows(names, paths, repeats):
+    """Time the plain loop, the embedders of some rows and the peers alternately."""
     network = make_network()
     embedders, results = prepare_embedders(names, network, paths)
     peers, missing = find_peers(paths) if "peers" in names else ({}, {})
@@ -96,7 +96,7 @@ def run_race(names, paths, repeats):
     if embedders:
         own = {name_embedder(e): make_embedding(e, paths) for e in embedders.values()}
         contenders = make_plain_loops(network, paths) | own | peers
-        seconds = take_turns(contenders, repeats)
+        seconds = time_alternately(contenders, repeats)
         results += [
             describe_embedder(seconds, embedder, EMBED_ROWS[name], len(paths))
             for name, embedder in embedders.items()
@@ -106,18 +106,18 @@ def run_race(names, paths, repeats):
             describe_peer(seconds, name, peer, embedders["peers"], network, paths)
             for name, peer in peers.items()
         ]
-    return results + [left_out(describe_peer_row(name), why) for name, why in missing.items()]
+    return results + [make_skipped(describe_peer_row(name), why) for name, why in missing.items()]
 
 
 def prepare_embedders(names, network, paths):
-    """Return a dict row -> fitted embedder, and results for rows that this machine can't run."""
+    """Return a dict row -> fitted embedder, and results of rows that this machine can't run."""
     embedders, results = {}, []
     for name in names:
         if name not in EMBED_ROWS:
             continue
         engine, precision, _ = EMBED_ROWS[name]
         if obstacle := find_obstacle(engine, precision):
-            results.append(left_out(describe_embed_row(engine, precision), obstacle))
+            results.append(make_skipped(describe_embed_row(engine, precision), obstacle))
             continue
         check_same_network(network, paths[:8], engine, precision)
         embedders[name] = make_embedder(paths, engine, precision)
@@ -125,25 +125,25 @@ def prepare_embedders(names, network, paths):
 
 
 def describe_embed_row(engine, precision):
-    """Return the first cell of a line."""
+    """Return the first cell of a row."""
     return f"`ImageEmbedder`, {engine} {precision}, against the plain loop: times faster"
 
 
 def describe_peer_row(name):
-    """Return the first cell of a line."""
+    """Return the first cell of a row."""
     return f"`ImageEmbedder` with its defaults against {name}: times faster"
 
 
-def describe_embedder(seconds, embedder, row, n_pictures):
+def describe_embedder(seconds, embedder, row, n_images):
     """Return the result of one embedder against the plain loop, the faster one of each round."""
     engine, precision, target = row
     own = seconds[name_embedder(embedder)]
     rates = {"skmlic": own, **{name: seconds[name] for name in PLAIN}}
     return make_result(
         describe_embed_row(engine, precision),
-        divide(faster_of(seconds, PLAIN), own),
+        divide(take_fastest(seconds, PLAIN), own),
         target,
-        "; ".join(f"{name} {format_rate(n_pictures, times)}" for name, times in rates.items()),
+        "; ".join(f"{name} {format_rate(n_images, times)}" for name, times in rates.items()),
     )
 
 
@@ -163,40 +163,48 @@ def describe_peer(seconds, name, peer, default, network, paths):
 
 
 def run_efficiency(paths, repeats):
-    """Measure embedders against what the network and the decoder reach on their own."""
+    """Compare embedders with the rates of the network and of the decoder alone."""
     return [measure_efficiency(paths, repeats, *kind) for kind in EFFICIENCIES]
 
 
 def measure_efficiency(paths, repeats, engine, precision):
-    """Measure one embedder against 1 / (1 / forward + 1 / decode)."""
+    """Compare the rate of one embedder with 1 / (1 / forward + 1 / decode)."""
     what = f"`ImageEmbedder`, {engine} {precision}: its rate / (1 / (1/forward + 1/decode))"
     if obstacle := find_obstacle(engine, precision):
-        return left_out(what, obstacle)
-    say(f"  efficiency of {engine} {precision}")
+        return make_skipped(what, obstacle)
+    log(f"  efficiency of {engine} {precision}")
     embedder = make_embedder(paths, engine, precision)
-    forward = embedder._get_engine()
-    pixels = list(enumerate(decode_all(embedder, paths)))
+    n_threads = count_threads(embedder.n_jobs)
+    forward = get_engine(
+        embedder.backbone_,
+        engine=embedder.engine_,
+        device=embedder.device_,
+        precision=embedder.precision_,
+        batch_size=embedder.batch_size,
+        n_threads=n_threads,
+    )
+    pixels = list(enumerate(decode_all(embedder, paths, n_threads)))
     contenders = {
         "forward": Contender(
             lambda: list(forward.run(iter(pixels[:8]))), lambda: list(forward.run(iter(pixels)))
         ),
         "decode": Contender(
-            lambda: decode_all(embedder, paths[:8]), lambda: decode_all(embedder, paths)
+            lambda: decode_all(embedder, paths[:8], n_threads),
+            lambda: decode_all(embedder, paths, n_threads),
         ),
         "embed": make_embedding(embedder, paths),
     }
-    seconds = take_turns(contenders, repeats)
+    seconds = time_alternately(contenders, repeats)
     parts = [f + d for f, d in zip(seconds["forward"], seconds["decode"], strict=True)]
     return make_result(
         what,
         divide(parts, seconds["embed"]),
-        (">=", LEAST_EFFICIENCY),
+        (">=", MIN_EFFICIENCY),
         "; ".join(f"{name} {format_rate(len(paths), times)}" for name, times in seconds.items()),
     )
 
 
-def decode_all(embedder, paths):
-    """Return files' pixels as the network wants them, in as many threads as an embedder's."""
-    n_threads = min(torch.get_num_threads(), joblib.cpu_count())
+def decode_all(embedder, paths, n_threads):
+    """Return the preprocessed pixels of files, decoded in the embedder's number of threads."""
     with ThreadPoolExecutor(n_threads) as pool:
         return list(pool.map(embedder.backbone_.preprocessing, paths))

@@ -1,4 +1,4 @@
-"""Rows about the feature store on a disk, and about memory."""
+"""Rows about the feature store on disk, and about memory."""
 
 import json
 import subprocess
@@ -7,34 +7,34 @@ import tempfile
 import time
 from pathlib import Path
 
-from measuring import divide, format_spread, left_out, make_result, say
-from pictures import copy_pictures
+from images import copy_images
+from measuring import divide, format_spread, log, make_result, make_skipped
 from rows_embedding import find_obstacle
 
 import skmlic
 from skmlic import ImageEmbedder
 
 CHILD = Path(__file__).with_name("child.py")
-LEAST_OF_WARM = 20
-# The features of a picture are kept twice, in the store and in the matrix that is returned; the
-# rest is room for keys, paths and the allocator.
-MOST_OF_FEATURES = 4
+MIN_WARM_RATIO = 20
+# The features of an image are kept twice, in the store and in the returned matrix; the rest is for
+# keys, paths and the allocator.
+MAX_FEATURE_MULTIPLE = 4
 MEMORY_ENGINES = (("openvino", "auto"), ("torch", "fp32"))
 
 
 def run_warm_store(paths, repeats):
-    """Measure fit_transform with an empty and with a filled disk store."""
+    """Time fit_transform with an empty and with a filled disk store."""
     ImageEmbedder().fit_transform(paths[:8])
-    here, anew = {"first": [], "second": []}, {"first": [], "second": []}
+    here, elsewhere = {"first": [], "second": []}, {"first": [], "second": []}
     for number in range(repeats):
         with tempfile.TemporaryDirectory() as folder:
             for name in ("first", "second"):
                 here[name].append(embed_here(paths, Path(folder, "here")))
-                anew[name].append(run_child("store", paths, str(Path(folder, "anew"))))
-                say(f"  round {number + 1} of {repeats}: {name}: {here[name][-1]:.3f} s here")
-                say(f"  round {number + 1} of {repeats}: {name}: {anew[name][-1]} in a new process")
-    whole = {name: [t["fit"] + t["transform"] for t in times] for name, times in anew.items()}
-    loading = format_spread([times["fit"] for times in anew["second"]])
+                elsewhere[name].append(run_child("store", paths, str(Path(folder, "elsewhere"))))
+                log(f"  round {number + 1} of {repeats}: {name}: {here[name][-1]:.3f} s here")
+                log(f"  round {number + 1} of {repeats}: {name}: {elsewhere[name][-1]} elsewhere")
+    whole = {name: [t["fit"] + t["transform"] for t in times] for name, times in elsewhere.items()}
+    loading = format_spread([times["fit"] for times in elsewhere["second"]])
     return [
         describe_warm_store("in one process", here, "the network loaded before both"),
         describe_warm_store(
@@ -44,18 +44,18 @@ def run_warm_store(paths, repeats):
 
 
 def describe_warm_store(where, seconds, note):
-    """Return the result of one way to fit twice."""
+    """Return the result of fitting twice, in one process or in new ones."""
     return make_result(
         f"Second `fit_transform` with a disk store, {where}, against the first: times faster",
         divide(seconds["first"], seconds["second"]),
-        (">=", LEAST_OF_WARM),
+        (">=", MIN_WARM_RATIO),
         f"first {format_spread(seconds['first'])} s; second "
         f"{format_spread(seconds['second'], '{:.3f}')} s; {note}",
     )
 
 
 def embed_here(paths, memory):
-    """Return the seconds of fit_transform with no features remembered in this process."""
+    """Return the seconds of fit_transform with an empty store in the process."""
     skmlic.clear_cache()
     start = time.perf_counter()
     ImageEmbedder(memory=memory).fit_transform(paths)
@@ -63,7 +63,7 @@ def embed_here(paths, memory):
 
 
 def run_child(task, paths, *arguments):
-    """Run a task of child.py in a new process; return what it found out."""
+    """Run a task of child.py in a new process; return what it measured."""
     command = [sys.executable, str(CHILD), task, *arguments]
     done = subprocess.run(
         command, input="\n".join(paths), stdout=subprocess.PIPE, text=True, check=True
@@ -72,10 +72,10 @@ def run_child(task, paths, *arguments):
 
 
 def run_memory(paths, repeats):
-    """Measure by how much four times the pictures raise the memory that a process needs."""
+    """Measure how much more memory a process needs for four times as many images."""
     with tempfile.TemporaryDirectory() as folder:
-        say(f"  writing {4 * len(paths)} different files")
-        copies = copy_pictures(paths, folder, 4 * len(paths))
+        log(f"  writing {4 * len(paths)} different files")
+        copies = copy_images(paths, folder, 4 * len(paths))
         return [
             measure_memory(copies, repeats, engine, precision)
             for engine, precision in MEMORY_ENGINES
@@ -83,13 +83,13 @@ def run_memory(paths, repeats):
 
 
 def measure_memory(paths, repeats, engine, precision):
-    """Measure one engine: the growth of the peak for each picture more, in its features' bytes."""
+    """Measure the growth of the peak per additional image, as a multiple of its features' bytes."""
     what = (
-        f"Peak memory with paths as X, {engine}: growth for each picture more, as a multiple of "
+        f"Peak memory with paths as X, {engine}: growth per additional image, as a multiple of "
         "the bytes of its features"
     )
     if obstacle := find_obstacle(engine, precision):
-        return left_out(what, obstacle)
+        return make_skipped(what, obstacle)
     few = len(paths) // 4
     growths, peaks = [], []
     for number in range(repeats):
@@ -97,19 +97,19 @@ def measure_memory(paths, repeats, engine, precision):
         large = run_child("memory", paths, engine, precision)
         growths.append((large["peak"] - small["peak"]) / (len(paths) - few))
         peaks.append((small["peak"], large["peak"]))
-        say(f"  round {number + 1} of {repeats}: {engine}: {growths[-1] / 1000:.1f} kB a picture")
+        log(f"  round {number + 1} of {repeats}: {engine}: {growths[-1] / 1000:.1f} kB per image")
     features = large["feature_bytes"]
     return make_result(
         what,
         [growth / features for growth in growths],
-        ("<=", MOST_OF_FEATURES),
-        f"{few} pictures {format_megabytes(peaks, 0)}; {len(paths)} pictures "
-        f"{format_megabytes(peaks, 1)}; a picture more: "
+        ("<=", MAX_FEATURE_MULTIPLE),
+        f"{few} images {format_megabytes(peaks, 0)}; {len(paths)} images "
+        f"{format_megabytes(peaks, 1)}; an additional image: "
         f"{format_spread([g / 1000 for g in growths], '{:.1f}')} kB; its features: "
         f"{features / 1000:.1f} kB; its pixels, decoded: {large['decoded_bytes'] / 1000:.0f} kB",
     )
 
 
 def format_megabytes(peaks, column):
-    """Return a text: the median peak of one column."""
+    """Return the median peak of one column as text."""
     return format_spread([row[column] / 1e6 for row in peaks], "{:.0f}") + " MB"

@@ -1,4 +1,4 @@
-"""Rows about training: a grid search with what it costs at least, a head with a bare loop."""
+"""Rows about training: a grid search against its parts, training against bare loops."""
 
 import copy
 import subprocess
@@ -8,16 +8,24 @@ from functools import partial
 
 import numpy as np
 import torch
+from images import count_distinct
 from loops import fine_tune_plainly, train_plainly
-from measuring import Contender, divide, format_rate, format_spread, make_result, say, take_turns
-from pictures import count_distinct
+from measuring import (
+    Contender,
+    divide,
+    format_rate,
+    format_spread,
+    log,
+    make_result,
+    time_alternately,
+)
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, ParameterGrid
 from torch import nn
 
 import skmlic
-from skmlic import ImageEmbedder, TransferMultiLabelClassifier
+from skmlic import ImageEmbedder, TrainingOptions, TransferMultiLabelClassifier
 from skmlic.backbones import load_backbone
 from skmlic.model_selection import MultiLabelStratifiedKFold
 
@@ -28,23 +36,23 @@ GRID = {
 }
 N_FOLDS = 3
 SCORING = "average_precision"
-MOST_OF_SEARCH = 1.3
-MOST_OF_HEAD = 1.4
-# What "auto" is for so many features.
+MAX_SEARCH_RATIO = 1.3
+MAX_HEAD_RATIO = 1.4
+# The value of input_dropout="auto" for so many features.
 INPUT_DROPOUT = 0.7
 HEAD_SHAPE = (2000, 2048)
-LEAST_OF_FINE_TUNING = 0.9
+MIN_FINE_TUNING_RATIO = 0.9
 N_FINE_TUNING = 96
 
 
-def draw_labels(n_samples, n_labels):
-    """Return labels by lot: what they mean does not change what training costs."""
+def sample_labels(n_samples, n_labels):
+    """Return random labels; their meaning does not change the cost of training."""
     return (np.random.RandomState(0).uniform(size=(n_samples, n_labels)) < 0.3).astype(int)
 
 
 def run_search(paths, repeats):
-    """Measure GridSearchCV on files against one embedding pass and the fits of the heads alone."""
-    X, Y = np.array(paths), draw_labels(len(paths), 5)
+    """Compare GridSearchCV on files with one embedding pass and the fits of the heads alone."""
+    X, Y = np.array(paths), sample_labels(len(paths), 5)
     splits = list(MultiLabelStratifiedKFold(N_FOLDS, shuffle=True, random_state=0).split(X, Y))
     n_distinct = count_distinct(paths)
 
@@ -56,22 +64,22 @@ def run_search(paths, repeats):
         fit_search(X, Y, splits)
         passes = skmlic.cache_info().backbone_passes
         if passes != n_distinct:
-            raise AssertionError(f"{passes} passes of the backbone for {n_distinct} pictures")
+            raise AssertionError(f"{passes} passes of the backbone for {n_distinct} images")
 
     def parts():
         fit_heads(ImageEmbedder().fit_transform(X), Y, splits)
 
     contenders = {"search": Contender(prepare, search), "parts": Contender(prepare, parts)}
-    seconds = take_turns(contenders, repeats)
+    seconds = time_alternately(contenders, repeats)
     n_candidates = len(ParameterGrid(GRID))
     return [
         make_result(
             f"`GridSearchCV`, {n_candidates} candidates × {N_FOLDS} folds + refit, against one "
             f"embedding pass and the {n_candidates * N_FOLDS + 1} head fits: times the seconds",
             divide(seconds["search"], seconds["parts"]),
-            ("<=", MOST_OF_SEARCH),
+            ("<=", MAX_SEARCH_RATIO),
             f"search {format_spread(seconds['search'])} s; parts "
-            f"{format_spread(seconds['parts'])} s; {n_distinct} distinct pictures, "
+            f"{format_spread(seconds['parts'])} s; {n_distinct} distinct images, "
             f"{n_distinct} backbone passes",
         )
     ]
@@ -97,19 +105,19 @@ def fit_heads(features, Y, splits):
 
 
 def run_head(paths, repeats):
-    """Measure the training of the default head against a bare torch loop of the same steps."""
+    """Compare the training of the default head with a bare torch loop of the same steps."""
     results = []
     for n_labels in (5, 20):
         contenders = make_head_contenders(n_labels)
         results += measure_head(contenders, 2 * repeats + 1, f"{n_labels} labels")
-    with busy_neighbour():
+    with busy_process():
         return results + measure_head(contenders, 3, f"{n_labels} labels, beside a busy process")
 
 
 def make_head_contenders(n_labels):
     """Return the default head and the bare loop, on one thread and on all of torch's."""
     features = np.random.RandomState(0).uniform(size=HEAD_SHAPE).astype(np.float32)
-    Y = draw_labels(len(features), n_labels)
+    Y = sample_labels(len(features), n_labels)
     classifier = TransferMultiLabelClassifier("precomputed", device="cpu", random_state=0)
     (n_hidden,) = classifier.hidden_layer_sizes
     X_tensor = torch.from_numpy((features - features.mean(axis=0)) / features.std(axis=0))
@@ -144,15 +152,15 @@ def make_head_contenders(n_labels):
 
 
 def measure_head(contenders, n_rounds, what):
-    """Return a result for each of the bare loop's numbers of threads."""
-    seconds = take_turns(contenders, n_rounds)
+    """Return a result per number of threads of the bare loop."""
+    seconds = time_alternately(contenders, n_rounds)
     n_samples, n_features = HEAD_SHAPE
     return [
         make_result(
             f"Training of the default head, {n_samples} × {n_features} features, {what}, against a "
             f"bare torch loop of the same steps on {name}: times the seconds",
             divide(seconds["skmlic"], seconds[name]),
-            ("<=", MOST_OF_HEAD),
+            ("<=", MAX_HEAD_RATIO),
             f"bare loop {format_spread(seconds[name])} s; skmlic "
             f"{format_spread(seconds['skmlic'])} s",
         )
@@ -161,15 +169,15 @@ def measure_head(contenders, n_rounds, what):
 
 
 def run_fine_tuning(paths, repeats):
-    """Measure an epoch of fine-tuning against a bare torch loop over the same files."""
+    """Compare an epoch of fine-tuning with a bare torch loop over the same files."""
     paths = paths[:N_FINE_TUNING]
-    Y = draw_labels(len(paths), 5)
+    Y = sample_labels(len(paths), 5)
     classifier = TransferMultiLabelClassifier(
         "resnet18",
         weights=None,
         pooling="avg",
         freeze=False,
-        unfreeze_after=0,
+        training=TrainingOptions(unfreeze_after=0),
         max_epochs=2,
         batch_size=16,
         device="cpu",
@@ -182,7 +190,7 @@ def run_fine_tuning(paths, repeats):
         backbone = load_backbone(
             "resnet18", None, pooling="avg", image_size=None, resize=classifier.resize
         )
-        # The first epoch warms up.
+        # The first epoch is a warm-up and is not counted.
         _, plain = fine_tune_plainly(
             nn.Sequential(copy.deepcopy(backbone.extractor.network), nn.Flatten()),
             make_plain_head(backbone.extractor.n_features, classifier, Y.shape[1]),
@@ -198,13 +206,13 @@ def run_fine_tuning(paths, repeats):
         seconds["skmlic"].append(fitted.history_["seconds"].iloc[-1])
         seconds["plain"].append(plain)
         for name, values in seconds.items():
-            say(f"  round {number + 1} of {n_rounds}: {name}: {values[-1]:.2f} s")
+            log(f"  round {number + 1} of {n_rounds}: {name}: {values[-1]:.2f} s")
     return [
         make_result(
             f"An epoch of fine-tuning a ResNet-18 ({fitted.embedder_.precision_}) on files, "
-            "decoding included, against a bare torch loop: times the pictures/s",
+            "decoding included, against a bare torch loop: times the images/s",
             divide(seconds["plain"], seconds["skmlic"]),
-            (">=", LEAST_OF_FINE_TUNING),
+            (">=", MIN_FINE_TUNING_RATIO),
             f"bare loop {format_rate(len(paths), seconds['plain'])}; skmlic "
             f"{format_rate(len(paths), seconds['skmlic'])}",
         )
@@ -212,7 +220,7 @@ def run_fine_tuning(paths, repeats):
 
 
 def make_plain_head(n_features, classifier, n_labels):
-    """Return the default head, without what skmlic has around it."""
+    """Return the layers of the default head."""
     (n_hidden,) = classifier.hidden_layer_sizes
     return nn.Sequential(
         nn.Dropout(INPUT_DROPOUT),
@@ -224,7 +232,7 @@ def make_plain_head(n_features, classifier, n_labels):
 
 
 @contextmanager
-def busy_neighbour():
+def busy_process():
     """Keep one core busy with another process."""
     process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
     try:

@@ -7,19 +7,20 @@ import argparse
 import tempfile
 import traceback
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
+from images import describe_images, find_images, make_images
 from machine import describe_machine
-from measuring import format_spread, is_reached, left_out, say
-from pictures import describe_pictures, find_pictures, make_pictures
-from rows_decisions import run_score, run_splits, run_thresholds
-from rows_embedding import EMBED_ROWS, run_efficiency, run_race
+from measuring import format_spread, is_reached, log, make_skipped
+from rows_embedding import EMBED_ROWS, run_efficiency, run_embedding_rows
+from rows_scores import run_score, run_splits, run_thresholds
 from rows_store import run_memory, run_warm_store
 from rows_training import run_fine_tuning, run_head, run_search
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-# The rows of one race are measured together: their contenders take turns.
-RACE_ROWS = (*EMBED_ROWS, "peers")
+# These rows are measured together, because their contenders run alternately.
+EMBEDDING_ROWS = (*EMBED_ROWS, "peers")
 OTHER_ROWS = {
     "efficiency": run_efficiency,
     "search": run_search,
@@ -31,25 +32,27 @@ OTHER_ROWS = {
     "thresholds": run_thresholds,
     "splits": run_splits,
 }
-ROWS = (*RACE_ROWS, *OTHER_ROWS)
+ROWS = (*EMBEDDING_ROWS, *OTHER_ROWS)
 FAILED = "**failed**"
 MARKS = {True: "reached", False: "**missed**", None: ""}
 
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", metavar="DIR", help="JPEG files (default: generated ones)")
-    parser.add_argument("--limit", type=int, default=640, help="most pictures (default: 640)")
-    parser.add_argument("--repeats", type=int, default=3, help="rounds (default: 3)")
+    parser.add_argument(
+        "--images", metavar="DIR", help="folder of JPEG files (default: generated ones)"
+    )
+    parser.add_argument(
+        "--limit", type=int, default=640, help="largest number of images (default: 640)"
+    )
+    parser.add_argument("--repeats", type=int, default=3, help="number of rounds (default: 3)")
     parser.add_argument(
         "--rows",
         default=",".join(ROWS),
         metavar="NAME,NAME",
-        help=f"which to run, of {', '.join(ROWS)} (default: all)",
+        help=f"rows to run, of {', '.join(ROWS)} (default: all)",
     )
-    parser.add_argument(
-        "--write", action="store_true", help=f"write {RESULTS.name} beside this file"
-    )
+    parser.add_argument("--write", action="store_true", help=f"write the table to {RESULTS.name}")
     options = parser.parse_args()
     options.rows = options.rows.split(",")
     if unknown := [name for name in options.rows if name not in ROWS]:
@@ -58,30 +61,35 @@ def parse_options():
 
 
 @contextmanager
-def open_pictures(options):
-    """Give the paths of the user's pictures, or of generated ones that are removed afterwards."""
+def open_images(options):
+    """Yield the paths of the user's images, or of generated ones that are removed afterwards."""
     if options.images:
-        yield find_pictures(options.images, options.limit)
+        yield find_images(options.images, options.limit)
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield make_pictures(folder, options.limit)
+        yield make_images(folder, options.limit)
 
 
 def run_rows(names, paths, repeats):
-    """Run the chosen rows; a row that fails does not take the others with it."""
-    race = [name for name in RACE_ROWS if name in names]
-    tasks = [(", ".join(race), lambda: run_race(race, paths, repeats))] if race else []
+    """Run the chosen rows; if one fails, the others still run."""
+    embedding = [name for name in EMBEDDING_ROWS if name in names]
+    tasks = []
+    if embedding:
+        run = partial(run_embedding_rows, embedding)
+        tasks.append((", ".join(embedding), run))
     for name in OTHER_ROWS:
         if name in names:
-            tasks.append((name, lambda run=OTHER_ROWS[name]: run(paths, repeats)))
+            tasks.append((name, OTHER_ROWS[name]))
     results = []
-    for name, task in tasks:
-        say(name)
+    for name, run in tasks:
+        log(name)
         try:
-            results += task()
-        except Exception as error:
+            results += run(paths, repeats)
+        except Exception as error:  # A failed row of any kind is marked; the others still run.
             traceback.print_exc()
-            results.append(left_out(name, f"{FAILED}: {type(error).__name__}, see the terminal"))
+            results.append(
+                make_skipped(name, f"{FAILED}: {type(error).__name__}, see the terminal")
+            )
     return results
 
 
@@ -102,25 +110,25 @@ def format_result(result):
 
 
 def describe_source(options):
-    """Return a text: where the pictures come from, without the folders of this machine."""
+    """Return the origin of the images as text, without the folders of this machine."""
     if not options.images:
         return "generated from scikit-learn's sample photographs"
     return "from `" + "/".join(Path(options.images).resolve().parts[-2:]) + "`"
 
 
-def format_report(results, machine, pictures, options):
+def format_report(results, machine, images, options):
     """Return the whole report as markdown."""
     return "\n".join(
         [
             "# Speed and memory",
             "",
-            f"Written by `python benchmarks/run.py`; [README.md](README.md) says what each line "
-            f"means. {options.repeats} rounds, the methods of a line in turn; a cell has the "
-            "median, the least and the largest ratio of a round. Ratios count; the rates beside "
-            "them are this machine's.",
+            "Written by `python benchmarks/run.py`; [README.md](README.md) explains each line. The "
+            f"methods of a line ran alternately in {options.repeats} rounds; a cell has the median "
+            "and the smallest and the largest ratio of a round. Compare ratios only: the absolute "
+            "rates are those of this machine.",
             "",
             *machine,
-            f"- Pictures: {pictures}, {describe_source(options)}",
+            f"- Images: {images}, {describe_source(options)}",
             "",
             "| what | ratio | must reach | | measured |",
             "| --- | --- | --- | --- | --- |",
@@ -133,10 +141,10 @@ def format_report(results, machine, pictures, options):
 def main():
     options = parse_options()
     machine = describe_machine()
-    with open_pictures(options) as paths:
-        pictures = describe_pictures(paths)
+    with open_images(options) as paths:
+        images = describe_images(paths)
         results = run_rows(options.rows, paths, options.repeats)
-    report = format_report(results, machine, pictures, options)
+    report = format_report(results, machine, images, options)
     print(report)
     if options.write:
         RESULTS.write_text(report, encoding="utf-8")

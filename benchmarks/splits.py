@@ -1,8 +1,8 @@
-"""Measure how evenly splitters share out labels and pairs of labels; print markdown tables.
+"""Measure how evenly splitters distribute labels and pairs of labels; print markdown tables.
 
-``python benchmarks/splits.py`` takes simulated labels, with ``--data DIR`` also the real ones in
-the folders below DIR, each with a file labels.csv: the file name first, then a column of 0 and 1
-for each label. With ``--images DIR`` it takes the table in that folder of pictures or beside it.
+``python benchmarks/splits.py`` uses simulated labels. ``--data DIR`` adds those of the folders in
+DIR, each with a file labels.csv: file names in the first column, then a column of 0 and 1 for each
+label. ``--images DIR`` adds the labels.csv of a folder of images, or of its parent.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from statistics import median
 import numpy as np
 import pandas as pd
 from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
-from measuring import say
+from measuring import log
 from sklearn.model_selection import KFold
 
 from skmlic.model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
@@ -29,20 +29,20 @@ SPLITTERS = {
     "order 2": lambda *args, **kwargs: MultiLabelStratifiedKFold(*args, order=2, **kwargs),
 }
 
-# Of one set of folds: pairs missing from a test fold, and mean absolute deviations of counts.
+# Number of pairs missing from a test fold, and mean absolute deviations of the folds' counts.
 Evenness = namedtuple("Evenness", ["missing", "labels", "pairs"])
 
 
 def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", metavar="DIR", help="folders with a labels.csv each")
-    parser.add_argument("--images", metavar="DIR", help="pictures with a labels.csv")
-    parser.add_argument("--repeats", type=int, default=5, help="seeds (default: 5)")
+    parser.add_argument("--data", metavar="DIR", help="folder of folders with a labels.csv each")
+    parser.add_argument("--images", metavar="DIR", help="folder of images with a labels.csv")
+    parser.add_argument("--repeats", type=int, default=5, help="number of seeds (default: 5)")
     return parser.parse_args()
 
 
 def make_labels(n_samples, n_labels, seed=0):
-    """Return independent labels with frequencies from 20 % down to 0.2 %, equal ratios apart."""
+    """Return independent labels with frequencies from 20 % down to 0.2 % in a geometric series."""
     rng = np.random.RandomState(seed)
     return (rng.uniform(size=(n_samples, n_labels)) < np.geomspace(0.2, 0.002, n_labels)).astype(
         int
@@ -59,21 +59,21 @@ def find_tables(options):
 
 
 def load_labels(options):
-    """Return a dict name -> Y, of real and simulated labels."""
+    """Return a dict name -> Y of real and simulated labels."""
     real = {name: pd.read_csv(path, index_col=0) for name, path in find_tables(options).items()}
-    made = {f"simulated {n:,} x {k}": make_labels(n, k) for n, k in SHAPES}
-    return {name: frame.to_numpy() for name, frame in real.items()} | made
+    simulated = {f"simulated {n:,} x {k}": make_labels(n, k) for n, k in SHAPES}
+    return {name: frame.to_numpy() for name, frame in real.items()} | simulated
 
 
 def count_pairs(Y):
-    """Return the products of all pairs of columns that are somewhere 1."""
+    """Return the products of the pairs of columns that are 1 in some row."""
     n_labels = Y.shape[1]
     products = np.concatenate([Y[:, [i]] & Y[:, i + 1 :] for i in range(n_labels)], axis=1)
     return products[:, products.any(axis=0)]
 
 
 def measure_evenness(Y, pairs, tests):
-    """Return how even the folds with these test parts are."""
+    """Return the evenness of the folds with these test parts."""
 
     def count(columns):
         return np.array([columns[test].sum(axis=0) for test in tests])
@@ -101,7 +101,7 @@ def compare_evenness(Y, repeats):
 
 
 def time_splitters(repeats):
-    """Return a dict splitter -> seconds, a median; the splitters take turns."""
+    """Return a dict splitter -> seconds, the median; the splitters run alternately."""
     Y = make_labels(*TIMED_SHAPE)
     groups = np.random.RandomState(0).randint(N_GROUPS, size=len(Y))
     contenders = {
@@ -122,14 +122,14 @@ def time_splitters(repeats):
             start = time.perf_counter()
             list(cv.split(Y, Y, groups=group))
             seconds[name].append(time.perf_counter() - start)
-            say(f"  round {seed + 1} of {repeats}: {name}: {seconds[name][-1]:.2f} s")
+            log(f"  round {seed + 1} of {repeats}: {name}: {seconds[name][-1]:.2f} s")
     return {name: median(times) for name, times in seconds.items()}
 
 
 def print_times(seconds):
     n_samples, n_labels = TIMED_SHAPE
     print(
-        f"\n{N_FOLDS} folds of {n_samples:,} samples with {n_labels} labels, the groups' sizes "
+        f"\n{N_FOLDS} folds of {n_samples:,} samples with {n_labels} labels, in groups of "
         f"about {n_samples // N_GROUPS}:\n\n| splitter | seconds |\n| --- | --- |"
     )
     for name, value in seconds.items():
@@ -138,9 +138,9 @@ def print_times(seconds):
 
 def print_evenness(results):
     print(
-        f"\n{N_FOLDS} shuffled folds. Missing: pairs of labels that occur {N_FOLDS} times or more "
-        "and not in a test fold, the mean over folds. Deviations are of counts in test folds from "
-        "their share, the mean absolute value.\n\n"
+        f"\n{N_FOLDS} shuffled folds. Missing: the number of pairs of labels that occur {N_FOLDS} "
+        "times or more, but not in a test fold, mean over folds. Deviation: the mean absolute "
+        "deviation of the counts in test folds from their mean.\n\n"
         "| labels | splitter | pairs missing | deviation, labels | deviation, pairs |\n"
         "| --- | --- | --- | --- | --- |"
     )
@@ -155,9 +155,9 @@ def main():
     options = parse_options()
     evenness = {}
     for name, Y in load_labels(options).items():
-        say(name)
+        log(name)
         evenness[name] = compare_evenness(Y, options.repeats)
-    say("seconds")
+    log("seconds")
     print_times(time_splitters(options.repeats))
     print_evenness(evenness)
 

@@ -1,8 +1,8 @@
-"""Measure what tuned thresholds are worth; print markdown tables.
+"""Measure the effect of tuned thresholds; print markdown tables.
 
 ``python benchmarks/thresholds.py --images DIR --labels CSV``, both as often as there are data sets:
-nested cross-validation of each strategy for each objective. Without data sets, simulated scores
-alone. See README.md.
+nested cross-validation of each strategy for each objective. Without data sets, only simulated
+scores are used. See README.md.
 """
 
 import argparse
@@ -11,8 +11,8 @@ from statistics import mean, stdev
 
 import numpy as np
 from machine import describe_machine
-from measuring import say
-from quality import LEAST_POSITIVES, N_FOLDS, embed, name_data
+from measuring import log
+from quality import MIN_POSITIVES, N_FOLDS, embed, name_data
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.linear_model import LogisticRegression
@@ -39,7 +39,7 @@ CLASSIFIERS = {
 
 
 class GivenScores(ClassifierMixin, BaseEstimator):
-    """A classifier whose X is its probabilities, so that all strategies tune on the same."""
+    """A classifier whose X is its probabilities: all strategies tune on the same scores."""
 
     def fit(self, X, y):
         self.classes_ = np.tile([0, 1], (y.shape[1], 1))
@@ -53,14 +53,16 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", metavar="DIR", action="append", default=[])
     parser.add_argument("--labels", metavar="CSV", action="append", default=[])
-    parser.add_argument("--repeats", type=int, default=5, help="of the outer folds (default: 5)")
     parser.add_argument(
-        "--least-positives",
-        type=int,
-        default=LEAST_POSITIVES,
-        help=f"of a label that is taken (default: {LEAST_POSITIVES})",
+        "--repeats", type=int, default=5, help="shuffles of the outer folds (default: 5)"
     )
-    parser.add_argument("--no-simulation", action="store_true", help="data sets alone")
+    parser.add_argument(
+        "--min-positives",
+        type=int,
+        default=MIN_POSITIVES,
+        help=f"least number of positives of a label (default: {MIN_POSITIVES})",
+    )
+    parser.add_argument("--no-simulation", action="store_true", help="use the data sets only")
     options = parser.parse_args()
     if len(options.images) != len(options.labels):
         parser.error("--images and --labels go together: pass both equally often")
@@ -68,9 +70,13 @@ def parse_options():
 
 
 def predict_proba(classifier, X):
-    """Return probabilities of labels as one matrix."""
-    answer = classifier.predict_proba(X)
-    return np.column_stack([p[:, 1] for p in answer]) if isinstance(answer, list) else answer
+    """Return the probabilities of the labels as one matrix."""
+    probabilities = classifier.predict_proba(X)
+    return (
+        np.column_stack([p[:, 1] for p in probabilities])
+        if isinstance(probabilities, list)
+        else probabilities
+    )
 
 
 def score_nested(classifier, X, Y, train, test):
@@ -107,9 +113,10 @@ def compare(results, held_out, inner, truth, test_scores, test_truth):
 
 
 def measure(X, Y, classifier, repeats):
+    """Return a dict average -> method -> list of scores, one per outer fold."""
     results = {average: defaultdict(list) for average in AVERAGES}
     for repeat in range(repeats):
-        say(f"repeat {repeat + 1} of {repeats}")
+        log(f"repeat {repeat + 1} of {repeats}")
         outer = MultiLabelStratifiedKFold(N_FOLDS, shuffle=True, random_state=repeat)
         for train, test in outer.split(X, Y):
             held_out, inner, scores = score_nested(classifier, X, Y, train, test)
@@ -134,7 +141,7 @@ def simulate(n_rows, repeats):
 
 
 def format_table(title, results):
-    """Return a table: mean, spread over folds, and gain over 0.5 with its wins."""
+    """Return a table: mean and standard deviation over folds, and the gain over 0.5."""
     lines = [f"### {title}", "", "| objective | thresholds | F1 | over folds ± | against 0.5 |"]
     lines += ["| --- | --- | --- | --- | --- |"]
     for average, by_method in results.items():
@@ -156,13 +163,13 @@ def main():
     for images, labels in zip(options.images, options.labels, strict=True):
         loaded = load_labelled_images(images, labels)
         X, Y = embed(loaded.paths, "stages"), loaded.Y.to_numpy()
-        Y = Y[:, Y.sum(axis=0) >= options.least_positives]
+        Y = Y[:, Y.sum(axis=0) >= options.min_positives]
         for name, classifier in CLASSIFIERS.items():
-            say(f"{name_data(images)}, {name}")
-            title = f"`{name_data(images)}`, {len(X)} pictures, {Y.shape[1]} labels, {name}"
+            log(f"{name_data(images)}, {name}")
+            title = f"`{name_data(images)}`, {len(X)} images, {Y.shape[1]} labels, {name}"
             tables.append(format_table(title, measure(X, Y, classifier, options.repeats)))
     for n_rows in () if options.no_simulation else SIMULATED_ROWS:
-        say(f"simulated, {n_rows} rows")
+        log(f"simulated, {n_rows} rows")
         title = f"simulated, {n_rows} rows to tune on"
         tables.append(format_table(title, simulate(n_rows, options.repeats)))
     print("# Thresholds\n")

@@ -84,7 +84,7 @@ MARKDOWN_PAGES = {
     "development/contributing.rst": "CONTRIBUTING.md",
     "benchmarks/method.rst": "benchmarks/README.md",
     "benchmarks/results.rst": "benchmarks/RESULTS.md",
-    "benchmarks/decisions.rst": "benchmarks/DECISIONS.md",
+    "benchmarks/thresholds.rst": "benchmarks/THRESHOLDS.md",
     "benchmarks/training.rst": "benchmarks/TRAINING.md",
 }
 

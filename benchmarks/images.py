@@ -1,4 +1,4 @@
-"""The pictures that are measured with."""
+"""The images that the benchmarks embed."""
 
 import hashlib
 from pathlib import Path
@@ -12,12 +12,12 @@ SIZE = (500, 375)
 QUALITY = 90
 
 
-def make_pictures(folder, n_pictures):
+def make_images(folder, n_images):
     """Write JPEG crops of scikit-learn's two sample photographs; return their paths."""
     rng = np.random.RandomState(0)
     photographs = [Image.fromarray(image) for image in load_sample_images().images]
     paths = []
-    for number in range(n_pictures):
+    for number in range(n_images):
         photograph = photographs[number % len(photographs)]
         path = Path(folder) / f"{number:05d}.jpg"
         crop_photograph(rng, photograph).save(path, quality=QUALITY)
@@ -35,15 +35,15 @@ def crop_photograph(rng, photograph):
     return photograph.resize(SIZE, Image.Resampling.BICUBIC, box=box)
 
 
-def find_pictures(folder, n_pictures):
+def find_images(folder, n_images):
     """Return the paths of the first JPEG files of a folder, by name."""
     found = sorted(p for p in Path(folder).iterdir() if p.suffix.lower() in (".jpg", ".jpeg"))
     if not found:
         raise SystemExit(f"--images {folder}: no .jpg or .jpeg file in this folder.")
-    return [str(path) for path in found[:n_pictures]]
+    return [str(path) for path in found[:n_images]]
 
 
-def copy_pictures(paths, folder, n_copies):
+def copy_images(paths, folder, n_copies):
     """Write copies that differ in a few bytes after the JPEG's end; return their paths."""
     copies = []
     for number in range(n_copies):
@@ -55,12 +55,12 @@ def copy_pictures(paths, folder, n_copies):
 
 
 def count_distinct(paths):
-    """Return how many different contents the files have."""
+    """Return the number of files with distinct contents."""
     return len({hashlib.sha256(Path(path).read_bytes()).digest() for path in paths})
 
 
-def describe_pictures(paths):
-    """Return a text: how many files of which sizes."""
+def describe_images(paths):
+    """Return the number and the median size of the files as text."""
     widths, heights = zip(*(Image.open(path).size for path in paths), strict=True)
     n_bytes = median(Path(path).stat().st_size for path in paths)
     return (

@@ -1,58 +1,58 @@
-"""Rows about scores and thresholds: what needs no pictures, but many samples and labels."""
+"""Rows about scores, thresholds and folds of many samples and labels; they need no images."""
 
 from functools import partial
 
 import numpy as np
 from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
-from measuring import Contender, divide, format_spread, make_result, take_turns
+from measuring import Contender, divide, format_spread, make_result, time_alternately
 from scipy.special import expit
 from sklearn import metrics
 
 from skmlic.metrics import average_precision_score
-from skmlic.model_selection import MultiLabelStratifiedKFold
-from skmlic.model_selection._threshold_search import TuningData
+from skmlic.model_selection import MultiLabelStratifiedKFold, TuningData
 from skmlic.model_selection._threshold_strategies import tune
 from skmlic.objectives import FBeta
 
 SHAPE = (100_000, 80)
-LEAST_OF_SCORE = 3
-MOST_OF_TUNING = 3  # seconds
-MOST_OF_SPLIT = 1.5
+MIN_SCORE_RATIO = 3
+MAX_TUNING_SECONDS = 3
+MAX_SPLIT_RATIO = 1.5
 
 
-def draw_scores():
-    """Return the truth and probabilities of labels, of which 30 % down to 0.3 % are positive."""
+def sample_scores():
+    """Return true labels, of which 30 % down to 0.3 % are positive, and probabilities."""
     rng = np.random.default_rng(0)
     Y = rng.random(SHAPE) < np.geomspace(0.3, 0.003, SHAPE[1])
     return Y, expit(rng.normal(size=SHAPE) + 2 * Y - 2)
 
 
 def do_nothing():
-    """Prepare nothing."""
+    """Do nothing, as these contenders need no preparation."""
 
 
 def score_in_loop(Y, scores):
-    """Return mean average precision by scikit-learn's function, label by label."""
+    """Return mean average precision from a loop over scikit-learn's function."""
     columns = range(Y.shape[1])
     return np.mean([metrics.average_precision_score(Y[:, j], scores[:, j]) for j in columns])
 
 
 def run_score(_, repeats):
     """Measure mean average precision against a loop over scikit-learn's average precision."""
-    Y, scores = draw_scores()
-    ways = {"loop": score_in_loop, "skmlic": average_precision_score}
-    if not np.isclose(*(way(Y, scores) for way in ways.values())):
+    Y, scores = sample_scores()
+    functions = {"loop": score_in_loop, "skmlic": average_precision_score}
+    if not np.isclose(*(function(Y, scores) for function in functions.values())):
         raise AssertionError("the two mean average precisions differ")
     contenders = {
-        name: Contender(do_nothing, partial(way, Y, scores)) for name, way in ways.items()
+        name: Contender(do_nothing, partial(function, Y, scores))
+        for name, function in functions.items()
     }
-    seconds = take_turns(contenders, repeats)
+    seconds = time_alternately(contenders, repeats)
     return [
         make_result(
             f"Mean average precision of {SHAPE[0]:,} × {SHAPE[1]}, against a loop over "
             "scikit-learn's function: times faster",
             divide(seconds["loop"], seconds["skmlic"]),
-            (">=", LEAST_OF_SCORE),
+            (">=", MIN_SCORE_RATIO),
             "; ".join(f"{name} {format_spread(s)} s" for name, s in seconds.items()),
         )
     ]
@@ -60,24 +60,28 @@ def run_score(_, repeats):
 
 def run_thresholds(_, repeats):
     """Measure the seconds that exact thresholds take."""
-    Y, scores = draw_scores()
+    Y, scores = sample_scores()
 
     def search(objective, strategy):
         tune(TuningData(Y, scores, is_probability=True), objective, strategy, fbr=0, shrinkage=0)
 
     cases = {
-        "F1, one threshold a label": (FBeta(), "per_label", MOST_OF_TUNING),
-        "micro F1, one threshold a label": (FBeta(average="micro"), "per_label", MOST_OF_TUNING),
+        "F1, one threshold per label": (FBeta(), "per_label", MAX_TUNING_SECONDS),
+        "micro F1, one threshold per label": (
+            FBeta(average="micro"),
+            "per_label",
+            MAX_TUNING_SECONDS,
+        ),
         "F1, one for all labels": (FBeta(), "shared", None),
         "micro F1, one for all labels": (FBeta(average="micro"), "shared", None),
         "samples F1, one for all labels": (FBeta(average="samples"), "shared", None),
-        "samples F1, one threshold a label": (FBeta(average="samples"), "per_label", None),
+        "samples F1, one threshold per label": (FBeta(average="samples"), "per_label", None),
     }
     contenders = {
         name: Contender(do_nothing, partial(search, objective, strategy))
         for name, (objective, strategy, _) in cases.items()
     }
-    seconds = take_turns(contenders, repeats)
+    seconds = time_alternately(contenders, repeats)
     return [
         make_result(
             f"Exact thresholds of {SHAPE[0]:,} × {SHAPE[1]}: {name}: seconds",
@@ -90,7 +94,7 @@ def run_thresholds(_, repeats):
 
 def run_splits(_, repeats):
     """Measure stratified folds against the package that they wrap."""
-    Y, _ = draw_scores()
+    Y, _ = sample_scores()
     Y = Y.astype(int)
     splitters = {
         "wrapped package": MultilabelStratifiedKFold(5, shuffle=True, random_state=0),
@@ -101,13 +105,13 @@ def run_splits(_, repeats):
         name: Contender(do_nothing, lambda splitter=splitter: list(splitter.split(Y, Y)))
         for name, splitter in splitters.items()
     }
-    seconds = take_turns(contenders, repeats)
+    seconds = time_alternately(contenders, repeats)
     return [
         make_result(
             f"Stratified folds of {SHAPE[0]:,} × {SHAPE[1]}, against iterative-stratification: "
             "times the seconds",
             divide(seconds["order 1"], seconds["wrapped package"]),
-            ("<=", MOST_OF_SPLIT),
+            ("<=", MAX_SPLIT_RATIO),
             "; ".join(f"{name} {format_spread(s)} s" for name, s in seconds.items()),
         )
     ]
