@@ -111,7 +111,7 @@ def run_head(paths, repeats):
         contenders = make_head_contenders(n_labels)
         results += measure_head(contenders, 2 * repeats + 1, f"{n_labels} labels")
     with busy_process():
-        return results + measure_head(contenders, 3, f"{n_labels} labels, beside a busy process")
+        return results + measure_head(contenders, 3, f"{n_labels} labels, next to a busy process")
 
 
 def make_head_contenders(n_labels):
