@@ -1,20 +1,23 @@
 """
-=====================================
-Pictures that are nearly the same
-=====================================
+=========================================
+Cross-validation of near-duplicate images
+=========================================
 
-A burst of photographs, frames of a video, several pictures of one patient: near-duplicates with the
-same labels. If some of them are in the training and others in the test, the classifier need only
-recognise the picture. How much too good does that make a score? Here, more than twice as high as
-what the classifier reaches on pictures that are new.
+Bursts of photographs, the frames of a video and the images of a patient are
+near-duplicates with the same labels. If some of them are in the training data
+and others in the test data, the classifier only has to recognize an image that
+it has already seen. In this example, the resulting score is more than twice as
+high as the score on new images. A splitter that keeps groups of images
+together avoids this.
 """
 
 # %%
-# Series of pictures
-# ------------------
-# Each of 60 photographs with handwritten digits is taken five times: as it is, and with another
-# crop, angle and light. The same is done for 60 others, which serve as the pictures that the
-# classifier will meet later.
+# A dataset of series
+# -------------------
+# We generate series of five images by cropping, rotating and recoloring a
+# photograph with handwritten digits. The first 60 series are our dataset. The
+# other 60 series represent the new images that the classifier will be used
+# for.
 
 import numpy as np
 import pandas as pd
@@ -24,89 +27,117 @@ from skmlic.augmentation import make_augmentation
 from skmlic.datasets import make_digit_scenes
 
 n_series, n_each = 60, 5
-originals, labels = make_digit_scenes(2 * n_series, image_size=96, random_state=0)
-change = make_augmentation("affine_color", 96)
+originals, labels = make_digit_scenes(
+    2 * n_series, image_size=96, random_state=0
+)
+augment = make_augmentation("affine_color", 96)
 torch.manual_seed(0)
-pictures = np.array(
+images = np.array(
     [
-        original if number == 0 else change(original).permute(1, 2, 0).numpy()
+        original if n == 0 else augment(original).permute(1, 2, 0).numpy()
         for original in originals
-        for number in range(n_each)
+        for n in range(n_each)
     ]
 )
 labels = labels.loc[labels.index.repeat(n_each)].reset_index(drop=True)
 half = n_series * n_each
-X, Y, series = pictures[:half], labels[:half], np.arange(half) // n_each
-X_later, Y_later = pictures[half:], labels[half:]
+X, Y, series = images[:half], labels[:half], np.arange(half) // n_each
+X_new, Y_new = images[half:], labels[half:]
 
 # %%
+# Each row of the figure shows a series.
+
 import matplotlib.pyplot as plt
 
 fig, axes = plt.subplots(2, n_each, figsize=(8, 3.4), layout="constrained")
-for ax, picture, number in zip(axes.flat, X, series, strict=False):
-    ax.imshow(picture)
+for ax, image, number in zip(axes.flat, X, series, strict=False):
+    ax.imshow(image)
     ax.set(title=f"series {number}", xticks=[], yticks=[])
 plt.show()
 
 # %%
-# Two ways to make folds
-# ----------------------
-# One shares out labels, and tears series apart; the other shares out labels as well as it can with
-# whole series. What is the score on later pictures?
+# Comparing two splitters
+# -----------------------
+# Both splitters stratify by label.
+# :class:`~skmlic.model_selection.MultiLabelStratifiedKFold` assigns each image
+# separately, and so it splits series.
+# :class:`~skmlic.model_selection.MultiLabelStratifiedGroupKFold` assigns each
+# series as a whole. For each fold, we compute the score on the test images,
+# and the score of the same classifier on the new images. The second classifier
+# is trained without regularization, and overfits.
 
-from skmlic import TransferMultiLabelClassifier
+from skmlic import TrainingOptions, TransferMultiLabelClassifier
 from skmlic.metrics import average_precision_score
-from skmlic.model_selection import MultiLabelStratifiedGroupKFold, MultiLabelStratifiedKFold
+from skmlic.model_selection import (
+    MultiLabelStratifiedGroupKFold,
+    MultiLabelStratifiedKFold,
+)
 
-torn = MultiLabelStratifiedKFold(5, shuffle=True, random_state=0)
-whole = MultiLabelStratifiedGroupKFold(5, shuffle=True, random_state=0)
-ways = {
-    "series torn apart": list(torn.split(X, Y)),
-    "whole series": list(whole.split(X, Y, groups=series)),
+cv = MultiLabelStratifiedKFold(5, shuffle=True, random_state=0)
+group_cv = MultiLabelStratifiedGroupKFold(5, shuffle=True, random_state=0)
+splits = {
+    "series split": list(cv.split(X, Y)),
+    "series kept together": list(group_cv.split(X, Y, groups=series)),
 }
-candidates = {
+classifiers = {
     "default": TransferMultiLabelClassifier(random_state=0),
-    "60 epochs, no dropout": TransferMultiLabelClassifier(
-        max_epochs=60, dropout=0.0, input_dropout=0.0, mix=None, random_state=0
+    "no regularization": TransferMultiLabelClassifier(
+        max_epochs=60,
+        dropout=0.0,
+        training=TrainingOptions(input_dropout=0.0, mix=None),
+        random_state=0,
     ),
 }
 rows = []
-for name, candidate in candidates.items():
-    for way, folds in ways.items():
+for name, classifier in classifiers.items():
+    for split, folds in splits.items():
         for fold, (train, test) in enumerate(folds):
-            candidate.fit(X[train], Y.iloc[train])
-            seen = average_precision_score(Y.iloc[test], candidate.predict_proba(X[test]))
-            later = average_precision_score(Y_later, candidate.predict_proba(X_later))
-            rows += [(name, way, fold, seen), (name, f"later, {way}", fold, later)]
-results = pd.DataFrame(rows, columns=["candidate", "scored on", "fold", "map"])
-print(results.groupby(["candidate", "scored on"])["map"].agg(["mean", "std"]).round(3).to_string())
+            classifier.fit(X[train], Y.iloc[train])
+            for images_scored, X_scored, Y_scored in (
+                ("test images", X[test], Y.iloc[test]),
+                ("new images", X_new, Y_new),
+            ):
+                probabilities = classifier.predict_proba(X_scored)
+                score = average_precision_score(Y_scored, probabilities)
+                rows.append((name, split, images_scored, fold, score))
+columns = ["classifier", "folds", "scored on", "fold", "map"]
+results = pd.DataFrame(rows, columns=columns)
+scores = results.groupby(columns[:3], sort=False)["map"]
+print(scores.agg(["mean", "std"]).round(3).to_string())
 
 # %%
-# Each point is a fold. Filled: the score that the cross-validation reports. Open: the same fits on
-# later pictures, which is what it should have reported.
+# Each point is a fold. Filled points are scores on the test images, which
+# cross-validation reports. Open points are scores of the same classifiers on
+# the new images, which cross-validation is supposed to estimate.
 
-COLOURS = {"default": "#0072B2", "60 epochs, no dropout": "#D55E00"}
+colors = {"default": "#0072B2", "no regularization": "#D55E00"}
 fig, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
-for shift, (name, colour) in zip((-0.1, 0.1), COLOURS.items(), strict=True):
-    of_candidate = results[results["candidate"] == name]
-    for place, way in enumerate(ways):
-        for what, fill in ((way, colour), (f"later, {way}", "none")):
-            scores = of_candidate.loc[of_candidate["scored on"] == what, "map"]
-            ax.plot([place + shift] * len(scores), scores, "o", color=colour, mfc=fill)
-    ax.plot([], [], "o", color=colour, label=name)
-ax.plot([], [], "o", color="0.4", mfc="none", label="the same on later pictures")
-ax.set(xticks=range(2), xticklabels=ways, xlim=(-0.5, 1.5), ylabel="mean average precision")
+values = results.set_index(columns[:3])["map"].sort_index()
+for shift, (name, color) in zip((-0.1, 0.1), colors.items(), strict=True):
+    for x, split in enumerate(splits):
+        for images_scored, fill in (
+            ("test images", color),
+            ("new images", "none"),
+        ):
+            y = values.loc[name, split, images_scored]
+            ax.plot([x + shift] * len(y), y, "o", color=color, mfc=fill)
+    ax.plot([], [], "o", color=color, label=name)
+ax.plot([], [], "o", color="0.4", mfc="none", label="on new images")
+ax.set(xticks=range(2), xticklabels=splits, xlim=(-0.5, 1.5))
+ax.set_ylabel("mean average precision")
 ax.legend(frameon=False)
 plt.show()
 
 # %%
-# With series torn apart the score is nearly perfect, and about the same pictures over and over.
-# With whole series it is about what later pictures get. Nothing about the classifier has changed,
-# and torn series can't choose between candidates either: what has learnt the pictures by heart
-# looks best.
+# If series are split, the score is nearly perfect, because each test image is
+# similar to training images. If series are kept together, it is close to the
+# score on new images, although the classifier is the same. Splitting series
+# also misleads the selection of a classifier: the one that overfits has the
+# best score.
 #
-# A caveat: groups have to be known. Look for them in file names, dates and places;
-# :func:`~skmlic.datasets.describe_dataset` finds files of equal content, not pictures that merely
-# look alike.
+# Note that the groups have to be known. File names, dates and places can help
+# to find them. :func:`~skmlic.datasets.describe_dataset` finds files with the
+# same content, but not images that are merely similar.
 #
-# Next: what whole series cost in evenness, in :doc:`plot_splits`.
+# The example :doc:`plot_splits` shows how keeping groups together affects the
+# stratification.
