@@ -1,20 +1,22 @@
 """
-==============================
-From training to other places
-==============================
+=============================
+Deploying a fitted classifier
+=============================
 
-The classifier was trained here and is to predict there: in another process, on another machine,
-behind a web service. ``save_model`` writes a file of tensors and text for that, without any code.
-How large is it, what does the first prediction cost over there, and is it better to send pictures
-one by one?
+A classifier is often used in another process, on another machine, or in a web
+service. :func:`~skmlic.save_model` writes it to a file of tensors and text,
+which contains no code. This example loads such a file in a new process, and
+measures the time until the first prediction and the time per image.
 """
 
 # %%
-# Training, and the file
-# ----------------------
-# The thresholds are part of the model. A pickle would hold the same, but runs code when it is read;
-# and without the backbone's weights, which the other place has installed with skmlic, the file is
-# small.
+# Saving the model
+# ----------------
+# We train a classifier with tuned thresholds, which are part of the model. A
+# pickle would contain the same model, but loading a pickle can run arbitrary
+# code. If the weights of the backbone are left out, the file is small, but the
+# weights have to be available where the file is loaded. This is the case here
+# because they are installed together with skmlic.
 
 import tempfile
 from pathlib import Path
@@ -28,10 +30,13 @@ from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
 X, Y = make_digit_scenes(300, random_state=0)
 X_new, _ = make_digit_scenes(64, random_state=1)
 classifier = TransferMultiLabelClassifier(random_state=0)
-model = TunedThresholdMultiLabelClassifierCV(classifier, objective="f1_macro", cv=3).fit(X, Y)
+model = TunedThresholdMultiLabelClassifierCV(
+    classifier, objective="f1_macro", cv=3
+)
+model.fit(X, Y)
 
-work = tempfile.TemporaryDirectory()
-folder = Path(work.name)
+directory = tempfile.TemporaryDirectory()
+folder = Path(directory.name)
 save_model(model, folder / "whole.skmlic")
 save_model(model, folder / "head.skmlic", include_backbone=False)
 joblib.dump(model, folder / "pickle.joblib")
@@ -39,16 +44,16 @@ for path in folder.iterdir():
     print(f"{path.name:15} {path.stat().st_size / 1e6:5.1f} MB")
 
 # %%
-# Another process
-# ---------------
-# A service is little more than this: load once, predict many times. We run it in a new process,
-# which knows nothing of this one, with the pictures as files. It notes how long each step takes.
+# Predicting in a new process
+# ---------------------------
+# A service loads the model once and predicts many times. The following script
+# does this for image files, and measures the time of each step.
 
 import numpy as np
 from PIL import Image
 
-for number, picture in enumerate(X_new):
-    Image.fromarray(picture).save(folder / f"{number:02d}.jpg", quality=95)
+for number, image in enumerate(X_new):
+    Image.fromarray(image).save(folder / f"{number:02d}.jpg", quality=95)
 
 SERVICE = """
 import json, sys, time
@@ -57,32 +62,32 @@ from pathlib import Path
 start = time.perf_counter()
 seconds = {}
 
-def note(step):
+def record(step):
     global start
     seconds[step] = time.perf_counter() - start
     start = time.perf_counter()
 
 import skmlic
-note("import skmlic")
+record("import skmlic")
 model = skmlic.load_model(sys.argv[1])
-note("load_model")
+record("load_model")
 paths = sorted(Path(sys.argv[1]).parent.glob("*.jpg"))
 
-def answer(paths):
-    '''Return the labels of each picture, as JSON.'''
-    decisions = model.predict(paths) == 1
-    labels = [model.label_names_[row].tolist() for row in decisions]
+def respond(paths):
+    '''Return the predicted labels of each image as JSON.'''
+    predictions = model.predict(paths) == 1
+    labels = [model.label_names_[row].tolist() for row in predictions]
     return json.dumps(dict(zip([path.name for path in paths], labels)))
 
-answer(paths[:1])
-note("first picture")
+respond(paths[:1])
+record("first image")
 for path in paths[1:32]:
-    answer([path])
-note("31 pictures one by one")
-print(answer(paths[32:36]), file=sys.stderr)
-note("4 pictures")
-answer(paths[36:])
-note("28 pictures at once")
+    respond([path])
+record("31 images one by one")
+print(respond(paths[32:36]), file=sys.stderr)
+record("4 images")
+respond(paths[36:])
+record("28 images at once")
 print(json.dumps(seconds))
 """
 
@@ -90,57 +95,71 @@ import json
 import subprocess
 import sys
 
-done = subprocess.run(
+process = subprocess.run(
     [sys.executable, "-c", SERVICE, str(folder / "whole.skmlic")],
     capture_output=True,
     text=True,
     check=True,
 )
-print(done.stderr.strip().splitlines()[-1])
-seconds = json.loads(done.stdout)
+print(process.stderr.strip().splitlines()[-1])
+seconds = json.loads(process.stdout)
 
 # %%
-# The same answers
-# ----------------
-# On the same machine, a loaded model predicts what the saved one did, to the last bit.
+# Comparing the predictions
+# -------------------------
+# On the same machine, the probabilities of a loaded model are identical to
+# those of the saved model. The loaded model has the same thresholds.
 
 from skmlic import load_model
 
 paths = sorted(folder.glob("*.jpg"))
 loaded = load_model(folder / "head.skmlic")
-same = np.array_equal(loaded.predict_proba(paths), model.predict_proba(paths))
-print(f"the same probabilities: {same}")
-print(dict(zip(loaded.label_names_, loaded.thresholds_.round(2).tolist(), strict=True)))
+is_equal = np.array_equal(
+    loaded.predict_proba(paths), model.predict_proba(paths)
+)
+print(f"identical probabilities: {is_equal}")
+for label, threshold in zip(
+    loaded.label_names_, loaded.thresholds_, strict=True
+):
+    print(f"label {label}: threshold {threshold:.2f}")
 
 # %%
-# What the first answer costs, and every other one.
+# The left figure shows the time of the steps that are necessary once, and the
+# right figure shows the time per image afterwards.
 
 import matplotlib.pyplot as plt
 
-fig, (ax, by_picture) = plt.subplots(1, 2, figsize=(10, 2.6), layout="constrained")
-steps = ["import skmlic", "load_model", "first picture"]
+fig, (ax, image_ax) = plt.subplots(
+    1, 2, figsize=(10, 2.6), layout="constrained"
+)
+steps = ["import skmlic", "load_model", "first image"]
 bars = ax.barh(steps, [seconds[step] for step in steps], color="#0072B2")
 ax.bar_label(bars, fmt="%.2f", padding=3)
-ax.set(xlabel="seconds, once", ylim=(2.6, -0.6))
+ax.set(xlabel="seconds", ylim=(2.6, -0.6))
 milliseconds = {
-    "one by one": 1000 * seconds["31 pictures one by one"] / 31,
-    "28 at once": 1000 * seconds["28 pictures at once"] / 28,
+    "one by one": 1000 * seconds["31 images one by one"] / 31,
+    "28 at once": 1000 * seconds["28 images at once"] / 28,
 }
-bars = by_picture.barh(list(milliseconds), list(milliseconds.values()), color="#D55E00")
-by_picture.bar_label(bars, fmt="%.0f", padding=3)
-by_picture.set(xlabel="milliseconds a picture", ylim=(1.6, -0.6))
-for axes in (ax, by_picture):
-    axes.margins(x=0.15)
+bars = image_ax.barh(
+    list(milliseconds), list(milliseconds.values()), color="#D55E00"
+)
+image_ax.bar_label(bars, fmt="%.0f", padding=3)
+image_ax.set(xlabel="milliseconds per image", ylim=(1.6, -0.6))
+ax.margins(x=0.15)
+image_ax.margins(x=0.15)
 plt.show()
-work.cleanup()
+directory.cleanup()
 
 # %%
-# Most of the first answer is what happens once: libraries are loaded, and the network is made ready
-# for this processor. So keep the process alive, and let it predict one picture before it is asked.
-# After that a picture takes milliseconds, fewer of them in batches.
+# Most of the time until the first prediction is spent on steps that are only
+# necessary once: libraries are imported, and the network is compiled for the
+# processor. Therefore, keep the process running, and predict an image before
+# the first request. Afterwards, an image takes milliseconds, and less if
+# several images are predicted at once.
 #
-# A caveat: the times are those of this machine while this page was built, and a service has a
-# network and a queue besides. ``load_model`` runs no code of the file, but what it predicts is only
-# as good as whoever made it.
+# Note that the times depend on the machine, and that a service also spends
+# time in the network and in queues. :func:`~skmlic.load_model` does not run
+# code from the file, but you still have to trust the author of a model to
+# trust its predictions.
 #
-# Next: the same from a shell, in :doc:`plot_command_line`.
+# The example :doc:`plot_command_line` uses such a file in a shell.

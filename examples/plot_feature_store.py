@@ -1,18 +1,20 @@
 """
-===========================
-Each picture is seen once
-===========================
+=================================================
+Reusing features in cross-validation and searches
+=================================================
 
-The slow part of transfer learning is the pass of each picture through the backbone. The backbone is
-frozen, so that the pass need not be repeated: features are stored, under a digest of the picture
-and of all that they depend on. How much time does that save in cross-validation and in a search,
-and when does it not?
+The slow part of transfer learning is the pass of each image through the
+backbone. As the backbone is frozen, this pass does not have to be repeated:
+skmlic caches the features, and identifies them by the content of the image and
+by the settings that they depend on. This example measures the time that the
+cache saves in cross-validation and in a search, and shows when it is not used.
 """
 
 # %%
 # A first and a second fit
 # ------------------------
-# ``cache_info`` counts passes through the backbone. Time is that of the processor.
+# :func:`~skmlic.cache_info` counts the passes through the backbone. We measure
+# processor time, and load the network beforehand.
 
 import time
 
@@ -21,29 +23,32 @@ from skmlic.datasets import make_digit_scenes
 
 X, Y = make_digit_scenes(300, image_size=96, random_state=0)
 classifier = TransferMultiLabelClassifier(random_state=0)
-classifier.fit(X[:1], Y[:1])  # load the network, which is not what we want to measure
+classifier.fit(X[:1], Y[:1])
 clear_cache()
 
-records = []
+rows = []
 
 
-def measure(what, function):
-    """Call a function, and note the seconds and the passes through the backbone."""
-    passes, start = cache_info().backbone_passes, time.process_time()
+def measure(name, function):
+    """Call a function, and record its seconds and passes of the backbone."""
+    n_passes = cache_info().backbone_passes
+    start = time.process_time()
     function()
     seconds = time.process_time() - start
-    records.append((what, seconds, cache_info().backbone_passes - passes))
+    rows.append((name, seconds, cache_info().backbone_passes - n_passes))
 
 
 measure("first fit", lambda: classifier.fit(X, Y))
 measure("second fit", lambda: classifier.fit(X, Y))
-measure("fit, another head", lambda: classifier.set_params(hidden_layer_sizes=()).fit(X, Y))
+classifier.set_params(hidden_layer_sizes=())
+measure("fit with another head", lambda: classifier.fit(X, Y))
 
 # %%
-# Folds, and a search
-# -------------------
-# The folds of a cross-validation and the candidates of a search are clones that are fitted on
-# parts of the pictures. They all find the features of each single picture, the test parts included.
+# Cross-validation and grid search
+# --------------------------------
+# Cross-validation and searches fit clones of the classifier to subsets of the
+# images. The clones share the cache, so that they find the features of all
+# images, including the test images.
 
 from sklearn.model_selection import GridSearchCV, cross_validate
 
@@ -56,46 +61,62 @@ measure("3 folds", lambda: cross_validate(classifier, X, Y, cv=cv))
 measure("grid search, 13 fits", lambda: search.fit(X, Y))
 
 # %%
-# What misses
-# -----------
-# A picture that was changed by a single pixel is another picture. Pictures in another order, or
-# twice, are not new. Another size is, for which the network is loaded anew. ``memory=False`` stores
-# nothing: each of three folds then has two passes, of its training and of its test part. (A
-# directory as ``memory`` keeps features on disk, where later processes find them.)
+# When features are computed again
+# --------------------------------
+# An image that differs in a single pixel is a different image. The order of
+# the images does not matter, and duplicates are not computed again. Another
+# ``image_size`` leads to different features, so all images pass through the
+# backbone. With ``memory=False``, nothing is cached: each of the three folds
+# then computes the features of its training and its test images. If ``memory``
+# is a directory, the features are stored on disk, where later processes find
+# them.
 
-changed = X.copy()
-changed[0, 0, 0] ^= 1
-measure("one pixel changed", lambda: classifier.fit(changed, Y))
-measure("other order, twice", lambda: classifier.predict_proba([*X[::-1], *X]))
+X_changed = X.copy()
+X_changed[0, 0, 0] ^= 1
+measure("one pixel changed", lambda: classifier.fit(X_changed, Y))
+X_reordered = [*X[::-1], *X]
+measure("reordered, twice", lambda: classifier.predict_proba(X_reordered))
 smaller = TransferMultiLabelClassifier(image_size=160, random_state=0)
 measure("image_size=160", lambda: smaller.fit(X, Y))
-without = TransferMultiLabelClassifier(memory=False, random_state=0)
-measure("3 folds, memory=False", lambda: cross_validate(without, X, Y, cv=cv))
+uncached = TransferMultiLabelClassifier(memory=False, random_state=0)
+measure("3 folds, memory=False", lambda: cross_validate(uncached, X, Y, cv=cv))
 
 # %%
+# Results
+# -------
+
 import matplotlib.pyplot as plt
 import pandas as pd
 
-records = pd.DataFrame(records, columns=["what", "seconds", "passes"]).set_index("what")
-print(records.round(2).to_string())
-n_passes = (search.n_splits_ * len(search.cv_results_["params"]) + 1) * len(X)
-print(f"Without a store the search would have been {n_passes} passes.")
+results = pd.DataFrame(rows, columns=["step", "seconds", "passes"])
+results = results.set_index("step")
+print(results.round(2).to_string())
+n_fits = search.n_splits_ * len(search.cv_results_["params"]) + 1
+print(f"Without the cache, the search would need {n_fits * len(X)} passes.")
 
-fig, (ax, of_passes) = plt.subplots(1, 2, figsize=(10, 3.8), sharey=True, layout="constrained")
-for axes, column, colour in ((ax, "seconds", "#0072B2"), (of_passes, "passes", "#D55E00")):
-    bars = axes.barh(records.index, records[column], color=colour)
-    axes.bar_label(bars, fmt="%.1f" if column == "seconds" else "%d", padding=3)
-    axes.margins(x=0.12)
-ax.set_xlabel("seconds of the processor")
-of_passes.set_xlabel("pictures that went through the backbone")
+fig, (ax, passes_ax) = plt.subplots(
+    1, 2, figsize=(10, 3.8), sharey=True, layout="constrained"
+)
+bars = ax.barh(results.index, results["seconds"], color="#0072B2")
+ax.bar_label(bars, fmt="%.1f", padding=3)
+ax.set_xlabel("processor time in seconds")
+bars = passes_ax.barh(results.index, results["passes"], color="#D55E00")
+passes_ax.bar_label(bars, fmt="%d", padding=3)
+passes_ax.set_xlabel("images that passed through the backbone")
+ax.margins(x=0.12)
+passes_ax.margins(x=0.12)
 ax.invert_yaxis()
 plt.show()
 
 # %%
-# A second fit costs its head, and a search 13 heads and no pass. Changing one pixel costs one pass.
+# The second fit only trains the head, and the search trains 13 heads without a
+# pass of the backbone. Changing one pixel costs one pass.
 #
-# A caveat: the heads' training is not stored; in a large search it is the larger part. The store in
-# the process is bounded (512 MiB unless ``set_config`` says otherwise, about 65,000 pictures with
-# the default's 2,048 features), and worker processes of ``n_jobs`` don't share it: name a directory
-# for them. A backbone that is fine-tuned changes its features as it learns: what is stored for the
-# frozen one serves its head's first epochs only, see :doc:`plot_fine_tuning`.
+# Note that the training of the heads is not cached. In a large search, it
+# takes most of the time. By default, the cache is limited to 512 MiB, which is
+# enough for about 65,000 images with the 2,048 features of the default
+# backbone; :func:`~skmlic.set_config` changes the limit. The worker processes
+# of ``n_jobs`` do not share the cache, unless ``memory`` is a directory. If
+# the backbone is fine-tuned, its features change, and the cache only helps in
+# the first epochs, in which the head is trained alone (see
+# :doc:`plot_fine_tuning`).
