@@ -1,10 +1,10 @@
-"""The order of the gallery."""
+"""The order of the examples in the gallery."""
 
 from pathlib import Path
 
 
 class MentionOrder:
-    """Sort examples by where the folder's README.rst mentions them.
+    """Sort key that orders examples as the folder's README.rst mentions them.
 
     Parameters
     ----------
@@ -16,7 +16,10 @@ class MentionOrder:
         self.src_dir = src_dir
 
     def __call__(self, filename):
-        """Return the place of the example; of one that is not mentioned, behind all others."""
+        """Return the position of an example in README.rst.
+
+        Examples that README.rst does not mention come last.
+        """
         text = (Path(self.src_dir) / "README.rst").read_text(encoding="utf-8")
-        place = text.find(f":doc:`{Path(filename).stem}`")
-        return place if place >= 0 else len(text)
+        position = text.find(f":doc:`{Path(filename).stem}`")
+        return position if position >= 0 else len(text)
