@@ -14,10 +14,10 @@ together avoids this.
 # %%
 # A dataset of series
 # -------------------
-# We generate series of five images by cropping, rotating and recoloring a
-# photograph with handwritten digits. The first 60 series are our dataset. The
-# other 60 series represent the new images that the classifier will be used
-# for.
+# We generate series of five images by cropping, mirroring, rotating and
+# recoloring a photograph with handwritten digits. The first 60 series are our
+# dataset. The other 60 series represent the new images that the classifier
+# will be used for.
 
 import numpy as np
 import pandas as pd

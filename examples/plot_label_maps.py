@@ -140,9 +140,9 @@ axes[0].set_ylabel("probability after")
 plt.show()
 
 # %%
-# The classifier does look at the digits: most labels are no longer predicted
-# if the region in which the map is highest is covered. If the region in which
-# it is lowest is covered, the probability of the label increases.
+# The classifier does look at the digits: if the region in which the map is
+# highest is covered, the probability of most labels becomes much lower. If the
+# region in which it is lowest is covered, the probability increases.
 #
 # Note that a map shows where a score comes from, not whether the prediction is
 # correct. The map of a wrong label looks just as convincing. Furthermore, the
