@@ -1,21 +1,22 @@
 """
-================================
-Look at the data before training
-================================
+========================================
+Checking a dataset for problems
+========================================
 
-Files that can't be read, pictures that are there twice with different labels, labels that a single
-picture has: found before the training, they cost a minute; found after it, a day.
-:func:`~skmlic.datasets.describe_dataset` lists them, and two figures show how labels are
-distributed.
+Unreadable files, duplicates with different labels and labels with a single
+image take a minute to find before the training, and a day after it.
+:func:`~skmlic.datasets.describe_dataset` lists them, and two figures show how
+the labels are distributed.
 """
 
 # %%
-# A folder with faults
-# --------------------
-# Pictures of coloured shapes with a table of labels, as they might come from several people: one
-# file was cut off in transmission, one is no picture, two pictures were saved a second time under
-# another name and labelled by somebody else, one was never labelled, and one row of the table has
-# lost its file. Some cells were left empty.
+# A folder with problems
+# ----------------------
+# We generate images of colored shapes with a table of labels, with problems
+# that occur in practice: one file is truncated, one is not an image, two
+# images were saved again under another name and labelled differently, one
+# image was never labelled, and the file of one row is missing. Some cells are
+# empty.
 
 import tempfile
 from pathlib import Path
@@ -27,67 +28,80 @@ from PIL import Image
 from skmlic.datasets import make_multilabel_shapes
 
 X, Y = make_multilabel_shapes(
-    400, n_labels=12, image_size=48, imbalance=60, cooccurrence=0.25, random_state=0
+    400,
+    n_labels=12,
+    image_size=48,
+    imbalance=60,
+    cooccurrence=0.25,
+    random_state=0,
 )
-kinds, colours = ("disc", "square", "triangle", "cross", "ring"), ("red", "green", "blue", "yellow")
-names = [f"{colours[j % 4]} {kinds[j % 5]}" for j in range(12)]
+kinds = ("disc", "square", "triangle", "cross", "ring")
+colors = ("red", "green", "blue", "yellow")
+names = [f"{colors[j % 4]} {kinds[j % 5]}" for j in range(12)]
 
 work = tempfile.TemporaryDirectory()
 folder = Path(work.name)
-(folder / "pictures").mkdir()
+images = folder / "images"
+images.mkdir()
 files = [f"{number:03d}.png" for number in range(len(X))]
-for file, picture in zip(files, X, strict=True):
-    Image.fromarray(picture).save(folder / "pictures" / file)
+for file, image in zip(files, X, strict=True):
+    Image.fromarray(image).save(images / file)
 
 rng = np.random.default_rng(0)
-table = pd.DataFrame(Y, columns=names).astype(float).mask(rng.random(Y.shape) < 0.1)
+table = pd.DataFrame(Y, columns=names).astype(float)
+table = table.mask(rng.random(Y.shape) < 0.1)
 table.insert(0, "file", files)
-for copied in (7, 20):  # a second file of the same content, with another label
+for copied in (7, 20):
+    # A second file has the same content and another label.
     copy = table.loc[copied].copy()
-    copy["file"], copy["red disc"] = f"copy_of_{files[copied]}", 1 - Y[copied, 0]
+    copy["file"] = f"copy_of_{files[copied]}"
+    copy["red disc"] = 1 - Y[copied, 0]
     table.loc[len(table)] = copy
-    content = (folder / "pictures" / files[copied]).read_bytes()
-    (folder / "pictures" / copy["file"]).write_bytes(content)
-(folder / "pictures" / files[30]).write_bytes(content[:500])
-(folder / "pictures" / files[31]).write_text("<html>not found</html>")
-(folder / "pictures" / files[32]).unlink()
+    content = (images / files[copied]).read_bytes()
+    (images / copy["file"]).write_bytes(content)
+(images / files[30]).write_bytes(content[:500])
+(images / files[31]).write_text("<html>not found</html>")
+(images / files[32]).unlink()
 table = table.drop(index=33)
 table.to_csv(folder / "labels.csv", index=False)
 
 # %%
 # The report
 # ----------
-# The reader is told to go on without the row that has no file (``missing="drop"``), and that an
-# empty cell means that nobody looked (``unknown=""``). Then every picture is decoded once, as
-# training would decode it.
+# With ``missing="drop"``, the reader leaves out the row without a file, and
+# with ``na_values=""`` an empty cell is a missing label. The report then
+# decodes each image once, as the training does.
 
 from skmlic.datasets import describe_dataset, load_labelled_images
 
-data = load_labelled_images(folder / "pictures", folder / "labels.csv", missing="drop", unknown="")
+data = load_labelled_images(
+    images, folder / "labels.csv", missing="drop", na_values=""
+)
 report = describe_dataset(data)
 print(str(report).replace(work.name, "work"))
 
 # %%
-# What to do about them
-# ---------------------
-# The findings are frames, with the rows they mean. Without the unreadable pictures, and with one of
-# each group of copies, training can begin; which of the contradicting labels is right, somebody has
-# to look at.
+# Solving the problems
+# --------------------
+# The findings are data frames with the affected rows. We drop the unreadable
+# images and keep one of each group of duplicates. Which of the contradicting
+# labels is right can only be decided by looking at the images.
 
 for found in (report.unreadable, report.duplicates):
-    print(found.assign(path=[Path(path).name for path in found["path"]]).to_string())
+    print(found.assign(path=[Path(p).name for p in found["path"]]).to_string())
 
-again = report.duplicates[report.duplicates.duplicated("group")]
-faulty = [*report.unreadable["row"], *again["row"]]
-kept = np.setdiff1d(np.arange(report.n_images), faulty)
+repeated = report.duplicates[report.duplicates.duplicated("group")]
+dropped = [*report.unreadable["row"], *repeated["row"]]
+kept = np.setdiff1d(np.arange(report.n_images), dropped)
 paths, labels = np.array(data.paths)[kept], data.Y.iloc[kept]
-print(f"{len(paths)} of {report.n_images} pictures are left")
+print(f"{len(paths)} of {report.n_images} images are left")
 print(f"{describe_dataset({'paths': list(paths), 'Y': labels})!r}")
 
 # %%
-# How often a label comes
-# -----------------------
-# A label that ten pictures have gives each of five folds two. NaN is what nobody looked for.
+# Label frequencies
+# -----------------
+# A label with ten images has two in each of five folds. Missing labels are
+# counted separately.
 
 import matplotlib.pyplot as plt
 
@@ -97,19 +111,20 @@ LabelFrequencyDisplay.from_labels(labels)
 plt.show()
 
 # %%
-# Which labels come together
-# --------------------------
+# Label co-occurrence
+# -------------------
 
 LabelCooccurrenceDisplay.from_labels(labels)
 plt.show()
 work.cleanup()
 
 # %%
-# Half of the pictures have no label at all, which is nothing wrong as long as it is true. Four
-# labels are too rare to be learnt, let alone to be scored:
-# :func:`~skmlic.sampling.drop_rare_labels` leaves them out, or somebody looks for more of them. The
-# first labels come together more often than chance has it, so that splits should share out pairs,
-# too (``order=2``; see :doc:`plot_splits`).
+# Half of the images have no label at all, which is no problem if it is true.
+# Four labels are too rare to be learned, let alone to be scored:
+# :func:`~skmlic.sampling.drop_rare_labels` leaves them out, unless more images
+# of them can be found. The first labels occur together more often than by
+# chance, so splits should also be stratified by pairs of labels (``order=2``;
+# see :doc:`plot_splits`).
 #
-# A caveat: only files of equal content are found to be the same. Pictures that merely look alike
-# need groups: see :doc:`plot_groups`.
+# Only files with equal content are found to be duplicates. Images that are
+# merely similar need groups: see :doc:`plot_groups`.
