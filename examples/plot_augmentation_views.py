@@ -46,8 +46,9 @@ plt.show()
 # With ``n_views=3``, the head is trained on each image and on two augmented
 # views of it. An epoch is then three times longer, so we use a third of the
 # epochs. ``mirror=True`` of :class:`~skmlic.ImageEmbedder` averages the
-# features of each image and of its mirror image, also for predictions. All
-# candidates are evaluated on the same five folds.
+# features of each image and of its mirror image, also for predictions. This
+# doubles the time of a pass. All candidates are evaluated on the same five
+# folds.
 
 import pandas as pd
 from sklearn.model_selection import cross_val_score
@@ -130,8 +131,8 @@ plt.show()
 # %%
 # The additional views require additional passes through the backbone, but the
 # differences of the scores are within the variation between folds: a frozen
-# network computes similar features for an image and its augmented views.
-# Averaging with the features of the mirror image does not help either.
+# network computes similar features for an image and its augmented views. The
+# same is true of averaging with the features of the mirror image.
 #
 # Note that augmentation can be more useful if a label only has about a dozen
 # images, or if the backbone is trained. In fine-tuning, ``augment`` changes
