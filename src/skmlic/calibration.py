@@ -1,4 +1,4 @@
-"""Probabilities that can be taken at their word."""
+"""Calibration of probabilities."""
 
 from numbers import Integral
 from typing import Any, Literal, Self
@@ -21,63 +21,64 @@ from skmlic._utils._compat import (
     _fit_context,
     raise_for_params,
 )
-from skmlic._utils._labels import quote_names
+from skmlic._utils._labels import DEFAULT_THRESHOLD, quote_names
 from skmlic._utils._typing import CV, Floats, Labels, RandomState, Rows
 from skmlic._utils._warnings import warn_caller
 from skmlic.metrics import brier_score_loss, expected_calibration_error
-from skmlic.model_selection._base import MultiLabelMetaClassifier, as_folds, leave_out
+from skmlic.model_selection import MultiLabelMetaClassifier, as_folds, exclude_fold
 
 __all__ = ["CalibratedMultiLabelClassifierCV"]
 
-# Decision values have more room than probabilities, which crowd at 0 and 1.
+# Calibrators fit decision values better than probabilities, many of which are close to 0 or 1.
 _PREFERENCE = ("decision_function", "predict_proba")
-# Forests and neighbours say 0 and 1 outright: their log-odds must not outweigh all others.
+# Forests and nearest neighbours predict 0 and 1, whose log-odds must not dominate all others.
 _SMALLEST = 1e-3
-_THRESHOLD = 0.5
 
 
 class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
-    """Calibrate the probabilities of a multi-label classifier, label by label, out of fold.
+    """Calibrate the probabilities of a multi-label classifier per label by cross-validation.
 
-    A probability is calibrated if, among the samples that get 0.8, eight in ten have the label.
-    The classifier is fitted on each fold's training part and scores the samples held out; on these
-    scores one calibrator a label is fitted, and the classifier anew on all samples.
+    Probabilities are calibrated if, for example, 80 % of the samples with a probability of 0.8 have
+    the label. The classifier is fitted on the training set of each fold and scores the test set.
+    One calibrator per label is fitted on these out-of-fold scores; then the classifier is fitted
+    on all samples.
 
     Parameters
     ----------
     estimator : estimator instance
-        A multi-label classifier with ``decision_function`` or ``predict_proba``. One that is
-        wrapped in :class:`sklearn.frozen.FrozenEstimator` is not fitted again: X and y must then
-        be samples that it has not seen.
+        A multi-label classifier with ``decision_function`` or ``predict_proba``. To use a fitted
+        classifier, wrap it in :class:`sklearn.frozen.FrozenEstimator`; X and y must not be its
+        training data.
 
     method : {"sigmoid", "isotonic", "temperature"}, default="sigmoid"
-        "sigmoid" fits slope and offset of a logistic curve [1]_, "isotonic" any rising step
-        function, which needs some hundred positives a label [2]_, "temperature" the slope alone,
-        which leaves the decision at 0.5 as it is [3]_ (since scikit-learn 1.8). All three are
-        scikit-learn's own, and are fitted to decision values, or to probabilities where there are
-        none; a temperature then does little for classifiers that say 0 and 1 outright, such as a
-        few neighbours.
+        "sigmoid" fits slope and intercept of a logistic function [1]_. "isotonic" fits any
+        non-decreasing step function, which needs hundreds of positives per label [2]_.
+        "temperature" fits the slope alone, which changes no prediction at the threshold 0.5 [3]_;
+        it requires scikit-learn 1.8. All three are scikit-learn's calibrators. They are fitted on
+        decision values or, if the estimator has none, on probabilities; in that case a temperature
+        has little effect on probabilities of exactly 0 and 1, such as those of few neighbours.
 
     cv : int, float, splitter or iterable, default=5
         An integer is the number of folds of
-        :class:`skmlic.model_selection.MultiLabelStratifiedKFold`, a number between 0 and 1 the
-        share held out once.
+        :class:`skmlic.model_selection.MultiLabelStratifiedKFold`. A number between 0 and 1 is the
+        fraction of samples in the test set of a single split.
 
     n_jobs : int, default=None
-        Number of folds fitted at once; ``None`` is 1 unless in a joblib context. Processes don't
-        share the feature store in memory: with images as X give ``memory=`` a directory.
+        Number of folds that are fitted in parallel. ``None`` means 1 unless in a joblib context.
+        Processes do not share the feature store in memory: with images as X, set ``memory`` of the
+        classifier to a directory.
 
     random_state : int, RandomState instance or None, default=None
         Determines the split if ``cv`` is a float.
 
     store_cv_results : bool, default=False
-        Whether to keep ``cv_results_``.
+        Whether to store ``cv_results_``.
 
     Attributes
     ----------
     calibrators_ : list of length n_labels
-        Each label's calibrator; ``None`` where a label has no positives or no negatives, whose
-        probability stays as it is.
+        The calibrator of each label. It is ``None`` for labels without positives or without
+        negatives, whose probabilities are not calibrated.
 
     classes_ : ndarray of shape (n_labels, 2)
         0 and 1 for each label. With a one-dimensional y, its two values.
@@ -85,28 +86,28 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
     cv_results_ : dict
         With ``store_cv_results=True``, arrays of shape (n_labels,): "brier_before" and
         "brier_after" are Brier scores, "ece_before" and "ece_after" expected calibration errors of
-        the probabilities out of fold. "after" is by calibrators fitted on the other folds.
+        out-of-fold probabilities. For "after", each fold is calibrated by calibrators that were
+        fitted on the other folds.
 
     estimator_ : estimator instance
-        Fitted on all samples.
+        The estimator, fitted on all samples.
 
     feature_names_in_, n_features_in_ : ndarray, int
-        As the estimator has them, if it does.
+        Those of the fitted estimator, if it has them.
 
     label_names_ : ndarray of shape (n_labels,), dtype object
-        The columns of y if it was a frame, otherwise "0", "1", …; the second of its values if it
-        was one-dimensional.
+        The columns of y if it was a frame, otherwise "0", "1", …; with a one-dimensional y, the
+        second of its values.
 
     Warns
     -----
     UserWarning
-        If labels have no positives or no negatives, so that they can't be calibrated.
+        If labels have no positives or no negatives, and therefore cannot be calibrated.
 
     See Also
     --------
-    skmlic.metrics.expected_calibration_error : How far probabilities are off.
-    skmlic.model_selection.TunedThresholdMultiLabelClassifierCV : Decisions instead of
-        probabilities.
+    skmlic.metrics.expected_calibration_error : Measures the calibration of probabilities.
+    skmlic.model_selection.TunedThresholdMultiLabelClassifierCV : Tunes decision thresholds.
 
     References
     ----------
@@ -163,33 +164,33 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1, NaN where it is unknown. With shape (n_samples,), two values, it is one binary
-            target.
+            0 and 1, or NaN for missing labels. The columns of a frame name the labels. A
+            one-dimensional y with two values is one binary target.
 
         **params : dict
-            Passed to the estimator's ``fit`` and to the splitter, with metadata routing enabled.
-            Calibrators weigh all samples the same.
+            Passed to the estimator's ``fit`` and to the splitter if metadata routing is enabled.
+            Calibrators are fitted without sample weights.
 
         Returns
         -------
         self : CalibratedMultiLabelClassifierCV
-            Fitted.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If y is not 0 and 1, or the method needs a later scikit-learn.
+            If y has other values, or the method requires a later version of scikit-learn.
         """
         raise_for_params(params, self, None)
         if self.method == "temperature" and TemperatureScaling is None:
             raise ValueError(
-                "method='temperature' needs scikit-learn 1.8 or later; expected 'sigmoid' or "
-                "'isotonic', or pip install -U scikit-learn."
+                "method='temperature' requires scikit-learn 1.8 or later; expected 'sigmoid' or "
+                "'isotonic'. To upgrade, run: pip install -U scikit-learn"
             )
-        self._forget()
+        self._reset()
         Y, known, y = self._fit_targets(y)
         X, y = indexable(X, y)
         check_consistent_length(X, Y)
@@ -211,44 +212,44 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_labels), dtype float64
-            After fitting with a one-dimensional y, of shape (n_samples, 2).
+            After fitting with a one-dimensional y, the shape is (n_samples, 2).
 
         Raises
         ------
         ValueError
-            If the estimator gives no score for a sample.
+            If the estimator returns no finite score for a sample.
         """
         probabilities = self._compute_probabilities(X)
         return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
 
     def predict(self, X: Rows) -> NDArray[Any]:
-        """Return the labels that are at least as probable as not.
+        """Return the labels whose calibrated probability is at least 0.5.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         Returns
         -------
         labels : ndarray of shape (n_samples, n_labels), dtype int64
-            0 and 1. After fitting with a one-dimensional y its values, of shape (n_samples,).
+            0 and 1. After fitting with a one-dimensional y, its values, of shape (n_samples,).
 
         Raises
         ------
         ValueError
-            If the estimator gives no score for a sample.
+            If the estimator returns no finite score for a sample.
         """
-        return self._as_labels(self._compute_probabilities(X) >= _THRESHOLD)
+        return self._as_labels(self._compute_probabilities(X) >= DEFAULT_THRESHOLD)
 
     def _compute_probabilities(self, X):
         check_is_fitted(self)
-        scores, response_method = self._score(X, _PREFERENCE)
+        scores, response_method = self._compute_finite_scores(X, _PREFERENCE)
         values = _as_values(scores, response_method, self.method)
         return _calibrate(self.calibrators_, values, _as_probabilities(scores, response_method))
 
@@ -257,7 +258,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         after = np.empty(values.shape)
         fold = as_folds(held_out.fold, Y)
         for k in range(fold.max() + 1):
-            others, part = leave_out(held_out.rows, fold, k), fold == k
+            others, part = exclude_fold(held_out.rows, fold, k), fold == k
             calibrators = _fit_calibrators(values[others], Y[others], self.method)
             after[part] = _calibrate(calibrators, values[part], before[part])
         results = {}
@@ -270,13 +271,13 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         constant = [calibrator is None for calibrator in self.calibrators_]
         if any(constant):
             warn_caller(
-                "These labels have no positives or no negatives, and can't be calibrated: "
-                f"{quote_names(self.label_names_[constant])}. Their probabilities stay as they are."
+                "These labels have no positives or no negatives and cannot be calibrated: "
+                f"{quote_names(self.label_names_[constant])}. Their probabilities are unchanged."
             )
 
 
 def _as_values(scores, response_method, method):
-    """Return what calibrators are fitted to: scores, or log-odds to multiply by a temperature."""
+    """Return the input of calibrators: scores, or the log-odds that a temperature multiplies."""
     if method != "temperature" or response_method == "decision_function":
         return scores
     return logit(np.clip(scores, _SMALLEST, 1 - _SMALLEST))
@@ -306,8 +307,8 @@ def _make_calibrator(method):
 
 def _calibrate(calibrators, values, uncalibrated):
     columns = []
-    for calibrator, column, as_is in zip(calibrators, values.T, uncalibrated.T, strict=True):
-        probability = as_is if calibrator is None else calibrator.predict(column)
-        # scikit-learn's temperature answers with a column for each class.
+    for calibrator, column, unchanged in zip(calibrators, values.T, uncalibrated.T, strict=True):
+        probability = unchanged if calibrator is None else calibrator.predict(column)
+        # TemperatureScaling of scikit-learn returns a column per class.
         columns.append(probability[:, 1] if probability.ndim == 2 else probability)
     return np.column_stack(columns)

@@ -210,7 +210,7 @@ def test_estimators_that_refuse_a_constant_label_say_which(meta):
     rare[0, 1] = 1
     with pytest.raises(ValueError, match="class") as caught:
         meta(BASES["each"]).fit(X, pd.DataFrame(rare, columns=NAMES))
-    assert "one value only: 'sky'" in caught.value.__notes__[0]
+    assert "only one value: 'sky'" in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("meta", [TunedThresholdMultiLabelClassifierCV, META[2]])
@@ -270,7 +270,7 @@ def test_errors_of_folds_tell_the_positions_in_X(meta):
 @pytest.mark.parametrize("meta", META)
 def test_another_number_of_labels_is_refused(meta):
     fitted = clone(BASES["forest"]).fit(X, Y[:, :2])
-    with pytest.raises(ValueError, match="FrozenEstimator answers for 2 labels; y has 3"):
+    with pytest.raises(ValueError, match="FrozenEstimator returns scores of 2 labels; y has 3"):
         meta(FrozenEstimator(fitted)).fit(X, Y).predict(X)
 
 

@@ -385,8 +385,8 @@ def test_train_test_split_of_one_dimensional_y():
 @pytest.mark.parametrize(
     ("cv", "Y", "message"),
     [
-        (MultiLabelStratifiedKFold(1), np.eye(3), "n_splits=1; .* at least 2"),
-        (MultiLabelStratifiedKFold(2.5), np.eye(3), "whole number"),
+        (MultiLabelStratifiedKFold(1), np.eye(3), "n_splits=1; expected an integer >= 2"),
+        (MultiLabelStratifiedKFold(2.5), np.eye(3), "n_splits=2.5; expected an integer"),
         (MultiLabelStratifiedKFold(5), np.eye(3), "more than the number of samples, 3"),
         (MultiLabelStratifiedKFold(2, order=3), np.eye(3), "order=3; expected 1"),
         (MultiLabelStratifiedKFold(2), -np.eye(3), "expected 0 or 1"),

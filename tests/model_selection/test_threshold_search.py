@@ -11,14 +11,13 @@ from skmlic import metrics
 from skmlic.metrics import get_scorer
 from skmlic.model_selection._objectives import ScoreObjective, check_objective
 from skmlic.model_selection._threshold_search import (
-    TuningData,
-    cut_cyclically,
-    cut_jointly,
-    cut_labels,
-    cut_together,
-    make_cuts,
+    maximize_macro,
+    maximize_micro,
+    maximize_samples,
+    maximize_shared,
 )
 from skmlic.model_selection._threshold_strategies import choose_k, resolve_strategy, tune
+from skmlic.model_selection._tuning_data import TuningData, list_candidates
 from skmlic.objectives import (
     BalancedAccuracy,
     ExpectedCost,
@@ -77,7 +76,7 @@ def value_of(data, objective, thresholds):
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("objective", [*MACRO, *MICRO, *COSTS], ids=repr)
 def test_per_label_equals_trying_all(objective, weighted):
-    cut = cut_labels if objective.average == "macro" else cut_jointly
+    cut = maximize_macro if objective.average == "macro" else maximize_micro
     for seed in range(20):
         data = make_data(seed, weighted=weighted)
         found = value_of(data, objective, cut(data, objective))
@@ -87,7 +86,7 @@ def test_per_label_equals_trying_all(objective, weighted):
 @pytest.mark.parametrize("n_labels", [1, 3])
 @pytest.mark.parametrize("objective", [FBeta(), FBeta(average="micro")], ids=repr)
 def test_per_label_equals_trying_all_with_other_numbers_of_labels(objective, n_labels):
-    cut = cut_labels if objective.average == "macro" else cut_jointly
+    cut = maximize_macro if objective.average == "macro" else maximize_micro
     for seed in range(10):
         data = make_data(seed, n_samples=9, n_labels=n_labels)
         found = value_of(data, objective, cut(data, objective))
@@ -99,7 +98,7 @@ def test_per_label_equals_trying_all_with_other_numbers_of_labels(objective, n_l
 def test_shared_equals_trying_all(objective, weighted):
     for seed in range(20):
         data = make_data(seed, n_samples=30, weighted=weighted)
-        found = value_of(data, objective, cut_together(data, objective))
+        found = value_of(data, objective, maximize_shared(data, objective))
         assert_allclose(found, best_shared(data, objective), atol=1e-12)
 
 
@@ -108,8 +107,8 @@ def test_cyclic_ascent_is_never_worse_than_shared(objective):
     better = 0
     for seed in range(20):
         data = make_data(seed, n_samples=40, n_labels=4, decimals=2)
-        shared = np.full(data.n_labels, cut_together(data, objective))
-        cyclic = cut_cyclically(data, objective, shared)
+        shared = np.full(data.n_labels, maximize_shared(data, objective))
+        cyclic = maximize_samples(data, objective, shared)
         gain = value_of(data, objective, cyclic) - value_of(data, objective, shared)
         assert gain >= -1e-12
         better += gain > 1e-6
@@ -119,7 +118,7 @@ def test_cyclic_ascent_is_never_worse_than_shared(objective):
 def test_cyclic_ascent_ends_where_no_label_gains():
     objective = FBeta(average="samples")
     data = make_data(3, n_samples=30, n_labels=3)
-    thresholds = cut_cyclically(data, objective, np.full(3, cut_together(data, objective)))
+    thresholds = maximize_samples(data, objective, np.full(3, maximize_shared(data, objective)))
     best = value_of(data, objective, thresholds)
     for j in range(3):
         for threshold in every_threshold(data.scores[:, j]):
@@ -155,17 +154,17 @@ def test_threshold_lies_in_the_middle_of_the_widest_plateau():
     y = np.array([False, False, True, True])
     scores = np.array([0.1, 0.2, 0.8, 0.9])
     data = TuningData(y[:, None], scores[:, None], is_probability=True)
-    assert_allclose(cut_labels(data, FBeta()), [0.5])
+    assert_allclose(maximize_macro(data, FBeta()), [0.5])
     # With recall alone at stake, "all" and "two" are as good where negatives cost nothing.
     cost = ExpectedCost([[0, 0], [1, 0]])
-    assert_allclose(cut_jointly(data, cost), [0.5])
+    assert_allclose(maximize_micro(data, cost), [0.5])
 
 
 def test_threshold_splits_neighbouring_floats():
     low = 0.5
     high = np.nextafter(low, 1)
     data = TuningData(np.array([[False], [True]]), np.array([[low], [high]]), is_probability=True)
-    (threshold,) = cut_labels(data, FBeta())
+    (threshold,) = maximize_macro(data, FBeta())
     assert low < threshold <= high
 
 
@@ -174,8 +173,8 @@ def test_all_and_none_hold_for_unseen_scores(is_probability):
     Y = np.array([[True], [True], [False]])
     scores = np.array([[0.5], [0.3], [0.4]])
     data = TuningData(Y, scores, is_probability)
-    every = cut_jointly(data, ExpectedCost([[0, 0], [1, 0]]))
-    none = cut_jointly(data, ExpectedCost([[0, 1], [0, 0]]))
+    every = maximize_micro(data, ExpectedCost([[0, 0], [1, 0]]))
+    none = maximize_micro(data, ExpectedCost([[0, 1], [0, 0]]))
     assert every < 0.3
     assert none > 0.5
     if is_probability:
@@ -185,12 +184,12 @@ def test_all_and_none_hold_for_unseen_scores(is_probability):
 
 def test_none_at_probability_1_sets_nothing():
     data = TuningData(np.array([[True], [False]]), np.array([[0.2], [1.0]]), is_probability=True)
-    assert cut_jointly(data, ExpectedCost([[0, 1], [0, 0]])) > 1
+    assert maximize_micro(data, ExpectedCost([[0, 1], [0, 0]])) > 1
 
 
 def test_recall_at_precision():
     data = make_data(0, n_samples=60, n_labels=2, decimals=2)
-    thresholds = cut_labels(data, RecallAtPrecision(0.7))
+    thresholds = maximize_macro(data, RecallAtPrecision(0.7))
     for j, threshold in enumerate(thresholds):
         y, scores = data.Y[:, j], data.scores[:, j]
         recalls = [
@@ -204,7 +203,7 @@ def test_recall_at_precision():
 
 def test_precision_at_recall():
     data = make_data(1, n_samples=60, n_labels=2, decimals=2)
-    thresholds = cut_labels(data, PrecisionAtRecall(0.8))
+    thresholds = maximize_macro(data, PrecisionAtRecall(0.8))
     for j, threshold in enumerate(thresholds):
         y, scores = data.Y[:, j], data.scores[:, j]
         precisions = [
@@ -222,34 +221,34 @@ def test_constraints_hold_at_equality(precision):
     Y = np.arange(101)[:, None] < right
     scores = np.where(np.arange(101) < 100, 0.9, 0.1)[:, None]
     data = TuningData(Y, scores, is_probability=True)
-    assert_allclose(cut_labels(data, RecallAtPrecision(precision)), [0.5])
+    assert_allclose(maximize_macro(data, RecallAtPrecision(precision)), [0.5])
 
 
-def test_of_equally_good_cuts_the_constraint_is_best_satisfied():
+def test_ties_are_broken_by_the_constraint():
     Y = np.array([[True], [True], [True], [False], [False]])
     scores = np.array([[0.9], [0.85], [0.8], [0.79], [0.3]])
     data = TuningData(Y, scores, is_probability=True)
-    assert_allclose(cut_labels(data, RecallAtPrecision(0.5)), [0.795])
-    assert_allclose(cut_labels(data, PrecisionAtRecall(0.3)), [0.795])
+    assert_allclose(maximize_macro(data, RecallAtPrecision(0.5)), [0.795])
+    assert_allclose(maximize_macro(data, PrecisionAtRecall(0.3)), [0.795])
 
 
 def test_room_beyond_the_scores_wins_no_tie():
     Y = np.array([[True], [False], [True], [False]])
     margins = np.array([[3.0], [2.9], [-2.0], [-2.2]])
     data = TuningData(Y, margins, is_probability=False)
-    assert_allclose(cut_jointly(data, LabelAccuracy()), [-2.1])
+    assert_allclose(maximize_micro(data, LabelAccuracy()), [-2.1])
 
 
 def test_unattainable_precision_is_never_set():
     data = TuningData(np.array([[True], [False]]), np.array([[0.2], [0.9]]), is_probability=True)
-    assert_array_equal(cut_labels(data, RecallAtPrecision(0.9)), [np.inf])
+    assert_array_equal(maximize_macro(data, RecallAtPrecision(0.9)), [np.inf])
 
 
 def test_labels_without_evidence_are_left_open():
     Y = np.array([[1, 0, 1, 1], [0, 0, 1, 0], [1, 0, 1, 0]], dtype=bool)
     scores = np.array([[0.9, 0.1, 0.9, 0.3], [0.2, 0.5, 0.4, 0.3], [0.7, 0.3, 0.2, 0.3]])
     data = TuningData(Y, scores, is_probability=True)
-    assert_array_equal(data.is_determined, [True, False, False, False])
+    assert_array_equal(data.is_tunable, [True, False, False, False])
     for objective in (FBeta(), FBeta(average="micro")):
         thresholds = tune(data, objective, "per_label", **OPTIONS)
         assert_array_equal(np.isnan(thresholds), [False, True, True, True])
@@ -260,19 +259,21 @@ def test_joint_optimum_takes_undetermined_labels_at_their_default():
     scores = np.array([[0.6, 0.9], [0.5, 0.8], [0.4, 0.7], [0.1, 0.2]])
     data = TuningData(Y, scores, is_probability=True)
     objective = FBeta(average="micro")
-    thresholds = cut_jointly(data, objective)
+    thresholds = maximize_micro(data, objective)
     with_default = np.where(np.isnan(thresholds), 0.5, thresholds)
     found = value_of(data, objective, with_default)
     best = max(value_of(data, objective, np.array([t, 0.5])) for t in every_threshold(scores[:, 0]))
     assert_allclose(found, best)
 
 
-def test_cuts_count_by_distinct_score():
-    cuts = make_cuts(np.array([True, False, True, True]), np.array([0.5, 0.5, 0.9, 0.1]))
-    assert_array_equal(cuts.scores, [0.9, 0.5, 0.1])
-    assert_array_equal(cuts.counts.tp, [0, 1, 2, 3])
-    assert_array_equal(cuts.counts.fp, [0, 0, 1, 1])
-    assert [cuts.at(t) for t in (1.0, 0.9, 0.7, 0.5, 0.0)] == [0, 1, 1, 2, 3]
+def test_candidates_count_by_distinct_score():
+    candidates = list_candidates(
+        np.array([True, False, True, True]), np.array([0.5, 0.5, 0.9, 0.1])
+    )
+    assert_array_equal(candidates.scores, [0.9, 0.5, 0.1])
+    assert_array_equal(candidates.counts.tp, [0, 1, 2, 3])
+    assert_array_equal(candidates.counts.fp, [0, 0, 1, 1])
+    assert [candidates.find(t) for t in (1.0, 0.9, 0.7, 0.5, 0.0)] == [0, 1, 1, 2, 3]
 
 
 def test_weight_2_is_the_sample_twice():
@@ -421,7 +422,7 @@ def test_auto_follows_the_objective():
 
 
 def test_strategies_that_an_objective_can_not_have():
-    with pytest.raises(ValueError, match="can't keep the constraint"):
+    with pytest.raises(ValueError, match="cannot keep the constraint"):
         resolve_strategy("shared", RecallAtPrecision(0.9))
     with pytest.raises(ValueError, match="needs an objective with a value for each label"):
         resolve_strategy("fbr", FBeta(average="micro"))

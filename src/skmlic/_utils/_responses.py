@@ -3,6 +3,11 @@
 import numpy as np
 from sklearn.utils import check_array
 
+from skmlic._utils._labels import DEFAULT_THRESHOLD
+
+# The threshold of each response method where none was given or tuned.
+DEFAULT_THRESHOLDS = {"predict_proba": DEFAULT_THRESHOLD, "decision_function": 0.0}
+
 
 def choose_response_method(estimator, response_method="auto"):
     """Return the name of the method that returns the scores of an estimator.

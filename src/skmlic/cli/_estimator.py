@@ -13,8 +13,7 @@ from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli._hints import did_you_mean
 from skmlic.cli._train_options import collect_parameters
 from skmlic.embedding import is_precomputed
-from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
-from skmlic.model_selection._objectives import check_objective
+from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV, check_objective
 from skmlic.recipes import get_recipe, list_recipes
 from skmlic.training._parameter_checks import check_parameters
 
@@ -113,9 +112,7 @@ def choose_objective(args: argparse.Namespace, classifier: BaseEstimator) -> str
     return objective
 
 
-def wrap_classifier(
-    classifier: BaseEstimator, objective: str | None, method: Any
-) -> BaseEstimator:
+def wrap_classifier(classifier: BaseEstimator, objective: str | None, method: Any) -> BaseEstimator:
     """Return a classifier with calibration and tuned thresholds around it.
 
     Parameters

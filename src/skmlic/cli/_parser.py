@@ -5,8 +5,8 @@ import re
 
 from skmlic import __version__
 from skmlic.cli._hints import did_you_mean
-from skmlic.cli._train_options import add_model_options
 from skmlic.cli._places import FORMATS
+from skmlic.cli._train_options import add_model_options
 from skmlic.cli._values import integer_of_at_least, parse_assignment, parse_fraction
 
 _DESCRIPTION = "Multi-label image classification by transfer learning."

@@ -49,7 +49,8 @@ def load_labelled_images(
     csv : str, path-like or DataFrame
         The table: a UTF-8 file with a header line, or a frame with the same content, such as
         ``data.frame``. Columns in a file are separated by the comma, the semicolon, the tab or the
-        vertical bar, whichever splits the first ten lines into the most columns. Labels can be written as 0 and 1, 0.0 and 1.0, or false and true.
+        vertical bar, whichever splits the first ten lines into the most columns. Labels
+        can be written as 0 and 1, 0.0 and 1.0, or false and true.
 
     path_column : str, default=None
         The column that holds the file names. None means the first. If there is no file of a name,

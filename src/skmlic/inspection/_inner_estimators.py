@@ -9,7 +9,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
 from skmlic.classifier import TransferMultiLabelClassifier
-from skmlic.model_selection._fixed_threshold import ThresholdClassifier
+from skmlic.model_selection import ThresholdClassifier
 
 __all__ = [
     "find_classifier",

@@ -15,7 +15,7 @@ from skmlic.images import as_image_list
 from skmlic.inspection._class_activation import ActivationMapper
 from skmlic.inspection._inner_estimators import find_classifier
 from skmlic.inspection._occlusion import compute_occlusion_maps
-from skmlic.model_selection._base import MultiLabelMetaClassifier
+from skmlic.model_selection import MultiLabelMetaClassifier
 
 __all__ = ["label_activation_maps"]
 

@@ -10,7 +10,7 @@ from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.exceptions import ImageReadError
 from skmlic.images import as_image_list, describe_source, load_rgb
-from skmlic.model_selection._base import MultiLabelMetaClassifier
+from skmlic.model_selection import MultiLabelMetaClassifier
 
 __all__ = ["compute_occlusion_maps"]
 

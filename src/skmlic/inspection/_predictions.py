@@ -13,7 +13,7 @@ from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.inspection._inner_estimators import find_fitted, iterate_inner_estimators
 from skmlic.metrics._validation import check_truth
-from skmlic.model_selection._fixed_threshold import ThresholdClassifier
+from skmlic.model_selection import ThresholdClassifier, predict_from_scores
 
 __all__ = [
     "ResponseMethod",
@@ -154,7 +154,7 @@ def predict_labels(
     if isinstance(estimator, ThresholdClassifier):
         method = choose_response_method(estimator.estimator_, estimator.response_method)
         scores, _ = compute_response(estimator, X, method, n_labels)
-        return scores, estimator._decide(scores), method
+        return scores, predict_from_scores(estimator, scores), method
     scores, method = compute_response(estimator, X, "auto", n_labels)
     if isinstance(estimator, _THRESHOLD_IS_HALF):
         return scores, scores >= DEFAULT_THRESHOLD, method

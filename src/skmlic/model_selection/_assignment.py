@@ -1,138 +1,17 @@
-"""What splitters by labels are made of: their input, and how units are dealt out to parts.
+"""Assignment of units to parts, stratified by item.
 
-Every part shall get its share of every item. A unit is a sample, or a group of samples that stay
-together; an item is a label, or a pair of labels; a part is a fold, or the test or training set.
+A unit is a sample, or a group of samples that stay together. An item is a label, or a pair of
+labels. A part is a fold, or the training or test set. Each part should get a number of units with
+each item that is proportional to its size.
 """
 
-import numbers
-
 import numpy as np
-import pandas as pd
 from scipy import sparse
-from sklearn.model_selection import ShuffleSplit
 
-from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
-from skmlic._utils._typing import Labels, Rows, Splits
-from skmlic._utils._warnings import warn_caller
-
-# Each round lets every unit change its part. Later ones change next to nothing.
+# In each round, every unit may change its part. Further rounds change almost nothing.
 N_ROUNDS = 2
-# How much of a sample a part may be preferred by when all else is equal.
+# The largest preference for a part, in samples, when the parts are equally good for a unit.
 TIE_BREAK = 1e-3
-
-
-def check_y(y, name, call="split(X, y)"):
-    if y is None:
-        raise ValueError(
-            f"The labels are missing; {name} shares them out and expects them as an array of shape "
-            f"(n_samples, n_labels). Write {call}."
-        )
-
-
-def check_groups(groups, name):
-    if groups is None:
-        raise ValueError(
-            f"groups is missing; {name} needs the group of every sample. Write split(X, y, "
-            "groups=groups), and groups=groups in cross_validate and fit, or with metadata routing "
-            "params={'groups': groups}. Without groups take MultiLabelStratifiedKFold."
-        )
-
-
-def _warn_of_groups(groups, name):
-    if groups is not None:
-        warn_caller(
-            f"The groups parameter is ignored by {name}: samples of one group may be on both "
-            "sides. MultiLabelStratifiedGroupKFold and multilabel_train_test_split keep groups "
-            "together.",
-        )
-
-
-class LabelSplitter:
-    """What splitters by labels alone have in common; comes before scikit-learn's base class."""
-
-    def split(self, X: Rows, y: Labels | None = None, groups: object = None) -> Splits:
-        """Return an iterator over the row numbers of training and test parts.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, ...)
-            Only its length counts.
-
-        y : array-like, sparse matrix or frame of shape (n_samples, n_labels) or (n_samples,)
-            0 and 1. If one-dimensional, one label, with any two values.
-
-        groups : object, default=None
-            Ignored, with a warning.
-
-        Returns
-        -------
-        splits : iterator of (ndarray of int, ndarray of int)
-            The training and the test part's row numbers.
-
-        Raises
-        ------
-        ValueError
-            If y is missing or not 0 and 1, or if there are too few samples.
-        """
-        check_y(y, type(self).__name__)
-        _warn_of_groups(groups, type(self).__name__)
-        return super().split(X, y)  # type: ignore[misc]
-
-
-def read_targets(y):
-    """Return an array of shape (n_samples, n_labels), dtype float32, of 0 and 1.
-
-    What is unknown is none of the positives that are shared out.
-    """
-    if is_one_dimensional(y):
-        return check_binary_target(y)[1]
-    return np.nan_to_num(check_targets(y)[0])
-
-
-def read_groups(groups):
-    """Return the number of each sample's group, counted from 0 in order of appearance."""
-    groups = np.asarray(groups)
-    if groups.ndim != 1:
-        raise ValueError(f"groups has shape {groups.shape}; expected (n_samples,).")
-    numbers_of_groups, _ = pd.factorize(groups)
-    missing = np.flatnonzero(numbers_of_groups < 0)
-    if len(missing):
-        raise ValueError(
-            f"groups[{missing[0]}] is missing; expected the group of every sample. Give a sample "
-            "that belongs to nothing else a group of its own."
-        )
-    return numbers_of_groups
-
-
-def check_number(name, value, least):
-    if not isinstance(value, numbers.Integral) or value < least:
-        raise ValueError(f"{name}={value!r}; expected a whole number, at least {least}.")
-
-
-def check_order(order):
-    if isinstance(order, bool) or order not in (1, 2):
-        raise ValueError(
-            f"order={order!r}; expected 1, to share out labels, or 2, for pairs of labels too."
-        )
-
-
-def check_enough(n_splits, n_units, what):
-    if n_splits > n_units:
-        raise ValueError(
-            f"n_splits={n_splits} is more than the number of {what}, {n_units}; each fold needs "
-            "one of them at least."
-        )
-
-
-def find_sizes(n_samples, test_size, train_size, default):
-    """Return the sizes of test, training and, unless it is empty, unused part."""
-    if test_size is None and train_size is None:
-        test_size = default
-    # scikit-learn knows what the sizes mean, and which are wrong.
-    plain = ShuffleSplit(1, test_size=test_size, train_size=train_size, random_state=0)
-    train, test = next(plain.split(np.empty(n_samples)))
-    sizes = np.array([len(test), len(train), n_samples - len(test) - len(train)])
-    return sizes[sizes > 0]
 
 
 def count_items(Y, order, groups=None):
@@ -152,11 +31,11 @@ def count_items(Y, order, groups=None):
     Returns
     -------
     counts : csr_matrix of shape (n_units, n_items), dtype float64
-        Items that occur nowhere may be among the labels, not among the pairs.
+        All labels are among the items, but only the pairs of labels that occur.
     """
     counts = sparse.csr_matrix(Y, dtype=np.float64)
     if order == 2:
-        counts = sparse.csr_matrix(sparse.hstack([counts, _pair_labels(counts)]))
+        counts = sparse.csr_matrix(sparse.hstack([counts, _find_pairs(counts)]))
     if groups is None:
         return counts
     rows = np.arange(len(groups))
@@ -164,8 +43,8 @@ def count_items(Y, order, groups=None):
     return sparse.csr_matrix(membership @ counts)
 
 
-def deal_samples(counts, part_sizes, random_state):
-    """Return the part of each sample; the parts have exactly the sizes asked for.
+def assign_samples(counts, part_sizes, random_state):
+    """Return the part of each sample; the parts have exactly the given sizes.
 
     Parameters
     ----------
@@ -183,25 +62,26 @@ def deal_samples(counts, part_sizes, random_state):
     parts : ndarray of int of shape (n_samples,)
         From 0 to n_parts - 1.
     """
-    deal = _deal(counts, np.ones(counts.shape[0]), part_sizes / part_sizes.sum(), random_state)
-    while (surplus := deal.count_units() - part_sizes).any():
-        deal.move_one(surplus.argmax(), surplus.argmin())
-    return deal.parts
+    fractions = part_sizes / part_sizes.sum()
+    assignment = _assign(counts, np.ones(counts.shape[0]), fractions, random_state)
+    while (surplus := assignment.count_units() - part_sizes).any():
+        assignment.move_unit(surplus.argmax(), surplus.argmin())
+    return assignment.parts
 
 
-def deal_groups(counts, group_sizes, shares, random_state):
-    """Return the part of each group; no part is empty if there are enough groups.
+def assign_groups(counts, group_sizes, fractions, random_state):
+    """Return the part of each group; no part is empty.
 
     Parameters
     ----------
     counts : csr_matrix of shape (n_groups, n_items)
-        In how many samples of a group each item occurs.
+        Number of samples of each group that have each item.
 
     group_sizes : ndarray of shape (n_groups,)
-        Numbers of samples.
+        Number of samples of each group.
 
-    shares : ndarray of shape (n_parts,)
-        The parts' fractions of all samples, positive, with the sum 1.
+    fractions : ndarray of shape (n_parts,)
+        The fraction of all samples for each part: positive, with the sum 1.
 
     random_state : RandomState instance
         Breaks ties.
@@ -216,55 +96,56 @@ def deal_groups(counts, group_sizes, shares, random_state):
     ValueError
         If there are fewer groups than parts.
     """
-    if len(group_sizes) < len(shares):
+    if len(group_sizes) < len(fractions):
         raise ValueError(
-            f"The number of groups is {len(group_sizes)}; expected at least {len(shares)}, one for "
-            "each part."
+            f"The number of groups is {len(group_sizes)}; expected at least {len(fractions)}, one "
+            "for each part."
         )
-    deal = _deal(counts, group_sizes, shares, random_state)
-    while not (n_units := deal.count_units()).all():
-        deal.move_one(n_units.argmax(), n_units.argmin())
-    return deal.parts
+    assignment = _assign(counts, group_sizes, fractions, random_state)
+    while not (n_units := assignment.count_units()).all():
+        assignment.move_unit(n_units.argmax(), n_units.argmin())
+    return assignment.parts
 
 
-def shuffle_parts(parts, rng):
-    """Return the training and the test set's row numbers in random order; these are 1 and 0."""
-    rows = rng.permutation(len(parts))
+def shuffle_parts(parts, random_state):
+    """Return the row numbers of part 1, the training set, and of part 0, the test set, shuffled."""
+    rows = random_state.permutation(len(parts))
     return rows[parts[rows] == 1], rows[parts[rows] == 0]
 
 
-def _deal(counts, sizes, shares, rng):
+def _assign(counts, sizes, fractions, rng):
     order = _order_units(counts, sizes, rng)
-    deal = _Deal(counts, sizes, shares, rng)
+    assignment = _Assignment(counts, sizes, fractions, rng)
     for unit in order:
-        deal.put(unit, deal.find_part(unit))
+        assignment.add(unit, assignment.find_part(unit))
     for _ in range(N_ROUNDS):
-        before = deal.parts.copy()
+        before = assignment.parts.copy()
         for unit in order:
-            deal.take_back(unit)
-            deal.put(unit, deal.find_part(unit))
-        if (deal.parts == before).all():
+            assignment.remove(unit)
+            assignment.add(unit, assignment.find_part(unit))
+        if (assignment.parts == before).all():
             break
-    return deal
+    return assignment
 
 
-class _Deal:
-    """Who has been given what.
+class _Assignment:
+    """The part of each unit, and how many samples with each item each part still needs.
 
-    A unit goes where Pearson's chi-square of the table of parts and items, the number of samples
-    being one more item, grows least: the sum over both of (count - share * total)² / (share *
-    total). So what a part lacks of a rare item counts for more, as does what a small part lacks.
+    A unit is assigned to the part where Pearson's chi-square of the table of parts and items grows
+    least, the number of samples being one more item. Chi-square is the sum over the table of
+    (count - fraction * total)² / (fraction * total), so needs of rare items and of small parts
+    have more weight.
     """
 
-    def __init__(self, counts, sizes, shares, rng):
+    def __init__(self, counts, sizes, fractions, rng):
         samples = sparse.csr_matrix(sizes[:, np.newaxis], dtype=np.float64)
         table = sparse.csr_matrix(sparse.hstack([counts, samples]))
         totals = np.asarray(table.sum(axis=0)).ravel()
         self.parts = np.full(len(sizes), -1)
-        self.shares = shares
-        # What each part lacks of each item.
-        self.needs = np.outer(totals, shares)
-        self.needs[-1] += rng.uniform(0, TIE_BREAK, len(shares))
+        self.fractions = fractions
+        # Needs have the shape (n_items + 1, n_parts).
+        self.needs = np.outer(totals, fractions)
+        self.needs[-1] += rng.uniform(0, TIE_BREAK, len(fractions))
         self.bounds = table.indptr.tolist()
         self.items = table.indices
         self.counts = table.data
@@ -273,46 +154,50 @@ class _Deal:
         self.halves = np.asarray(self.weights.multiply(table).sum(axis=1)).ravel() / 2
 
     def find_part(self, unit):
+        """Return the part where an unassigned unit is needed most."""
         own = slice(self.bounds[unit], self.bounds[unit + 1])
         gains = self.weighted[own] @ self.needs[self.items[own]] - self.halves[unit]
-        return (gains / self.shares).argmax()
+        return (gains / self.fractions).argmax()
 
-    def put(self, unit, part):
+    def add(self, unit, part):
+        """Assign a unit to a part."""
         own = slice(self.bounds[unit], self.bounds[unit + 1])
         self.needs[self.items[own], part] -= self.counts[own]
         self.parts[unit] = part
 
-    def take_back(self, unit):
+    def remove(self, unit):
+        """Remove a unit from its part, before it is added to another."""
         own = slice(self.bounds[unit], self.bounds[unit + 1])
         self.needs[self.items[own], self.parts[unit]] += self.counts[own]
 
     def count_units(self):
-        return np.bincount(self.parts, minlength=len(self.shares))
+        """Return the number of units in each part."""
+        return np.bincount(self.parts, minlength=len(self.fractions))
 
-    def move_one(self, source, target):
-        """Move the unit that is missed least."""
+    def move_unit(self, source, target):
+        """Move the unit from one part to another for which chi-square is smallest afterwards."""
         units = np.flatnonzero(self.parts == source)
         gains = self.weights[units] @ self.needs[:, [source, target]]
         halves = self.halves[units]
-        kept = (gains[:, 0] + halves) / self.shares[source]
-        given = (gains[:, 1] - halves) / self.shares[target]
-        unit = units[(given - kept).argmax()]
-        self.take_back(unit)
-        self.put(unit, target)
+        loss = (gains[:, 0] + halves) / self.fractions[source]
+        gain = (gains[:, 1] - halves) / self.fractions[target]
+        unit = units[(gain - loss).argmax()]
+        self.remove(unit)
+        self.add(unit, target)
 
 
 def _order_units(counts, sizes, rng):
-    """Return the units with the rarest item first, then with the rarest that is left, and so on.
+    """Return the units with the rarest item, then those with the rarest remaining item, and so on.
 
-    So the common items, that can be put right with many units, come last. Of the units with an
-    item the large ones are first, since small ones fill gaps.
+    Deviations of common items can be corrected with many units, so these come last. Among units
+    with the same item, large ones come first and small ones fill the gaps.
     """
     n_units, n_items = counts.shape
     rank = np.empty(n_units, dtype=int)
     rank[np.lexsort((rng.permutation(n_units), -sizes))] = np.arange(n_units)
     columns = counts.tocsc()
     bounds = counts.indptr.tolist()
-    # Fractions break the ties between items.
+    # The added fractions break ties between items.
     n_left = np.diff(columns.indptr) + rng.uniform(0, 0.5, n_items)
     is_left = np.ones(n_units, dtype=bool)
     batches = []
@@ -331,8 +216,8 @@ def _order_units(counts, sizes, rng):
     return np.concatenate([*batches, units[rank[units].argsort()]])
 
 
-def _pair_labels(Y):
-    """Return which samples have which pairs of labels, of those that occur together."""
+def _find_pairs(Y):
+    """Return which samples have which pairs of labels, with a column per pair that occurs."""
     n_samples, n_labels = Y.shape
     n_own = np.diff(Y.indptr)
     row = np.repeat(np.arange(n_samples), n_own)

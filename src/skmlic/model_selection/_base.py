@@ -1,29 +1,20 @@
-"""What meta-estimators of multi-label classifiers share: targets, folds, delegation."""
+"""The base class of meta-estimators of multi-label classifiers."""
 
-from collections import namedtuple
 from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_object_dtype
-from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.model_selection import check_cv
 from sklearn.utils import get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
-from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted
 
-from skmlic._utils._compat import (
-    HasMethods,
-    InvalidParameterError,
-    StrOptions,
-    available_if,
-    check_method_params,
-    safe_indexing,
-)
-from skmlic._utils._labels import quote_names, to_label_names
-from skmlic._utils._responses import choose_response_method, compute_scores
+from skmlic._utils._compat import HasMethods, StrOptions, available_if
+from skmlic._utils._labels import to_label_names
+from skmlic._utils._responses import compute_scores
 from skmlic._utils._targets import (
     check_binary_target,
     check_targets,
@@ -31,17 +22,13 @@ from skmlic._utils._targets import (
     is_one_dimensional,
 )
 from skmlic._utils._typing import Floats, Rows
-from skmlic.model_selection._split import (
-    MultiLabelStratifiedKFold,
-    MultiLabelStratifiedShuffleSplit,
+from skmlic.model_selection._k_fold import MultiLabelStratifiedKFold
+from skmlic.model_selection._out_of_fold import (
+    Response,
+    compute_finite_scores,
+    score_out_of_fold,
 )
-
-_PARTS = 5
-
-# Scores of samples by estimators that have not seen them: `rows` are the samples' numbers, `fold`
-# the fold that each was held out in (with repeated folds a sample comes several times), `method`
-# the response method, `estimator` that of a single split.
-HeldOut = namedtuple("HeldOut", ["rows", "fold", "scores", "method", "estimator"])
+from skmlic.model_selection._shuffle_split import MultiLabelStratifiedShuffleSplit
 
 
 def delegates(method):
@@ -55,7 +42,7 @@ def delegates(method):
 
 
 class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """A classifier around a classifier, with one matrix of scores whatever is inside."""
+    """Base class of classifiers that wrap a classifier and use its scores as one matrix."""
 
     _parameter_constraints = {
         "estimator": [
@@ -67,63 +54,64 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
 
     @available_if(delegates("predict_proba"))
     def predict_proba(self, X: Rows) -> Floats:
-        """Return the probabilities of labels, as the wrapped estimator gives them.
+        """Return the probabilities of labels that the wrapped estimator predicts.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_labels), dtype float64
-            In one matrix also where the estimator returns a list. After fitting with a
-            one-dimensional y, of shape (n_samples, 2).
+            One matrix, even if the estimator returns a list. After fitting with a one-dimensional
+            y, the shape is (n_samples, 2).
         """
         check_is_fitted(self)
-        probabilities = self._ask(X, "predict_proba")
+        probabilities = self._compute_scores(X, "predict_proba")
         return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
 
     @available_if(delegates("decision_function"))
     def decision_function(self, X: Rows) -> Floats:
-        """Return the decision values of labels, as the wrapped estimator gives them.
+        """Return the decision values of labels that the wrapped estimator computes.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         Returns
         -------
         values : ndarray of shape (n_samples, n_labels), dtype float64
-            After fitting with a one-dimensional y, of shape (n_samples,).
+            After fitting with a one-dimensional y, the shape is (n_samples,).
         """
         check_is_fitted(self)
-        values = self._ask(X, "decision_function")
+        values = self._compute_scores(X, "decision_function")
         return values.ravel() if self._is_binary else values
 
     def predict_label_names(self, X: Rows) -> list[tuple[Any, ...]]:
-        """Return the names of the labels that ``predict`` gives.
+        """Return the names of the predicted labels.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            What the estimator takes.
+            Input of the estimator.
 
         Returns
         -------
         names : list of tuple
-            For each sample, the ``label_names_`` of its labels; an empty tuple if it has none.
-            After fitting with a one-dimensional y, its class.
+            For each sample, the ``label_names_`` of its predicted labels; an empty tuple if there
+            are none. After fitting with a one-dimensional y, the predicted class.
         """
         return to_label_names(self.predict(X), self.label_names_)
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return how metadata is passed on; see scikit-learn's guide on metadata routing.
+        """Return the metadata routing; see scikit-learn's guide on metadata routing.
 
         Returns
         -------
         router : MetadataRouter
+            Routes metadata of ``fit`` to the estimator's ``fit`` and the splitter's ``split``.
         """
         router = MetadataRouter(owner=self).add(
             estimator=self.estimator, method_mapping=MethodMapping().add(caller="fit", callee="fit")
@@ -143,8 +131,8 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     def _n_labels(self):
         return len(self.label_names_)
 
-    def _forget(self):
-        """Drop what an earlier fit left and this one may not set."""
+    def _reset(self):
+        """Delete the attributes of an earlier fit that the next one may not set."""
         for name in ("n_features_in_", "feature_names_in_", "cv_results_", "k_"):
             vars(self).pop(name, None)
 
@@ -155,9 +143,9 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         -------
         Y : ndarray of shape (n_samples, n_labels), dtype bool
         known : ndarray of shape (n_samples, n_labels), dtype bool, or None
-            Which entries are known; None if all are.
-        y : as given
-            As the wrapped estimator takes it.
+            Mask of the labels that are not missing; None if no label is missing.
+        y : array-like
+            The labels to fit the wrapped estimator on.
         """
         if y is None:
             raise ValueError(
@@ -170,10 +158,9 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         Y, self.label_names_ = check_targets(y)
         self.classes_ = np.tile([0, 1], (Y.shape[1], 1))
         dtypes = y.dtypes if isinstance(y, pd.DataFrame) else [getattr(y, "dtype", None)]
-        # scikit-learn's classifiers take 0 and 1 for labels only if they are no mere objects.
-        is_object = any(map(is_object_dtype, dtypes))
         known = find_known(Y)
-        if is_object:
+        # scikit-learn's classifiers do not recognize labels of dtype object.
+        if any(map(is_object_dtype, dtypes)):
             y = y.astype(np.int64 if known is None else np.float64)
         return Y == 1, known, y
 
@@ -182,60 +169,50 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             if hasattr(self.estimator_, name):
                 setattr(self, name, getattr(self.estimator_, name))
 
-    def _as_labels(self, decisions):
-        """Return decisions as y was."""
+    def _as_labels(self, predicted):
+        """Convert a bool matrix of predictions to the form of y."""
         if self._is_binary:
-            return self.classes_[decisions[:, 0].astype(int)]
-        return decisions.astype(np.int64)
+            return self.classes_[predicted[:, 0].astype(int)]
+        return predicted.astype(np.int64)
 
     @property
     def _positive(self):
         return self.classes_[-1] if self._is_binary else 1
 
-    def _ask(self, X, method):
-        """Return the fitted estimator's scores of the labels, whatever their form."""
+    def _compute_scores(self, X, method):
+        """Return the scores of the fitted estimator as a matrix."""
         return compute_scores(self.estimator_, X, method, self._n_labels, self._positive)
 
-    def _score(self, X, response_method):
-        """Return the fitted estimator's finite scores, and the method that gave them."""
-        return _score_labels(
-            self.estimator_, X, response_method, self._n_labels, self._positive, None
-        )
+    def _compute_finite_scores(self, X, response_method):
+        """Return finite scores of the fitted estimator, and the method that returned them."""
+        return compute_finite_scores(self.estimator_, X, self._respond_with(response_method))
 
     def _score_out_of_fold(self, X, y, routed, response_method):
-        """Score every sample by an estimator that has not seen it."""
+        """Return the scores of samples by estimators that were not fitted on them."""
         cv = self._resolve_cv(y)
         splits = [
-            (_as_rows(train), _as_rows(test))
+            (_as_row_numbers(train), _as_row_numbers(test))
             for train, test in cv.split(X, y, **routed.splitter.split)
         ]
         refit = getattr(self, "refit", True)
         if not splits or (not refit and len(splits) > 1):
             raise ValueError(
-                f"cv gives {len(splits)} splits; expected at least one, and with refit=False just "
-                "one, such as cv=0.2, whose estimator is kept."
+                f"cv yields {len(splits)} splits; expected at least one, and exactly one with "
+                "refit=False, for example cv=0.2, because its estimator is kept."
             )
-        answers = Parallel(n_jobs=self.n_jobs)(
-            delayed(_fit_and_score)(
-                clone(self.estimator),
-                X,
-                y,
-                train,
-                test,
-                check_method_params(X, routed.estimator.fit, indices=train),
-                (response_method, self._n_labels, self._positive),
-                keep=not refit,
-            )
-            for train, test in splits
+        return score_out_of_fold(
+            self.estimator,
+            X,
+            y,
+            splits,
+            self._respond_with(response_method),
+            fit_params=routed.estimator.fit,
+            n_jobs=self.n_jobs,
+            keep=not refit,
         )
-        scores, methods, estimators = zip(*answers, strict=True)
-        return HeldOut(
-            np.concatenate([test for _, test in splits]),
-            np.repeat(np.arange(len(splits)), [len(test) for _, test in splits]),
-            np.concatenate(scores),
-            methods[0],
-            estimators[0],
-        )
+
+    def _respond_with(self, response_method):
+        return Response(response_method, self._n_labels, self._positive)
 
     def _resolve_cv(self, y):
         if self.cv is None or (isinstance(self.cv, (int, np.integer)) and self.cv >= 2):
@@ -249,7 +226,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
-        # An estimator that does not say that it is a classifier has no such tags.
+        # Estimators that are not tagged as classifiers have no classifier tags.
         is_multi_label = inner.classifier_tags is None or inner.classifier_tags.multi_label
         takes_labels = is_multi_label or inner.target_tags.multi_output
         tags.classifier_tags.multi_label = takes_labels
@@ -260,84 +237,6 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         return tags
 
 
-def as_folds(fold, Y):
-    """Return the folds, or, of a single split, its samples dealt out to up to five.
-
-    They show how much what is learnt from the scores varies.
-    """
-    n_folds = min(_PARTS, len(fold))
-    if fold.max() > 0 or n_folds < 2:
-        return fold
-    parts = np.empty_like(fold)
-    for k, (_, test) in enumerate(MultiLabelStratifiedKFold(n_folds).split(Y, Y)):
-        parts[test] = k
-    return parts
-
-
-def leave_out(rows, fold, k):
-    """Return which scores are of none of a fold's samples; with repeated folds, in no repeat."""
-    return ~np.isin(rows, rows[fold == k]) if fold.max() else np.ones(len(rows), dtype=bool)
-
-
-def _as_rows(part):
+def _as_row_numbers(part):
     part = np.asarray(part)
     return np.flatnonzero(part) if part.dtype == bool else part
-
-
-def _fit_and_score(estimator, X, y, train, test, fit_params, question, keep):
-    try:
-        estimator.fit(safe_indexing(X, train), safe_indexing(y, train), **fit_params)
-    except Exception as error:
-        _explain(error, y, train)
-        raise
-    try:
-        scores, method = _score_labels(estimator, safe_indexing(X, test), *question, test)
-    except Exception as error:
-        _explain(error, y, test)
-        raise
-    return scores, method, estimator if keep else None
-
-
-def _score_labels(estimator, X, response_method, n_labels, positive, rows):
-    method = choose_response_method(estimator, response_method)
-    scores = compute_scores(estimator, X, method, n_labels, positive)
-    _check_are_finite(scores, method, np.arange(len(scores)) if rows is None else rows)
-    return scores, method
-
-
-def _explain(error, y, rows):
-    """Add to an error of a fold what only the whole data tell."""
-    positions = getattr(error, "indices", None)
-    if positions is not None and len(positions):
-        error.add_note(
-            f"Positions count within the fold; in X they are {rows[positions].tolist()}."
-        )
-    if positions is not None or not _may_be_of_labels(error):
-        return
-    constant = _find_constant_labels(safe_indexing(y, rows))
-    if constant:
-        error.add_note(
-            f"In this part of a fold these labels have one value only: {quote_names(constant)}. "
-            "Take fewer folds or skmlic.sampling.drop_rare_labels."
-        )
-
-
-def _may_be_of_labels(error):
-    return isinstance(error, ValueError) and not isinstance(error, InvalidParameterError)
-
-
-def _find_constant_labels(y):
-    if is_one_dimensional(y):
-        return []
-    Y, names = check_targets(y)
-    return [name for name, column in zip(names, Y.T, strict=True) if not np.ptp(column) > 0]
-
-
-def _check_are_finite(scores, method, rows):
-    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
-    if len(bad):
-        shown = ", ".join(map(str, rows[bad[:10]])) + (", …" if len(bad) > 10 else "")
-        raise ValueError(
-            f"{method} gave no finite scores for {len(bad)} of {len(scores)} samples (X[{shown}]), "
-            "which can't be decided on; leave these samples out."
-        )

@@ -1,4 +1,4 @@
-"""What the parameter `objective` may be, made an objective."""
+"""Conversion of the parameter `objective` to an objective."""
 
 import difflib
 import re
@@ -19,6 +19,7 @@ from skmlic.metrics import (
     label_accuracy_score,
     subset_accuracy_score,
 )
+from skmlic.metrics._validation import check_average
 from skmlic.objectives import (
     AVERAGES,
     BalancedAccuracy,
@@ -31,13 +32,13 @@ from skmlic.objectives import (
 
 
 class ScoreObjective(Objective):
-    """Any score of decisions, searched over a grid of thresholds.
+    """An objective from any score of predictions, for which a grid of thresholds is tried.
 
     Parameters
     ----------
     function : callable
-        ``function(Y_true, Y_pred)`` returns a float. ``sample_weight`` is passed where there are
-        weights.
+        ``function(Y_true, Y_pred)`` returns a float. ``sample_weight`` is passed if there are
+        sample weights.
 
     sign : {1, -1}, default=1
         -1 for a loss.
@@ -47,7 +48,7 @@ class ScoreObjective(Objective):
     """
 
     average = None
-    # A score is only known as a whole.
+    # An arbitrary score cannot be split into the terms of labels or samples.
     parts = None  # type: ignore[assignment]
 
     def __init__(self, function, sign=1, options=None):
@@ -60,15 +61,14 @@ class ScoreObjective(Objective):
         if weight is not None:
             options["sample_weight"] = weight
         truth = Y.astype(np.int64) if known is None else np.where(known, Y, np.nan)
-        decisions = predicted.astype(np.int64)
         with warnings.catch_warnings():
-            # A label without positives would be named once for each threshold that is tried.
+            # The same warning would be given for each threshold that is tried.
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            return self.sign * float(self.function(truth, decisions, **options))
+            return self.sign * float(self.function(truth, predicted.astype(np.int64), **options))
 
 
 def check_objective(objective):
-    """Return what a parameter `objective` stands for.
+    """Return the objective that the parameter `objective` denotes.
 
     Parameters
     ----------
@@ -82,15 +82,15 @@ def check_objective(objective):
     Raises
     ------
     ValueError
-        If it is none.
+        If the parameter denotes no objective.
     """
     if isinstance(objective, type) and issubclass(objective, Objective):
         raise ValueError(
             f"objective={objective.__name__} is a class; write {objective.__name__}()."
         )
     if isinstance(objective, Objective):
-        if objective.average not in AVERAGES and not isinstance(objective, ScoreObjective):
-            raise ValueError(f"average={objective.average!r}: expected one of {AVERAGES}.")
+        if not isinstance(objective, ScoreObjective):
+            check_average(objective.average, AVERAGES)
         return objective
     if isinstance(objective, str):
         return _from_name(objective)
@@ -99,8 +99,8 @@ def check_objective(objective):
     if callable(objective):
         return _from_function(objective, 1, {})
     raise ValueError(
-        f"objective={objective!r}: expected a name such as 'f1_macro', one of skmlic.objectives, a "
-        "scorer, or a function of Y_true and Y_pred."
+        f"objective={objective!r}: expected a name such as 'f1_macro', an objective of "
+        "skmlic.objectives, a scorer, or a function of Y_true and Y_pred."
     )
 
 
@@ -116,29 +116,29 @@ def _from_name(name):
     near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(
-        f"objective={name!r} is not known.{hint} Expected one of {sorted(known)}, an F-beta such "
-        "as 'f2_micro', a scorer's name (skmlic.metrics.get_scorer_names()), or one of "
-        "skmlic.objectives."
+        f"objective={name!r} is not known.{hint} Expected one of {sorted(known)}, an F-beta score "
+        "such as 'f2_micro', the name of a scorer (skmlic.metrics.get_scorer_names()), or an "
+        "objective of skmlic.objectives."
     )
 
 
 def _from_scorer(scorer):
     if scorer._response_method != "predict":
         raise ValueError(
-            f"objective={scorer!r} is a score of probabilities, which thresholds don't change; "
-            "expected one of decisions, for example 'f1_macro'."
+            f"objective={scorer!r} is a score of probabilities, which does not depend on "
+            "thresholds; expected a score of predictions, for example 'f1_macro'."
         )
     return _from_function(scorer._score_func, scorer._sign, dict(scorer._kwargs))
 
 
 def _from_function(function, sign, options):
-    """Return the exact objective that one of our scores stands for, or a search."""
-    # Where a score is not defined is where thresholds keep their default.
-    deciding = {k: v for k, v in options.items() if k not in ("undefined", "label_names")}
-    average = deciding.get("average", "macro")
-    if set(deciding) <= {"average", "beta"} and average in AVERAGES:
+    """Return the objective that equals a score of skmlic.metrics, or else a `ScoreObjective`."""
+    # The policy for undefined scores changes no optimum: such labels keep the default threshold.
+    relevant = {k: v for k, v in options.items() if k not in ("undefined", "label_names")}
+    average = relevant.get("average", "macro")
+    if set(relevant) <= {"average", "beta"} and average in AVERAGES:
         exact = {
-            fbeta_score: lambda: FBeta(deciding["beta"], average),
+            fbeta_score: lambda: FBeta(relevant["beta"], average),
             f1_score: lambda: FBeta(1.0, average),
             jaccard_score: lambda: Jaccard(average),
             balanced_accuracy_score: BalancedAccuracy,

@@ -1,25 +1,27 @@
-"""How thresholds are made from out-of-fold scores."""
+"""Strategies that turn out-of-fold scores into thresholds."""
 
 import numpy as np
 from scipy.special import expit, logit
 
 from skmlic.metrics import top_k_labels
 from skmlic.model_selection._objectives import ScoreObjective
+from skmlic.model_selection._out_of_fold import exclude_fold
 from skmlic.model_selection._threshold_search import (
-    cut_cyclically,
-    cut_jointly,
-    cut_labels,
-    cut_together,
+    maximize_macro,
+    maximize_micro,
+    maximize_samples,
+    maximize_shared,
 )
 
 STRATEGIES = ("auto", "per_label", "mean_of_folds", "shared", "shrunken", "fbr", "top_k")
 
-_GRID = 100  # thresholds tried where nothing better than trying is known
-_MAX_SWEEPS = 5
+# Number of thresholds that are tried where no exact search exists.
+_N_TRIALS = 100
+_MAX_ROUNDS = 5
 
 
 def resolve_strategy(strategy, objective):
-    """Return the strategy that "auto" stands for, and refuse what an objective can't have.
+    """Return the strategy to use for an objective.
 
     Parameters
     ----------
@@ -27,7 +29,7 @@ def resolve_strategy(strategy, objective):
         One of `STRATEGIES`.
 
     objective : Objective
-        What is tuned for.
+        The objective to maximize.
 
     Returns
     -------
@@ -37,13 +39,13 @@ def resolve_strategy(strategy, objective):
     Raises
     ------
     ValueError
-        If the two don't go together.
+        If the strategy does not support the objective.
     """
     if objective.is_constrained:
         if strategy not in ("auto", "per_label"):
             raise ValueError(
-                f"strategy={strategy!r} can't keep the constraint of {objective!r} for each label; "
-                "expected 'per_label' or 'auto'."
+                f"strategy={strategy!r} cannot keep the constraint of {objective!r} for each "
+                "label; expected 'per_label' or 'auto'."
             )
         return "per_label"
     if strategy == "fbr" and objective.average != "macro":
@@ -56,20 +58,62 @@ def resolve_strategy(strategy, objective):
     return "shrunken" if objective.average == "macro" else "shared"
 
 
+def tune_with_folds(data, rows, fold, objective, strategy, **options):
+    """Return thresholds tuned on all scores, and on the scores of all folds but one.
+
+    Parameters
+    ----------
+    data : TuningData
+        True labels and scores.
+
+    rows : ndarray of int of shape (n_scored,)
+        The row of X that each score belongs to.
+
+    fold : ndarray of int of shape (n_scored,)
+        The fold of each score.
+
+    objective : Objective
+        The objective to maximize.
+
+    strategy : {"per_label", "mean_of_folds", "shared", "shrunken", "fbr"}
+        See `TunedThresholdMultiLabelClassifierCV`.
+
+    **options : dict
+        ``fbr`` and ``shrinkage``.
+
+    Returns
+    -------
+    thresholds : ndarray of shape (n_labels,)
+        NaN for labels that cannot be tuned.
+
+    per_fold : ndarray of shape (n_folds, n_labels)
+        Thresholds tuned without the scores of one fold.
+    """
+    per_fold = np.stack(
+        [
+            tune(data.take(exclude_fold(rows, fold, k)), objective, strategy, **options)
+            for k in range(fold.max() + 1)
+        ]
+    )
+    thresholds = tune(data, objective, strategy, **options)
+    if strategy in ("mean_of_folds", "shrunken"):
+        thresholds = _average_folds(per_fold, thresholds)
+    return thresholds, per_fold
+
+
 def tune(data, objective, strategy, *, fbr, shrinkage):
     """Return thresholds tuned on one set of scores.
 
     Parameters
     ----------
     data : TuningData
-        Truth and scores.
+        True labels and scores.
 
     objective : Objective
-        What is tuned for.
+        The objective to maximize.
 
     strategy : {"per_label", "mean_of_folds", "shared", "shrunken", "fbr"}
-        "mean_of_folds" is "per_label" here, and "shrunken" what it says: that the mean over folds
-        is taken of them comes after.
+        "mean_of_folds" is the same as "per_label" here, because `tune_with_folds` takes the mean.
 
     fbr, shrinkage : float
         Parameters of the strategies "fbr" and "shrunken".
@@ -77,28 +121,28 @@ def tune(data, objective, strategy, *, fbr, shrinkage):
     Returns
     -------
     thresholds : ndarray of shape (n_labels,)
-        NaN for labels about which the data say nothing.
+        NaN for labels that cannot be tuned.
     """
     if strategy == "shared":
-        return _shared(data, objective)
-    thresholds = _per_label(data, objective)
+        return _tune_shared(data, objective)
+    thresholds = _tune_per_label(data, objective)
     if strategy == "shrunken":
-        return _shrink(data, thresholds, _shared(data, objective), shrinkage)
+        return _shrink(data, thresholds, _tune_shared(data, objective), shrinkage)
     if strategy == "fbr":
-        return _protect(data, objective, thresholds, fbr)
+        return _raise_low_value_labels(data, objective, thresholds, fbr)
     return thresholds
 
 
 def choose_k(data, objective):
-    """Return how many labels a sample is best given.
+    """Return the best number of labels to predict for each sample.
 
     Parameters
     ----------
     data : TuningData
-        Truth and scores.
+        True labels and scores.
 
     objective : Objective
-        What is tuned for.
+        The objective to maximize.
 
     Returns
     -------
@@ -108,39 +152,39 @@ def choose_k(data, objective):
         data.evaluate(objective, top_k_labels(data.scores, k) == 1)
         for k in range(1, data.n_labels + 1)
     ]
-    return _find_largest(values, otherwise=0) + 1
+    return _argmax(values, otherwise=0) + 1
 
 
-def _shared(data, objective):
-    if not data.is_determined.any():
+def _tune_shared(data, objective):
+    if not data.is_tunable.any():
         return np.full(data.n_labels, np.nan)
     if isinstance(objective, ScoreObjective):
-        candidates = _candidates(data, np.unique(data.scores)[::-1])
-        values = [data.evaluate(objective, data.scores >= t) for t in candidates]
-        candidates.append(np.nan)
-        return np.full(data.n_labels, candidates[_find_largest(values, otherwise=-1)])
-    return np.full(data.n_labels, cut_together(data, objective))
+        trials = _list_trials(data, np.unique(data.scores)[::-1])
+        values = [data.evaluate(objective, data.scores >= t) for t in trials]
+        trials.append(np.nan)
+        return np.full(data.n_labels, trials[_argmax(values, otherwise=-1)])
+    return np.full(data.n_labels, maximize_shared(data, objective))
 
 
-def _per_label(data, objective):
+def _tune_per_label(data, objective):
     if isinstance(objective, ScoreObjective):
-        return _search_labels(data, objective)
+        return _try_per_label(data, objective)
     if objective.average == "macro":
-        return cut_labels(data, objective)
+        return maximize_macro(data, objective)
     if objective.average == "micro":
-        return cut_jointly(data, objective)
-    return cut_cyclically(data, objective, _shared(data, objective))
+        return maximize_micro(data, objective)
+    return maximize_samples(data, objective, _tune_shared(data, objective))
 
 
-def _search_labels(data, objective):
-    """Try thresholds label by label, the others held, until no label gains."""
-    thresholds = np.nan_to_num(_shared(data, objective), nan=data.default_threshold)
+def _try_per_label(data, objective):
+    """Try thresholds of one label at a time, until the objective no longer increases."""
+    thresholds = np.nan_to_num(_tune_shared(data, objective), nan=data.default_threshold)
     predicted = data.scores >= thresholds
     best = data.evaluate(objective, predicted)
-    for _ in range(_MAX_SWEEPS):
+    for _ in range(_MAX_ROUNDS):
         before = best
-        for j in np.flatnonzero(data.is_determined):
-            for threshold in _candidates(data, data.cuts[j].scores):
+        for j in np.flatnonzero(data.is_tunable):
+            for threshold in _list_trials(data, data.candidates[j].scores):
                 trial = predicted.copy()
                 trial[:, j] = data.scores[:, j] >= threshold
                 value = data.evaluate(objective, trial)
@@ -151,33 +195,43 @@ def _search_labels(data, objective):
     return thresholds
 
 
-def _find_largest(values, otherwise):
-    """Return the place of the largest value that is a number, if one is."""
+def _argmax(values, otherwise):
+    """Return the index of the largest value, or another one if all values are NaN."""
     return otherwise if np.isnan(values).all() else int(np.nanargmax(values))
 
 
-def _candidates(data, scores):
-    cuts = np.unique(np.linspace(0, len(scores), min(_GRID, len(scores) + 1)).round().astype(int))
-    return [data.middle(scores, cut) for cut in cuts]
+def _list_trials(data, scores):
+    """Return thresholds that are spread evenly over the distinct scores."""
+    n_trials = min(_N_TRIALS, len(scores) + 1)
+    candidates = np.unique(np.linspace(0, len(scores), n_trials).round().astype(int))
+    return [data.to_threshold(scores, candidate) for candidate in candidates]
 
 
 def _shrink(data, thresholds, shared, shrinkage):
-    """Move the thresholds of labels with few positives toward the shared one."""
+    """Move the thresholds of labels with few positives toward the shared threshold."""
     positives = data.counts.positives
     total = positives + shrinkage
-    trust = np.divide(positives, total, out=np.zeros(data.n_labels), where=total > 0)
+    own_part = np.divide(positives, total, out=np.zeros(data.n_labels), where=total > 0)
     thresholds = np.where(np.isnan(thresholds), shared, thresholds)
     if not data.is_probability:
-        return trust * thresholds + (1 - trust) * shared
+        return own_part * thresholds + (1 - own_part) * shared
     inside = np.clip([thresholds, shared], 1e-9, 1 - 1e-9)
-    return expit(trust * logit(inside[0]) + (1 - trust) * logit(inside[1]))
+    return expit(own_part * logit(inside[0]) + (1 - own_part) * logit(inside[1]))
 
 
-def _protect(data, objective, thresholds, fbr):
-    """Raise the thresholds of labels whose best value is low to their largest score."""
-    for j in np.flatnonzero(data.is_determined):
-        cuts = data.cuts[j]
-        values, _ = objective.for_label(j).terms(cuts.counts)
-        if values[cuts.at(thresholds[j])] < fbr:
-            thresholds[j] = cuts.scores[0]
+def _raise_low_value_labels(data, objective, thresholds, fbr):
+    """Raise the threshold to the largest score for labels whose best value is below ``fbr``."""
+    for j in np.flatnonzero(data.is_tunable):
+        candidates = data.candidates[j]
+        values, _ = objective.for_label(j).terms(candidates.counts)
+        if values[candidates.find(thresholds[j])] < fbr:
+            thresholds[j] = candidates.scores[0]
     return thresholds
+
+
+def _average_folds(per_fold, thresholds):
+    """Return the mean over folds of finite thresholds; keep those that are not finite."""
+    known = np.isfinite(per_fold)
+    total = np.where(known, per_fold, 0).sum(axis=0)
+    mean = np.divide(total, known.sum(axis=0), out=thresholds.copy(), where=known.any(axis=0))
+    return np.where(np.isfinite(thresholds), mean, thresholds)

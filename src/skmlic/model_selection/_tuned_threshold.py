@@ -1,4 +1,4 @@
-"""Decisions by thresholds that are tuned out of fold."""
+"""Classifier with decision thresholds that are tuned on out-of-fold scores."""
 
 from collections.abc import Callable
 from numbers import Integral, Real
@@ -15,26 +15,25 @@ from skmlic._utils._typing import CV, RandomState
 from skmlic._utils._warnings import warn_caller
 from skmlic.metrics import top_k_labels
 from skmlic.metrics._validation import check_weight
-from skmlic.model_selection._base import HeldOut, as_folds, leave_out
-from skmlic.model_selection._fixed_threshold import ThresholdClassifier
 from skmlic.model_selection._objectives import check_objective
-from skmlic.model_selection._threshold_search import TuningData
+from skmlic.model_selection._out_of_fold import OutOfFoldScores, as_folds
+from skmlic.model_selection._threshold_classifier import ThresholdClassifier
 from skmlic.model_selection._threshold_strategies import (
     STRATEGIES,
     choose_k,
     resolve_strategy,
-    tune,
+    tune_with_folds,
 )
+from skmlic.model_selection._tuning_data import TuningData
 from skmlic.objectives import ExpectedCost, Objective
 
 
 class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     """Tune the decision thresholds of a multi-label classifier by cross-validation.
 
-    The classifier is fitted on each fold's training part, and scores the samples held out. From
-    these scores, of samples it has not seen, thresholds are chosen that maximise the objective;
-    then it is fitted on all samples. A rare label is often best decided well below 0.5, which this
-    finds for any multi-label classifier.
+    The classifier is fitted on the training set of each fold and scores the test set. The
+    thresholds are chosen that maximize the objective on these out-of-fold scores; then the
+    classifier is fitted on all samples. The best threshold of a rare label is often far below 0.5.
 
     Parameters
     ----------
@@ -43,132 +42,138 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         of arrays of shape (n_samples, 2), or with ``decision_function``.
 
     objective : str, Objective, scorer or callable, default="f1_macro"
-        What is maximised. Exactly, from one sort of the scores, for
+        The objective to maximize. The exact optimum is found, by sorting the scores once, for
 
         - "f1_macro", "f1_micro", "f1_samples", and any other beta: "f2_macro", "f0.5_micro";
         - "jaccard_macro", "jaccard_micro", "jaccard_samples";
         - "subset_accuracy", "label_accuracy" (one minus the Hamming loss), "balanced_accuracy";
-        - the objects of :mod:`skmlic.objectives`, among them ``RecallAtPrecision(0.9)``,
+        - the objectives of :mod:`skmlic.objectives`, for example ``RecallAtPrecision(0.9)``,
           ``PrecisionAtRecall(0.9)`` and ``ExpectedCost([[0, 1], [5, 0]])``.
 
-        By trying thresholds for any other scorer of decisions, its name in
-        :func:`skmlic.metrics.get_scorer_names`, or a function ``f(Y_true, Y_pred)`` of which more
-        is better.
+        A grid of thresholds is tried for any other scorer of predictions, its name in
+        :func:`skmlic.metrics.get_scorer_names`, or a function ``f(Y_true, Y_pred)`` that is to be
+        maximized.
 
     strategy : str, default="auto"
-        How thresholds are made.
+        How thresholds are chosen.
 
-        - "per_label": one for each label. The exact optimum for macro and micro averages [1]_;
-          for averages over samples label by label, from the shared optimum, until none gains.
-        - "mean_of_folds": the mean of the optima that leave out one fold's scores each, which
-          varies less with the samples at hand.
-        - "shared": one for all labels.
-        - "shrunken": the same mean of thresholds that are drawn toward the shared one, the more the
-          fewer positives the label has.
-        - "fbr": "per_label", but labels whose best value is below ``fbr`` are set only where the
-          score reaches the largest one seen [2]_.
-        - "top_k": no threshold; the ``k`` labels of largest score.
+        - "per_label": one threshold per label. It is the exact optimum for macro and micro
+          averages [1]_. For averages over samples, the labels are optimized one at a time,
+          starting from the shared optimum, until no threshold can be improved.
+        - "mean_of_folds": the mean of the optima that each exclude the scores of one fold. It
+          varies less with the training samples.
+        - "shared": the same threshold for all labels.
+        - "shrunken": "mean_of_folds", but thresholds of labels are moved toward the shared
+          threshold, and more so the fewer positives a label has.
+        - "fbr": "per_label", but labels whose best value is below ``fbr`` are predicted only if
+          the score reaches the largest out-of-fold score [2]_.
+        - "top_k": no threshold; the ``k`` labels with the largest scores are predicted.
         - "auto": "shrunken" for averages over labels, "per_label" under a constraint on each label,
-          otherwise "shared", which in theory is enough for micro and sample averages [3]_. These
-          were the best on average in this project's benchmarks; differences are small.
+          and otherwise "shared", which in theory is enough for averages over samples and micro
+          averages [3]_. These were the best on average in this project's benchmarks; the
+          differences are small.
 
     at_least_one : bool, default=False
-        Whether a sample without a label gets that of its largest score.
+        Whether to predict the label with the largest score for samples without any label.
 
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
-        What the thresholds are compared with; "auto" prefers ``predict_proba``.
+        Method whose scores are compared with the thresholds; "auto" prefers ``predict_proba``.
 
     cv : int, float, splitter, iterable or "prefit", default=5
-        An integer is the number of folds of :class:`MultiLabelStratifiedKFold`, a number between
-        0 and 1 the share held out once. "prefit" takes a fitted estimator and tunes on X and y,
-        which it must not have been fitted on.
+        An integer is the number of folds of :class:`MultiLabelStratifiedKFold`. A number between 0
+        and 1 is the fraction of samples in the test set of a single split. With "prefit", the
+        estimator is fitted already, and thresholds are tuned on X and y, which must not be its
+        training data.
 
     refit : bool, default=True
-        Whether to fit the estimator on all samples after tuning. ``False`` goes with "prefit" and
-        with a single split, whose estimator is kept.
+        Whether to fit the estimator on all samples after tuning. ``False`` is possible with
+        "prefit" and with a single split, whose estimator is kept.
 
     fbr : float, default=0.3
-        With ``strategy="fbr"``, the value below which a label is held back.
+        With ``strategy="fbr"``, the smallest value of a label at which its best threshold is used.
 
     shrinkage : float, default=5.0
-        With ``strategy="shrunken"``, the number of positives at which a label's own threshold and
-        the shared one weigh the same; between probabilities the mean is taken of log-odds.
+        With ``strategy="shrunken"``, the number of positives at which the threshold of a label is
+        halfway between its own and the shared one. The mean of probabilities is computed on the
+        scale of log-odds.
 
     k : int, default=None
-        With ``strategy="top_k"``, the number of labels; ``None`` chooses the best.
+        With ``strategy="top_k"``, the number of labels to predict. By default, the best number is
+        chosen.
 
     n_jobs : int, default=None
-        Number of folds fitted at once; ``None`` is 1 unless in a joblib context. Processes don't
-        share the feature store in memory: with images as X give ``memory=`` a directory.
+        Number of folds that are fitted in parallel. ``None`` means 1 unless in a joblib context.
+        Processes do not share the feature store in memory: with images as X, set ``memory`` of the
+        classifier to a directory.
 
     random_state : int, RandomState instance or None, default=None
         Determines the split if ``cv`` is a float.
 
     store_cv_results : bool, default=False
-        Whether to keep ``cv_results_``.
+        Whether to store ``cv_results_``.
 
     Attributes
     ----------
     best_score_ : float
-        The objective's value on the scores it was tuned on; too good to be true on others.
+        Value of the objective on the scores that thresholds were tuned on. It is optimistic for
+        new samples.
 
     classes_ : ndarray of shape (n_labels, 2)
         0 and 1 for each label. With a one-dimensional y, its two values.
 
     cv_results_ : dict
         With ``store_cv_results=True``: "y_true" and "y_score" of shape (n_scored, n_labels), "row"
-        and "fold" of shape (n_scored,), and "score_per_fold" of shape (n_folds,), the objective on
-        each fold under the thresholds tuned on the samples of the others (with "top_k", under the
-        same k). A single split counts as five folds.
+        and "fold" of shape (n_scored,), and "score_per_fold" of shape (n_folds,), the value of the
+        objective on each fold with thresholds that were tuned on the other folds (with "top_k",
+        the same k). A single split is divided into five folds.
 
     estimator_ : estimator instance
-        Fitted, on all samples if ``refit``.
+        The fitted estimator. With ``refit=True`` it was fitted on all samples.
 
     feature_names_in_, n_features_in_ : ndarray, int
-        As the estimator has them, if it does.
+        Those of the fitted estimator, if it has them.
 
     k_ : int
-        With ``strategy="top_k"``, the number of labels.
+        With ``strategy="top_k"``, the number of labels that are predicted.
 
     label_names_ : ndarray of shape (n_labels,), dtype object
-        The columns of y if it was a frame, otherwise "0", "1", …; the second of its values if it
-        was one-dimensional.
+        The columns of y if it was a frame, otherwise "0", "1", …; with a one-dimensional y, the
+        second of its values.
 
     strategy_ : str
-        The strategy in use.
+        The strategy that was used.
 
     thresholds_ : ndarray of shape (n_labels,)
-        The threshold of each label. ``inf`` if it is never to be set, because no threshold
-        satisfies the objective; ``-inf`` with "top_k".
+        The threshold of each label. It is ``inf`` if the label is never predicted because no
+        threshold satisfies the objective, and ``-inf`` with "top_k".
 
     thresholds_per_fold_ : ndarray of shape (n_folds, n_labels)
-        The thresholds tuned on the scores of all folds but one: how much they vary with the
-        samples at hand.
+        Thresholds that were tuned on the scores of all folds but one. They show how much
+        thresholds vary with the training samples.
 
     Warns
     -----
     UserWarning
-        If labels that are to have a threshold of their own have no positives, no negatives or the
-        same score everywhere, so that it is the default of 0.5 (0 for decision values), with
-        "shrunken" the shared one; or if no threshold satisfies the objective.
+        If labels have no positives, no negatives or the same score for all samples. Their
+        threshold is the default, 0.5 (0 for decision values), or with "shrunken" the shared
+        threshold. Also if no threshold of a label satisfies the objective.
 
     See Also
     --------
-    FixedThresholdMultiLabelClassifier : Thresholds that are known.
-    skmlic.calibration.CalibratedMultiLabelClassifierCV : Probabilities that can be trusted.
+    FixedThresholdMultiLabelClassifier : Uses given thresholds.
+    skmlic.calibration.CalibratedMultiLabelClassifierCV : Calibrates probabilities.
 
     Notes
     -----
-    F1 of a label that the classifier can't tell is best if the label is set everywhere: a rare
-    label without signal may get a threshold near 0. ``strategy="shrunken"`` and "fbr" hold such
-    labels back.
+    If the classifier cannot predict a label, its F1 is largest if the label is predicted for all
+    samples, so the threshold may be near 0. ``strategy="shrunken"`` and "fbr" raise it.
 
-    Equal thresholds are all those between two neighbouring scores; the one in the middle is taken,
-    and of equally good ones that in the widest gap.
+    All thresholds between two neighbouring scores are equivalent; the midpoint is used. Among
+    equally good thresholds, the one in the widest gap between scores is chosen.
 
-    ``OneVsRestClassifier(TunedThresholdClassifierCV(...))`` of scikit-learn looks like the same for
-    macro averages, but decides by its estimators' probabilities at 0.5: the tuned thresholds are
-    never used, without a word. ``MultiOutputClassifier`` does use them.
+    ``OneVsRestClassifier(TunedThresholdClassifierCV(...))`` of scikit-learn seems to do the same
+    for macro averages, but it compares the probabilities of its estimators with 0.5 and silently
+    ignores the tuned thresholds. ``MultiOutputClassifier`` does use them.
 
     References
     ----------
@@ -281,20 +286,20 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
 
     def _score_prefit(self, X, Y):
         if self.refit:
-            raise ValueError("cv='prefit' fits nothing; expected refit=False with it.")
+            raise ValueError("refit=True is not possible with cv='prefit'; expected refit=False.")
         check_is_fitted(self.estimator)
         self.estimator_ = self.estimator
-        scores, method = self._score(X, self.response_method)
-        return HeldOut(np.arange(len(Y)), np.zeros(len(Y), dtype=int), scores, method, None)
+        scores, method = self._compute_finite_scores(X, self.response_method)
+        return OutOfFoldScores(np.arange(len(Y)), np.zeros(len(Y), dtype=int), scores, method, None)
 
     def _check_rules(self, objective):
-        """Refuse rules that would set a label always, or against the objective."""
+        """Raise an error for parameters that contradict the number of labels or the objective."""
         by_rank = "strategy='top_k'" if self.strategy_ == "top_k" else None
         by_rank = "at_least_one=True" if self.at_least_one else by_rank
         if by_rank and self._n_labels == 1:
-            raise ValueError(f"{by_rank} would set the one label for all samples.")
+            raise ValueError(f"{by_rank} would predict the only label for all samples.")
         if self.at_least_one and objective.is_constrained:
-            raise ValueError(f"at_least_one=True can't keep the constraint of {objective!r}.")
+            raise ValueError(f"at_least_one=True cannot keep the constraint of {objective!r}.")
         n_costs = objective.n_costs if isinstance(objective, ExpectedCost) else 1
         if n_costs not in (1, self._n_labels):
             raise ValueError(
@@ -309,19 +314,13 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
             self.thresholds_per_fold_ = np.full((fold.max() + 1, data.n_labels), -np.inf)
         else:
             options = {"fbr": self.fbr, "shrinkage": self.shrinkage}
-            per_fold = np.stack(
-                [
-                    tune(data.take(leave_out(rows, fold, k)), objective, self.strategy_, **options)
-                    for k in range(fold.max() + 1)
-                ]
+            tuned, per_fold = tune_with_folds(
+                data, rows, fold, objective, self.strategy_, **options
             )
-            tuned = tune(data, objective, self.strategy_, **options)
-            if self.strategy_ in ("mean_of_folds", "shrunken"):
-                tuned = _mean_of_defined(per_fold, tuned)
             self._warn_of_fallbacks(data, tuned, objective)
             self.thresholds_ = np.where(np.isnan(tuned), data.default_threshold, tuned)
             self.thresholds_per_fold_ = np.where(np.isnan(per_fold), self.thresholds_, per_fold)
-        self.best_score_ = data.evaluate(objective, self._decide(data.scores))
+        self.best_score_ = data.evaluate(objective, self._apply_thresholds(data.scores))
 
     def _warn_of_fallbacks(self, data, thresholds, objective):
         if self.strategy_ == "shared":
@@ -332,21 +331,21 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
             fallback = f"the default threshold, {data.default_threshold:g}"
         problems = [
             (
-                ~data.is_determined,
-                "no positives, no negatives or the same score everywhere",
-                f"They get {fallback}.",
+                ~data.is_tunable,
+                "no positives, no negatives or the same score for all samples",
+                f"They have {fallback}.",
             ),
             (
                 np.isinf(thresholds),
                 f"no threshold that satisfies {objective!r}",
-                "They are never set.",
+                "They are never predicted.",
             ),
         ]
         texts = [
-            f"In the scores to tune on, these labels have {what}: "
-            f"{quote_names(self.label_names_[chosen])}. {consequence}"
-            for chosen, what, consequence in problems
-            if chosen.any()
+            f"In the scores that thresholds are tuned on, these labels have {what}: "
+            f"{quote_names(self.label_names_[affected])}. {consequence}"
+            for affected, what, consequence in problems
+            if affected.any()
         ]
         if texts:
             warn_caller(" ".join(texts))
@@ -355,27 +354,27 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         scores = []
         for k, thresholds in enumerate(self.thresholds_per_fold_):
             part = data.take(fold == k)
-            predicted = self._decide(part.scores, thresholds)
+            predicted = self._apply_thresholds(part.scores, thresholds)
             scores.append(part.evaluate(objective, predicted))
         return np.array(scores)
 
-    def _decide(self, scores, thresholds=None):
+    def _apply_thresholds(self, scores, thresholds=None):
         if self.strategy_ == "top_k":
             return top_k_labels(scores, self.k_) == 1
-        decisions = scores >= (self.thresholds_ if thresholds is None else thresholds)
+        predicted = scores >= (self.thresholds_ if thresholds is None else thresholds)
         if self.at_least_one:
-            empty = np.flatnonzero(~decisions.any(axis=1))
-            decisions[empty, scores[empty].argmax(axis=1)] = True
-        return decisions
+            empty = np.flatnonzero(~predicted.any(axis=1))
+            predicted[empty, scores[empty].argmax(axis=1)] = True
+        return predicted
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return how metadata is passed on; see scikit-learn's guide on metadata routing.
+        """Return the metadata routing; see scikit-learn's guide on metadata routing.
 
         Returns
         -------
         router : MetadataRouter
-            To the estimator's ``fit``, the splitter's ``split``, and the objective if it is a
-            scorer: its ``sample_weight`` weighs the samples in tuning.
+            Routes metadata of ``fit`` to the estimator's ``fit``, the splitter's ``split`` and, if
+            the objective is a scorer, its ``score``, whose ``sample_weight`` is used in tuning.
         """
         router = super().get_metadata_routing()
         if isinstance(self.objective, BaseScorer):
@@ -384,11 +383,3 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
                 method_mapping=MethodMapping().add(caller="fit", callee="score"),
             )
         return router
-
-
-def _mean_of_defined(per_fold, tuned):
-    """Return the mean over folds, leaving out those that say nothing of a label."""
-    known = np.isfinite(per_fold)
-    total = np.where(known, per_fold, 0).sum(axis=0)
-    mean = np.divide(total, known.sum(axis=0), out=tuned.copy(), where=known.any(axis=0))
-    return np.where(np.isfinite(tuned), mean, tuned)

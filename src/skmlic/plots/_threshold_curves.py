@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from skmlic._utils._typing import Floats
 from skmlic.metrics._counts import divide
-from skmlic.model_selection._objectives import ScoreObjective, check_objective
-from skmlic.model_selection._threshold_search import TuningData
+from skmlic.model_selection import ScoreObjective, TuningData, check_objective
 from skmlic.objectives import FBeta, Objective
 
 __all__ = [
@@ -56,11 +55,11 @@ def compute_curves(data: TuningData, objective: Objective) -> list[tuple[Floats,
     """
     has_positives = np.atleast_1d(data.Y.any(axis=0))
     curves = []
-    for j, cuts in enumerate(data.cuts):
-        values = divide(*objective.for_label(j).parts(cuts.counts))
+    for j, candidates in enumerate(data.candidates):
+        values = divide(*objective.for_label(j).parts(candidates.counts))
         kept = slice(None if has_positives[j] else 0)
-        # The first cut predicts no sample, so it has no score that could be its threshold.
-        curves.append((cuts.scores[::-1][kept], values[:0:-1][kept]))
+        # The first candidate predicts no sample, so it has no score that could be its threshold.
+        curves.append((candidates.scores[::-1][kept], values[:0:-1][kept]))
     return curves
 
 

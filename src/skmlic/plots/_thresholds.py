@@ -10,7 +10,7 @@ import pandas as pd
 from skmlic._utils._typing import Floats, Labels, Rows
 from skmlic.inspection._inner_estimators import find_fitted
 from skmlic.metrics._validation import check_scores
-from skmlic.model_selection._threshold_search import TuningData
+from skmlic.model_selection import TuningData
 from skmlic.objectives import Objective
 from skmlic.plots._base import CurvesDisplay, respond
 from skmlic.plots._label_selection import select_labels, warn_excluded_labels
