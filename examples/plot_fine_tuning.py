@@ -119,7 +119,7 @@ plt.show()
 
 # %%
 # Fine-tuning is not worth its time for these images: its two epochs take
-# longer than the rest of the fit, and change the score by less than the
+# longer than the 20 epochs of the head, and change the score by less than the
 # variation between folds. Larger images with the frozen backbone take more
 # time than fine-tuning does here, but they improve the score by about 0.1 in
 # every fold.
