@@ -1,19 +1,20 @@
 """
-==============================================
-Class weights and other means for rare labels
-==============================================
+=======================================
+Comparing class weights for rare labels
+=======================================
 
-A label with few images is rarely predicted. ``class_weight`` increases its
-weight in the loss. There are other means, such as tuned thresholds, which do
-not change the training at all. This example compares how well they find rare
-labels.
+A label that few images have is rarely predicted. The parameter
+``class_weight`` increases the weight of rare labels in the loss. This example
+compares class weights with a weight of the positives, and with tuned
+thresholds, which do not change the training at all.
 """
 
 # %%
-# Rare labels
-# -----------
-# We use photographs with one or two handwritten digits, and drop most images
-# with high digits, so that 9 is about ten times rarer than 0.
+# A dataset with rare labels
+# --------------------------
+# The images are photographs with one or two handwritten digits. We drop images
+# at random, more of them for higher digits, so that the digit 9 is about ten
+# times rarer than 0.
 
 import numpy as np
 
@@ -27,10 +28,10 @@ print(f"{len(X)} images")
 print(Y.sum().to_string())
 
 # %%
-# The weights
-# -----------
-# The terms of a label in the loss are multiplied by its weight. The mean of
-# all weights is 1.
+# Class weights
+# -------------
+# The loss of each label is multiplied by the weight of the label. The mean of
+# the weights is 1.
 
 import pandas as pd
 
@@ -44,32 +45,33 @@ print(pd.DataFrame(weights, index=Y.columns).round(2).to_string())
 # %%
 # Five candidates
 # ---------------
-# We compare the default, two kinds of class weights, a weight of positives
-# against negatives (``pos_weight`` of the loss), and the default with
-# thresholds tuned for macro F1.
+# We compare the default classifier, two kinds of class weights, a weight of
+# the positives of all labels (the parameter ``pos_weight`` of the loss), and
+# the default classifier with thresholds that are tuned for macro F1.
 
 from skmlic import TransferMultiLabelClassifier
 from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV
 
 
-def make(**parameters):
+def make_classifier(**parameters):
+    """Return a classifier with the given parameters."""
     return TransferMultiLabelClassifier(random_state=0, **parameters)
 
 
 candidates = {
-    "default": make(),
-    'class_weight="inv_sqrt"': make(class_weight="inv_sqrt"),
-    'class_weight="balanced"': make(class_weight="balanced"),
-    "pos_weight=5": make(loss_params={"pos_weight": 5.0}),
+    "default": make_classifier(),
+    'class_weight="inv_sqrt"': make_classifier(class_weight="inv_sqrt"),
+    'class_weight="balanced"': make_classifier(class_weight="balanced"),
+    "pos_weight=5": make_classifier(loss_params={"pos_weight": 5.0}),
     "tuned thresholds": TunedThresholdMultiLabelClassifierCV(
-        make(), objective="f1_macro", cv=3
+        make_classifier(), objective="f1_macro", cv=3
     ),
 }
 
 # %%
-# All candidates are scored on the same five folds. Mean average precision
-# measures the ranking of images, F1 and recall the predicted labels, and the
-# log loss the probabilities.
+# All candidates are evaluated on the same five folds. Mean average precision
+# measures how the images are ranked, F1 and recall measure the predictions,
+# and the log loss measures the probabilities.
 
 from sklearn.model_selection import cross_validate
 
@@ -90,7 +92,7 @@ table = mean.map("{:.3f}".format) + " ± " + std.map("{:.3f}".format)
 print(table.to_string())
 
 # %%
-# Each circle is a fold, and the vertical bar is their mean.
+# Each circle is a fold, and the bar marks the mean.
 
 import matplotlib.pyplot as plt
 
@@ -114,16 +116,16 @@ axes[0].set_ylim(len(candidates) - 0.5, -0.5)
 plt.show()
 
 # %%
-# Class weights do not help here, neither for the ranking nor for the
-# predictions, and "balanced" is a little worse. They weigh labels against
-# each other, but labels hardly compete, since each has an output of its own.
-# Whether a label is predicted depends on its own positives and negatives.
-# ``pos_weight`` shifts this balance for all labels, and changes the
-# probabilities. A tuned threshold does not: F1 increases, and average
-# precision stays the same.
+# Class weights improve neither the ranking nor the predictions here, and
+# "balanced" is slightly worse than the default. Class weights change the
+# balance between labels, but labels hardly compete with each other, because
+# each of them has its own output. Whether a label is predicted depends on the
+# balance between its positives and its negatives. ``pos_weight`` changes this
+# balance for all labels, at the cost of worse probabilities. Tuned thresholds
+# increase F1 without changing the probabilities or average precision.
 #
-# If a backbone is fine-tuned, or many labels share a narrow head, labels do
-# compete, and class weights may help more. Compare them on your own folds.
+# Note that labels do compete if the backbone is fine-tuned, or if the hidden
+# layer of the head is narrow. Class weights can be more useful then.
 #
-# :doc:`plot_losses` compares losses that were designed for rare labels, and
-# :doc:`plot_thresholds` shows what thresholds can be tuned for.
+# The example :doc:`plot_losses` compares losses that were designed for rare
+# labels, and :doc:`plot_thresholds` shows what thresholds can be tuned for.

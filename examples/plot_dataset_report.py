@@ -1,22 +1,22 @@
 """
-========================================
+===============================
 Checking a dataset for problems
-========================================
+===============================
 
-Unreadable files, duplicates with different labels and labels with a single
-image take a minute to find before the training, and a day after it.
-:func:`~skmlic.datasets.describe_dataset` lists them, and two figures show how
-the labels are distributed.
+Datasets of images often contain unreadable files, duplicates with different
+labels, and labels with very few images. These problems should be found before
+the training. :func:`~skmlic.datasets.describe_dataset` lists them, and two
+displays show how the labels are distributed.
 """
 
 # %%
-# A folder with problems
-# ----------------------
-# We generate images of colored shapes with a table of labels, with problems
-# that occur in practice: one file is truncated, one is not an image, two
-# images were saved again under another name and labelled differently, one
-# image was never labelled, and the file of one row is missing. Some cells are
-# empty.
+# A dataset with problems
+# -----------------------
+# We generate images of colored shapes and a table of labels, and add problems
+# that occur in practice. One file is truncated, and another is not an image.
+# Two images have a duplicate with another file name and different labels. One
+# image is not in the table, and the file of one row is missing. A tenth of the
+# labels is missing, and the corresponding cells are empty.
 
 import tempfile
 from pathlib import Path
@@ -39,56 +39,58 @@ kinds = ("disc", "square", "triangle", "cross", "ring")
 colors = ("red", "green", "blue", "yellow")
 names = [f"{colors[j % 4]} {kinds[j % 5]}" for j in range(12)]
 
-work = tempfile.TemporaryDirectory()
-folder = Path(work.name)
-images = folder / "images"
-images.mkdir()
+directory = tempfile.TemporaryDirectory()
+folder = Path(directory.name)
+image_folder = folder / "images"
+image_folder.mkdir()
 files = [f"{number:03d}.png" for number in range(len(X))]
 for file, image in zip(files, X, strict=True):
-    Image.fromarray(image).save(images / file)
+    Image.fromarray(image).save(image_folder / file)
 
 rng = np.random.default_rng(0)
 table = pd.DataFrame(Y, columns=names).astype(float)
 table = table.mask(rng.random(Y.shape) < 0.1)
 table.insert(0, "file", files)
-for copied in (7, 20):
-    # A second file has the same content and another label.
-    copy = table.loc[copied].copy()
-    copy["file"] = f"copy_of_{files[copied]}"
-    copy["red disc"] = 1 - Y[copied, 0]
-    table.loc[len(table)] = copy
-    content = (images / files[copied]).read_bytes()
-    (images / copy["file"]).write_bytes(content)
-(images / files[30]).write_bytes(content[:500])
-(images / files[31]).write_text("<html>not found</html>")
-(images / files[32]).unlink()
+for index in (7, 20):
+    duplicate = table.loc[index].copy()
+    duplicate["file"] = f"copy_of_{files[index]}"
+    duplicate["red disc"] = 1 - Y[index, 0]
+    table.loc[len(table)] = duplicate
+    content = (image_folder / files[index]).read_bytes()
+    (image_folder / duplicate["file"]).write_bytes(content)
+(image_folder / files[30]).write_bytes(content[:500])
+(image_folder / files[31]).write_text("<html>not found</html>")
+(image_folder / files[32]).unlink()
 table = table.drop(index=33)
 table.to_csv(folder / "labels.csv", index=False)
 
 # %%
-# The report
-# ----------
-# With ``missing="drop"``, the reader leaves out the row without a file, and
-# with ``na_values=""`` an empty cell is a missing label. The report then
-# decodes each image once, as the training does.
+# Reading and describing the dataset
+# ----------------------------------
+# With ``missing="drop"``, the row whose file is missing is left out, and with
+# ``na_values=""``, empty cells are read as missing labels. To find unreadable
+# files, ``describe_dataset`` decodes each image in the same way as the
+# training.
 
 from skmlic.datasets import describe_dataset, load_labelled_images
 
 data = load_labelled_images(
-    images, folder / "labels.csv", missing="drop", na_values=""
+    image_folder, folder / "labels.csv", missing="drop", na_values=""
 )
 report = describe_dataset(data)
-print(str(report).replace(work.name, "work"))
+print(str(report).replace(directory.name, "dataset"))
 
 # %%
-# Solving the problems
-# --------------------
-# The findings are data frames with the affected rows. We drop the unreadable
-# images and keep one of each group of duplicates. Which of the contradicting
-# labels is right can only be decided by looking at the images.
+# Fixing the problems
+# -------------------
+# The attributes of the report are data frames with the affected rows. We drop
+# the unreadable images, and keep one image of each group of duplicates. To
+# find out which of the contradicting labels are correct, one has to look at
+# the images.
 
-for found in (report.unreadable, report.duplicates):
-    print(found.assign(path=[Path(p).name for p in found["path"]]).to_string())
+for problem in (report.unreadable, report.duplicates):
+    file_names = [Path(path).name for path in problem["path"]]
+    print(problem.assign(path=file_names).to_string())
 
 repeated = report.duplicates[report.duplicates.duplicated("group")]
 dropped = [*report.unreadable["row"], *repeated["row"]]
@@ -100,8 +102,9 @@ print(f"{describe_dataset({'paths': list(paths), 'Y': labels})!r}")
 # %%
 # Label frequencies
 # -----------------
-# A label with ten images has two in each of five folds. Missing labels are
-# counted separately.
+# The frequency of a label limits how well it can be learned and scored: if
+# ten images have a label, each of five folds only has two of them. Missing
+# labels are counted separately.
 
 import matplotlib.pyplot as plt
 
@@ -113,18 +116,20 @@ plt.show()
 # %%
 # Label co-occurrence
 # -------------------
+# The second display shows which fraction of the images with the label of a row
+# also has the label of a column.
 
 LabelCooccurrenceDisplay.from_labels(labels)
 plt.show()
-work.cleanup()
+directory.cleanup()
 
 # %%
-# Half of the images have no label at all, which is no problem if it is true.
-# Four labels are too rare to be learned, let alone to be scored:
-# :func:`~skmlic.sampling.drop_rare_labels` leaves them out, unless more images
-# of them can be found. The first labels occur together more often than by
-# chance, so splits should also be stratified by pairs of labels (``order=2``;
-# see :doc:`plot_splits`).
+# Half of the images have no label, which is not a problem if they show none of
+# the labels. Four labels are too rare to be learned and scored. If no more
+# images of them are available, :func:`~skmlic.sampling.drop_rare_labels`
+# removes them. The first labels occur together more often than by chance, so
+# splits should also be stratified by pairs of labels, as with ``order=2`` in
+# :doc:`plot_splits`.
 #
-# Only files with equal content are found to be duplicates. Images that are
-# merely similar need groups: see :doc:`plot_groups`.
+# Note that only files with the same content are reported as duplicates. Images
+# that are merely similar require groups, as shown in :doc:`plot_groups`.

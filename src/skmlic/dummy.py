@@ -1,4 +1,4 @@
-"""Classifiers that look at no picture, to compare real ones with."""
+"""Classifiers that ignore the images, as baselines."""
 
 from collections.abc import Mapping, Set
 from typing import Any, Literal, Self
@@ -10,37 +10,37 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skmlic._utils._compat import StrOptions, _check_sample_weight, _fit_context
+from skmlic._utils._labels import DEFAULT_THRESHOLD
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._utils._typing import Floats, Labels, RandomState, Rows
 
 __all__ = ["DummyMultiLabelClassifier"]
 
-_THRESHOLD = 0.5
-
 
 class DummyMultiLabelClassifier(ClassifierMixin, BaseEstimator):
-    """Multi-label classifier that goes by the labels' frequencies alone.
+    """Multi-label classifier that ignores X, as a baseline for other classifiers.
 
-    What a real classifier scores is worth little before it is known what this one does. X is only
-    counted.
+    Its predictions depend on the frequencies of labels alone. The score of a classifier can only
+    be judged in comparison with the score of this one.
 
     Parameters
     ----------
     strategy : {"frequency", "most_frequent_set", "all", "none", "stratified"}, \
 default="frequency"
-        What is predicted, for each picture alike but with "stratified":
+        How labels are predicted. Except with "stratified", predictions are the same for all images.
 
-        - "frequency": probabilities are the labels' frequencies; labels that at least half of the
-          pictures have are set.
-        - "most_frequent_set": the most frequent combination of labels, the empty one included. It
-          has the highest subset accuracy of all constant predictions.
-        - "all": all labels. It has the highest recall.
-        - "none": no label. Where labels are rare it has a high accuracy by label.
-        - "stratified": labels are drawn, each by its frequency, independently of the others.
+        - "frequency": the probability of a label is its frequency, so the labels of at least half
+          of the images are predicted.
+        - "most_frequent_set": predicts the most frequent combination of labels, which may be
+          empty. It has the highest subset accuracy of all constant predictions.
+        - "all": predicts all labels, which has the highest recall.
+        - "none": predicts no label, which has a high label accuracy if labels are rare.
+        - "stratified": samples each label with its frequency as probability, independently of the
+          other labels.
 
     random_state : int, RandomState instance or None, default=None
-        Determines what "stratified" draws, by the pictures' position. Pass an int for the same
-        labels in each call.
+        Determines the labels that "stratified" samples for the first, second, … image. Pass an int
+        for the same labels in each call.
 
     Attributes
     ----------
@@ -48,23 +48,25 @@ default="frequency"
         0 and 1 for each label. With a one-dimensional y, its two values.
 
     label_frequency_ : ndarray of shape (n_labels,)
-        Part of the pictures that have each label, of those where it is known, by weight if there
-        were weights. 0 for a label that is known nowhere.
+        Fraction of images with each label, among the images for which it is not missing. It is
+        weighted if there were sample weights, and 0 for a label that is missing for all images.
 
     label_names_ : ndarray of shape (n_labels,), dtype object
-        The columns of Y if it was a frame, otherwise "0", "1", …; ``classes_`` if y was
-        one-dimensional.
+        The columns of y if it was a frame, otherwise "0", "1", …; with a one-dimensional y,
+        ``classes_``.
 
     most_frequent_set_ : ndarray of shape (n_labels,), dtype int64
-        The most frequent row of Y that is known in full; of several, the first in lexicographic
-        order. If no row is, the labels of a frequency of 0.5 or more.
+        The most frequent row of y without missing labels; among equally frequent rows, the first
+        in lexicographic order. If each row has missing labels, the labels with a frequency of at
+        least 0.5.
 
     n_labels_ : int
-        Number of columns of Y.
+        Number of labels.
 
     See Also
     --------
-    sklearn.dummy.DummyClassifier : For one target. With several it gives a list of probabilities.
+    sklearn.dummy.DummyClassifier : The same for one target. With several targets, it returns a
+        list of probabilities.
 
     Examples
     --------
@@ -99,36 +101,37 @@ default="frequency"
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Rows, y: Labels, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn the labels' frequencies.
+        """Compute the frequencies of labels.
 
         Parameters
         ----------
         X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
-            Paths, pictures, features: only their number counts.
+            Paths, images or features, of which only the number is used.
 
         y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
-            0 and 1; NaN where it is unknown.
+            0 and 1, or NaN for missing labels. A one-dimensional y with two values is one binary
+            target.
 
         sample_weight : array-like of shape (n_samples,), default=None
-            How often each picture counts.
+            Sample weights.
 
         Returns
         -------
         self : DummyMultiLabelClassifier
-            Fitted.
+            Fitted estimator.
 
         Raises
         ------
         ValueError
-            If y has an entry that is none of these, or is not as long as X.
+            If y has other values, or its length differs from that of X.
         """
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        n_samples = _count(X)
+        n_samples = _count_images(X)
         if n_samples == 0:
-            raise ValueError("Found array with 0 sample(s): X is empty; expected pictures.")
+            raise ValueError("Found array with 0 sample(s): X is empty; expected images.")
         if is_one_dimensional(y):
             self.classes_, Y = check_binary_target(y)
             self.label_names_ = self.classes_
@@ -138,7 +141,7 @@ default="frequency"
         check_consistent_length(X, Y)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
-            # scikit-learn checks this itself since 1.9.
+            # Versions of scikit-learn before 1.9 do not check this.
             if not sample_weight.any():
                 raise ValueError("Sample weights must contain at least one non-zero number.")
         self.n_labels_ = Y.shape[1]
@@ -153,13 +156,14 @@ default="frequency"
         Parameters
         ----------
         X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
-            As in ``fit``.
+            Paths, images or features, of which only the number is used.
 
         Returns
         -------
         probabilities : ndarray of shape (n_samples, n_labels), dtype float64
-            The labels' frequencies; next to 0 and 1 with any other strategy than "frequency".
-            Strictly between 0 and 1, as the classifiers' are.
+            Frequencies of labels with the strategy "frequency", otherwise values close to 0 and 1.
+            They are strictly between 0 and 1. After fitting with a one-dimensional y, the shape is
+            (n_samples, 2).
         """
         limits = np.finfo(np.float64)
         probabilities = np.clip(self._compute(X), limits.tiny, 1 - limits.epsneg)
@@ -173,18 +177,18 @@ default="frequency"
         Parameters
         ----------
         X : array-like, sparse matrix, frame or list of shape (n_samples, ...)
-            As in ``fit``.
+            Paths, images or features, of which only the number is used.
 
         Returns
         -------
         labels : ndarray of shape (n_samples, n_labels), dtype int64
-            0 and 1. After fitting with a one-dimensional y its values, of shape (n_samples,).
+            0 and 1. After fitting with a one-dimensional y, its values, of shape (n_samples,).
         """
         probabilities = self._compute(X)
         if self._is_binary:
-            # Of two equally frequent values the first, as everywhere in scikit-learn.
-            return self.classes_[(probabilities.ravel() > _THRESHOLD).astype(int)]
-        return (probabilities >= _THRESHOLD).astype(np.int64)
+            # Of two equally frequent values, the first is predicted, as in all of scikit-learn.
+            return self.classes_[(probabilities.ravel() > DEFAULT_THRESHOLD).astype(int)]
+        return (probabilities >= DEFAULT_THRESHOLD).astype(np.int64)
 
     @property
     def _is_binary(self):
@@ -194,25 +198,25 @@ default="frequency"
     def _find_most_frequent_set(self, Y, weight):
         is_complete = ~np.isnan(Y).any(axis=1) & (weight > 0)
         if not is_complete.any():
-            return (self.label_frequency_ >= _THRESHOLD).astype(np.int64)
+            return (self.label_frequency_ >= DEFAULT_THRESHOLD).astype(np.int64)
         sets, number = np.unique(Y[is_complete].astype(np.int64), axis=0, return_inverse=True)
-        # Of one dimension in all but one version of numpy.
+        # NumPy 2.0 returns a two-dimensional inverse.
         return sets[np.bincount(number.ravel(), weights=weight[is_complete]).argmax()]
 
     def _compute(self, X):
-        """Return the probabilities, 0 and 1 included, of shape (n_samples, n_labels)."""
+        """Return probabilities, which may be 0 and 1, of shape (n_samples, n_labels)."""
         check_is_fitted(self)
-        shape = _count(X), self.n_labels_
+        shape = _count_images(X), self.n_labels_
         if self.strategy == "stratified":
-            drawn = check_random_state(self.random_state).uniform(size=shape)
-            return (drawn < self.label_frequency_).astype(np.float64)
-        of_each = {
+            uniform = check_random_state(self.random_state).uniform(size=shape)
+            return (uniform < self.label_frequency_).astype(np.float64)
+        constants = {
             "frequency": self.label_frequency_,
             "most_frequent_set": self.most_frequent_set_,
             "all": 1.0,
             "none": 0.0,
         }
-        return np.full(shape, of_each[self.strategy], dtype=np.float64)
+        return np.full(shape, constants[self.strategy], dtype=np.float64)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -229,22 +233,22 @@ default="frequency"
 
 
 def _compute_frequencies(Y, weight):
-    """Return the part of positives among the known entries of each label, 0 if there is none."""
+    """Return the fraction of positives among the known entries of each label, or 0 without any."""
     positives = weight @ (Y == 1)
     known = weight @ ~np.isnan(Y)
     return np.divide(positives, known, out=np.zeros_like(known), where=known > 0)
 
 
-def _count(X):
-    """Return how many pictures there are in X."""
+def _count_images(X):
+    """Return the number of images in X."""
     if isinstance(X, (str, bytes, bytearray)):
         kind = "a string" if isinstance(X, str) else f"{len(X)} bytes"
         raise TypeError(
-            f"X is {kind}; expected a collection of pictures. Write [X] for a single one."
+            f"X is {kind}; expected a collection of images. Write [X] for a single one."
         )
     if isinstance(X, (Mapping, Set)):
         raise TypeError(
-            f"X is a {type(X).__name__}, whose entries are no samples in order; expected a list, "
-            "an array or a frame. Pass one of its values, or list(X)."
+            f"X is a {type(X).__name__}, whose entries have no order; expected a list, an array or "
+            "a frame. Pass one of its values, or list(X)."
         )
     return _num_samples(X)

@@ -333,7 +333,7 @@ def test_fixed_thresholds():
         ([0.1, 0.2], r"shape \(2,\); expected one number, or one for each of the 3 labels"),
         ({"boot": 0.2}, "the label 'boot', which Y does not have. Did you mean 'boat'"),
         ({7: 0.2}, "the label 7; Y has 3 labels"),
-        (float("nan"), "holds NaN"),
+        (float("nan"), "contains NaN"),
     ],
 )
 def test_fixed_thresholds_that_do_not_fit(threshold, message):
@@ -440,7 +440,7 @@ def test_prefit():
     clf.fit(X[60:], Y[60:])
     assert clf.estimator_ is fitted
     assert clf.thresholds_per_fold_.shape == (5, 3)
-    with pytest.raises(ValueError, match="cv='prefit' fits nothing; expected refit=False"):
+    with pytest.raises(ValueError, match="refit=True is not possible with cv='prefit'; expected refit=False"):
         clone(clf).set_params(refit=True).fit(X, Y)
 
 
@@ -455,7 +455,7 @@ def test_single_split():
     assert_allclose(
         clf.predict_proba(X), np.column_stack([p[:, 1] for p in direct.predict_proba(X)])
     )
-    with pytest.raises(ValueError, match="cv gives 5 splits; expected at least one"):
+    with pytest.raises(ValueError, match="cv yields 5 splits; expected at least one"):
         TunedThresholdMultiLabelClassifierCV(BASES["each"], refit=False).fit(X, Y)
 
 
@@ -484,7 +484,7 @@ def test_labels_without_evidence_are_named(strategy, fallback):
     labels = pd.DataFrame(Y, columns=NAMES)
     labels["sky"] = 0
     clf = TunedThresholdMultiLabelClassifierCV(BASES["forest"], cv=3, strategy=strategy)
-    with pytest.warns(UserWarning, match=rf"'sky'\. They get the {fallback}") as caught:
+    with pytest.warns(UserWarning, match=rf"'sky'\. They have the {fallback}") as caught:
         clf.fit(X, labels)
     assert len(caught) == 1
     assert caught[0].filename == __file__
@@ -499,7 +499,7 @@ def test_labels_without_evidence_are_named(strategy, fallback):
 
 
 def test_nothing_to_tune_on_is_the_default():
-    with pytest.warns(UserWarning, match=r"'boat'\. They get the default threshold, 0\.5"):
+    with pytest.warns(UserWarning, match=r"'boat'\. They have the default threshold, 0\.5"):
         clf = TunedThresholdMultiLabelClassifierCV(BASES["forest"], cv=3).fit(
             X, pd.DataFrame(np.zeros_like(Y), columns=NAMES)
         )
@@ -510,7 +510,7 @@ def test_unattainable_precision_is_named():
     rng = np.random.default_rng(0)
     labels = np.column_stack([Y[:, 0], rng.random(len(X)) < 0.1])
     with pytest.warns(
-        UserWarning, match=r"RecallAtPrecision\(precision=0.99\): .* They are never set\."
+        UserWarning, match=r"RecallAtPrecision\(precision=0.99\): .* They are never predicted\."
     ):
         clf = TunedThresholdMultiLabelClassifierCV(
             BASES["forest"], objective=RecallAtPrecision(0.99), cv=3
@@ -559,12 +559,12 @@ def test_weights_of_scorers_are_checked(weight):
 @pytest.mark.parametrize(
     ("parameters", "columns", "message"),
     [
-        ({"at_least_one": True}, 1, "at_least_one=True would set the one label"),
-        ({"strategy": "top_k"}, 1, "strategy='top_k' would set the one label"),
+        ({"at_least_one": True}, 1, "at_least_one=True would predict the only label"),
+        ({"strategy": "top_k"}, 1, "strategy='top_k' would predict the only label"),
         (
             {"at_least_one": True, "objective": RecallAtPrecision(0.9)},
             3,
-            "at_least_one=True can't keep the constraint",
+            "at_least_one=True cannot keep the constraint",
         ),
         ({"objective": ExpectedCost([[[0, 1], [1, 0]]] * 2)}, 3, "has 2 cost matrices; expected"),
     ],
@@ -674,7 +674,7 @@ def test_temperature_keeps_decisions():
 def test_constant_labels_stay_as_they_are():
     labels = pd.DataFrame(Y, columns=NAMES)
     labels["sky"] = 0
-    with pytest.warns(UserWarning, match="can't be calibrated: 'sky'") as caught:
+    with pytest.warns(UserWarning, match="cannot be calibrated: 'sky'") as caught:
         clf = CalibratedMultiLabelClassifierCV(BASES["forest"], cv=3).fit(X, labels)
     assert len(caught) == 1
     assert caught[0].filename == __file__

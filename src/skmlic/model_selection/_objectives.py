@@ -1,6 +1,5 @@
 """Conversion of the parameter `objective` to an objective."""
 
-import difflib
 import re
 import warnings
 
@@ -8,6 +7,7 @@ import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
 from skmlic._utils._compat import BaseScorer
+from skmlic._utils._names import did_you_mean
 from skmlic.metrics import (
     balanced_accuracy_score,
     f1_score,
@@ -113,10 +113,8 @@ def _from_name(name):
     if name in get_scorer_names():
         return _from_scorer(get_scorer(name))
     known = [*_NAMED, *(f"f1_{average}" for average in AVERAGES)]
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise ValueError(
-        f"objective={name!r} is not known.{hint} Expected one of {sorted(known)}, an F-beta score "
+        f"objective={name!r} is not known.{did_you_mean(name, known)} Expected one of {sorted(known)}, an F-beta score "
         "such as 'f2_micro', the name of a scorer (skmlic.metrics.get_scorer_names()), or an "
         "objective of skmlic.objectives."
     )
