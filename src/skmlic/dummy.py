@@ -248,7 +248,7 @@ def _count_images(X):
         )
     if isinstance(X, (Mapping, Set)):
         raise TypeError(
-            f"X is a {type(X).__name__}, whose entries have no order; expected a list, an array or "
-            "a frame. Pass one of its values, or list(X)."
+            f"X is a {type(X).__name__}; expected a list, an array or a frame of images. Pass one "
+            "of its values, or list(X)."
         )
     return _num_samples(X)

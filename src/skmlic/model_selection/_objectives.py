@@ -114,9 +114,9 @@ def _from_name(name):
         return _from_scorer(get_scorer(name))
     known = [*_NAMED, *(f"f1_{average}" for average in AVERAGES)]
     raise ValueError(
-        f"objective={name!r} is not known.{did_you_mean(name, known)} Expected one of {sorted(known)}, an F-beta score "
-        "such as 'f2_micro', the name of a scorer (skmlic.metrics.get_scorer_names()), or an "
-        "objective of skmlic.objectives."
+        f"objective={name!r} is not known.{did_you_mean(name, known)} Expected one of "
+        f"{sorted(known)}, an F-beta score such as 'f2_micro', the name of a scorer "
+        "(skmlic.metrics.get_scorer_names()), or an objective of skmlic.objectives."
     )
 
 
