@@ -140,7 +140,7 @@ def test_cyclic_ascent_ends_where_no_label_gains():
         (BalancedAccuracy(), metrics.balanced_accuracy_score),
         (ExpectedCost([[0, 1], [5, 0]]), lambda Y, P: -np.mean((Y < P) + 5 * (Y > P))),
     ],
-    ids=repr,
+    ids=lambda value: getattr(value, "__name__", repr(value)),
 )
 def test_objectives_are_the_scores_of_their_names(objective, score):
     for seed in range(5):
@@ -362,7 +362,7 @@ def test_k_is_the_best():
         (RecallAtPrecision(0.9), RecallAtPrecision(0.9)),
         (ExpectedCost([[0, 1], [1, 0]]), ExpectedCost([[0, 1], [1, 0]])),
     ],
-    ids=repr,
+    ids=lambda value: getattr(value, "__name__", repr(value)),
 )
 def test_objectives_by_name_and_scorer(given, expected):
     assert check_objective(given) == expected
