@@ -16,14 +16,17 @@ from skmlic.objectives import (
     ("make", "message"),
     [
         (lambda: FBeta(0), "beta=0: expected a number above 0"),
+        (lambda: FBeta(np.inf), "beta=inf: expected"),
+        (lambda: FBeta("2"), "beta='2': expected"),
         (lambda: FBeta(average="weighted"), "average='weighted': expected one of .*'samples'"),
         (lambda: Jaccard("none"), "average='none': expected one of"),
+        (lambda: RecallAtPrecision(None), "precision=None: expected"),
         (lambda: RecallAtPrecision(0), "precision=0: expected a number above 0, at most 1"),
         (lambda: PrecisionAtRecall(1.1), "recall=1.1: expected a number above 0, at most 1"),
         (lambda: ExpectedCost([0, 1]), r"cost has shape \(2,\); expected \(2, 2\) or"),
         (lambda: ExpectedCost([[0, np.inf], [1, 0]]), "cost is .*; expected finite numbers"),
     ],
-    ids=range(7),
+    ids=range(10),
 )
 def test_errors(make, message):
     with pytest.raises(ValueError, match=message):
