@@ -1,19 +1,21 @@
 """
-==============================================
-Callbacks and checkpoints
-==============================================
+====================================
+Monitoring and resuming the training
+====================================
 
-The head is a skorch net, so callbacks of skorch can monitor and control its
-training through ``net_params``. This example shows what is possible without a
-callback, how to write one, and how an interrupted training resumes.
+The head is a skorch net, and the parameter ``net_params`` passes callbacks to
+it, which monitor and control the training. This example shows what is possible
+without a callback, how to write a callback, and how to resume a training that
+was interrupted.
 """
 
 # %%
-# Without a callback
-# ------------------
-# ``history_`` has one row per epoch. With a hold-out set it contains its loss
-# and scores, and ``early_stopping`` restores the best epoch. ``verbose=1``
-# would show progress bars.
+# Training without a callback
+# ---------------------------
+# The attribute ``history_`` has one row per epoch. If there is a validation
+# set, its loss and scores are recorded, and ``early_stopping=True`` stops the
+# training when they no longer improve and restores the weights of the best
+# epoch. ``verbose=1`` would show progress bars.
 
 from skmlic import TrainingOptions, TransferMultiLabelClassifier
 from skmlic.datasets import make_digit_scenes
@@ -37,27 +39,29 @@ print(
 classifier.history_.tail(3)
 
 # %%
-# Callbacks of skorch
-# -------------------
-# Callbacks are passed as a list in ``net_params``. Here the training ends
-# when its loss has hardly decreased, without a hold-out set.
+# Using a callback of skorch
+# --------------------------
+# Callbacks are passed as a list in ``net_params``. Here, a callback stops the
+# training when the training loss has hardly decreased for three epochs. This
+# does not require a validation set.
 
 from skorch.callbacks import EarlyStopping
 
 stopping = EarlyStopping("train_loss", patience=3, threshold=0.02, sink=str)
-by_loss = TransferMultiLabelClassifier(
+stopped = TransferMultiLabelClassifier(
     max_epochs=60, net_params={"callbacks": [stopping]}, random_state=0
 )
-by_loss.fit(X_train, Y_train)
-print(f"{by_loss.n_iter_} epochs")
+stopped.fit(X_train, Y_train)
+print(f"{stopped.n_iter_} epochs")
 
 # %%
-# A callback of our own
-# ---------------------
-# A callback is a class with methods that are called during the training.
-# Callbacks are copied for each training, so what they record belongs in the
-# net's history, and becomes a column of ``history_``. This callback records
-# the norm of the weights of each layer.
+# Writing a callback
+# ------------------
+# A callback is a class with methods that are called during the training. Each
+# ``fit`` copies the callbacks, so they have to record values in the history of
+# the net instead of their own attributes. The recorded values become columns
+# of ``history_``. The following callback records the norm of the weights of
+# each layer.
 
 from skorch.callbacks import Callback
 
@@ -71,7 +75,7 @@ class WeightNorms(Callback):
             net.history.record(f"norm_{number}", float(weight.norm()))
 
 
-watched = {
+classifiers = {
     weight_decay: TransferMultiLabelClassifier(
         max_epochs=60,
         optimizer="adamw",
@@ -81,13 +85,14 @@ watched = {
     ).fit(X_train, Y_train)
     for weight_decay in (0.0, 1.0)
 }
-watched[0.0].history_.tail(3)
+classifiers[0.0].history_.tail(3)
 
 # %%
-# The left figure shows the first classifier: the loss of the hold-out set
-# soon stops decreasing, while the training loss continues to decrease. The
-# right figure shows the norms of the two layers: in each step, AdamW reduces
-# all weights by the fraction ``lr * weight_decay``, here a thousandth.
+# The left figure shows the first classifier. The validation loss soon stops
+# decreasing, whereas the training loss continues to decrease. The vertical
+# line marks the best epoch. The right figure shows the norms of both layers
+# with and without weight decay. In each step, AdamW reduces all weights by the
+# fraction ``lr * weight_decay``, which is 0.001 here.
 
 import matplotlib.pyplot as plt
 
@@ -96,17 +101,17 @@ fig, (ax, norm_ax) = plt.subplots(
 )
 history = classifier.history_
 ax.plot(history["train_loss"], color="#0072B2", label="training loss")
-ax.plot(history["valid_loss"], color="#D55E00", label="hold-out loss")
+ax.plot(history["valid_loss"], color="#D55E00", label="validation loss")
 ax.plot(
     history["map"],
     color="#009E73",
     ls="--",
-    label="hold-out average precision",
+    label="validation average precision",
 )
 ax.axvline(classifier.best_epoch_, color="0.6", lw=1)
 ax.set(xlabel="epoch", ylim=(0, None))
 ax.legend(frameon=False, fontsize="small")
-styles = zip(watched.items(), ("-", "--"), strict=True)
+styles = zip(classifiers.items(), ("-", "--"), strict=True)
 for (weight_decay, fitted), style in styles:
     for number, color in ((1, "#0072B2"), (2, "#D55E00")):
         label = f"layer {number}, weight_decay={weight_decay}"
@@ -117,11 +122,13 @@ norm_ax.legend(frameon=False, fontsize="small")
 plt.show()
 
 # %%
-# An interrupted training
-# -----------------------
-# ``training__checkpoint`` saves the training on disk after each epoch. We
-# interrupt a training in its tenth epoch. The same ``fit`` resumes from there,
-# and ends with the same model as a training without an interruption.
+# Resuming a training
+# -------------------
+# With the option ``checkpoint``, the training is saved on disk as each epoch
+# begins. We interrupt a training in its tenth epoch. Calling ``fit`` again
+# with the same data resumes the training, and the result is the same as
+# without the interruption. The callback that interrupts the training counts
+# the epochs in an attribute of its class, which all copies have in common.
 
 import tempfile
 
@@ -129,12 +136,12 @@ import numpy as np
 
 
 class PowerCut(Callback):
-    """Interrupt the training once, and count the epochs that begin."""
+    """Interrupt the training once, and count the epochs."""
 
     is_over = False
     n_epochs = 0
 
-    def on_epoch_begin(self, net, **kwargs):
+    def on_epoch_end(self, net, **kwargs):
         PowerCut.n_epochs += 1
         if len(net.history) == 10 and not PowerCut.is_over:
             PowerCut.is_over = True

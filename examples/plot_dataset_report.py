@@ -125,7 +125,7 @@ directory.cleanup()
 
 # %%
 # Half of the images have no label, which is not a problem if they show none of
-# the labels. Four labels are too rare to be learned and scored. If no more
+# the labels. Five labels are too rare to be learned and scored. If no more
 # images of them are available, :func:`~skmlic.sampling.drop_rare_labels`
 # removes them. The first labels occur together more often than by chance, so
 # splits should also be stratified by pairs of labels, as with ``order=2`` in
