@@ -119,10 +119,11 @@ plt.show()
 # Class weights do not help here: the scores with "inv_sqrt" differ from those
 # of the default by less than the variation between folds, and "balanced" is
 # slightly worse. Class weights change the balance between labels, but labels
-# hardly compete with each other, because each has its own output. Whether a label is predicted depends on the
-# balance between its positives and its negatives. ``pos_weight`` changes this
-# balance for all labels, at the cost of worse probabilities. Tuned thresholds
-# increase F1 without changing the probabilities or average precision.
+# hardly compete with each other, because each has its own output. Whether a
+# label is predicted depends on the balance between its positives and its
+# negatives. ``pos_weight`` changes this balance for all labels, at the cost of
+# worse probabilities. Tuned thresholds increase F1 without changing the
+# probabilities or average precision.
 #
 # Note that labels do compete if the backbone is fine-tuned, or if the hidden
 # layer of the head is narrow. Class weights can be more useful then.
