@@ -33,6 +33,13 @@ def test_errors_leave_the_directory_unchanged(error, existed, tmp_path):
     assert not existed or path.read_text() == "before"
 
 
+def test_file_has_the_rights_of_other_new_files(tmp_path):
+    with replace_atomically(tmp_path / "file") as unfinished:
+        unfinished.write_text("text")
+    (tmp_path / "other").write_text("text")
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
 def test_longest_names(tmp_path):
     path = tmp_path / ("ä" * 127)
     with replace_atomically(path) as unfinished:

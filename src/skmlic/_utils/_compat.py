@@ -1,4 +1,4 @@
-"""Private or recent symbols of the libraries underneath, each with its reason."""
+"""Private or recent symbols of dependencies, each with the reason for its use."""
 
 import platform
 from collections.abc import Callable
@@ -8,19 +8,19 @@ import sklearn.base
 import sklearn.utils.metaestimators
 import torch
 
-# The calibrators that CalibratedClassifierCV fits, without its own folds: ours are multi-label.
+# CalibratedClassifierCV fits this calibrator, but its cross-validation does not support labels.
 from sklearn.calibration import _SigmoidCalibration as SigmoidCalibration
 
-# The base of scorers: only its kind shares one prediction among the metrics of a search.
+# Searches share one prediction only among metrics that are instances of this class.
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 
-# Rows of arrays, frames, lists and sparse matrices alike, as cross-validation takes them.
+# Cross-validation selects rows of arrays, frames, lists and sparse matrices by this function.
 from sklearn.utils import _safe_indexing as safe_indexing
 
-# The refusal of metadata while routing is off, in the words of scikit-learn's meta-estimators.
+# Meta-estimators of scikit-learn raise this error for metadata when routing is disabled.
 from sklearn.utils._metadata_requests import _raise_for_params as raise_for_params
 
-# The types that `_parameter_constraints` are written in, and the error that comes of them.
+# `_parameter_constraints` are written with these types, and lead to this error.
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -29,17 +29,17 @@ from sklearn.utils._param_validation import (
     StrOptions,
 )
 
-# Cuts fit parameters that go with the samples.
+# It selects rows of those fit parameters that have one entry per sample.
 from sklearn.utils.validation import _check_method_params as check_method_params
 
-# The check of weights that goes with `check_consistent_length`, in use by scikit-learn's own.
+# All estimators of scikit-learn check sample weights by this function.
 from sklearn.utils.validation import _check_sample_weight
 
-# Decorators without hints of their own, which would hide those of what they decorate.
+# The following decorators have no type hints, which would hide those of decorated methods.
 _Method = TypeVar("_Method", bound=Callable)
 
-# Checks `_parameter_constraints` before `fit`, as scikit-learn's own estimators do, and since 1.9
-# ends its callbacks after `fit`.
+# Estimators of scikit-learn use this decorator to check `_parameter_constraints` before `fit`.
+# Since 1.9 it also finishes their callbacks after `fit`.
 _fit_context: Callable[..., Callable[[_Method], _Method]] = sklearn.base._fit_context
 
 available_if: Callable[..., Callable[[_Method], _Method]] = (
@@ -49,20 +49,21 @@ available_if: Callable[..., Callable[[_Method], _Method]] = (
 try:
     from sklearn.calibration import _TemperatureScaling as TemperatureScaling
 except ImportError:
-    TemperatureScaling = None  # since 1.8
+    # It exists since scikit-learn 1.8.
+    TemperatureScaling = None
 
 try:
     from sklearn.callback import CallbackSupportMixin
 except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Nothing: scikit-learn has callbacks since 1.9."""
+        """A placeholder for versions of scikit-learn before 1.9, which have no callbacks."""
 
 
 def init_callback_context(estimator, max_subtasks):
-    """Return the context of scikit-learn's callbacks for a ``fit``, or None if there are none.
+    """Return the context of scikit-learn's callbacks for a ``fit``, or None without callbacks.
 
-    The mixin's own method is documented but underscored, and would be of no use without callbacks.
+    The mixin documents its own method in spite of the underscore.
     """
     if getattr(estimator, "_skl_callbacks", None) or hasattr(estimator, "_parent_callback_ctx"):
         return estimator._init_callback_context(max_subtasks=max_subtasks)
@@ -70,9 +71,9 @@ def init_callback_context(estimator, max_subtasks):
 
 
 def cpu_computes_in_bf16():
-    """Tell whether the CPU multiplies bfloat16 natively; torch has no public question for it.
+    """Tell whether the CPU multiplies bfloat16 natively; torch has no public function for this.
 
-    oneDNN says yes on processors where it only emulates it, which is slower than float32.
+    oneDNN also supports processors on which it emulates bfloat16, which is slower than float32.
     """
     if not torch.backends.mkldnn.is_available() or not torch.ops.mkldnn._is_mkldnn_bf16_supported():
         return False
