@@ -1,6 +1,7 @@
 """Imports run one way, along the road from images to predictions."""
 
 import ast
+import graphlib
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ def find_places():
     return {path.stem for path in paths if path.is_dir() or path.suffix == ".py"}
 
 
-def list_imports(path):
-    """Yield line, place and imported name of each import of skmlic in a file."""
+def list_imported(path):
+    """Yield line, dotted name and last name of everything that a file imports at run time."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     checked = {
         inner
@@ -53,9 +54,21 @@ def list_imports(path):
         else:
             continue
         for module, name in modules:
-            package, *parts = module.split(".")
-            if package == "skmlic" and parts and parts[0] in PLACES:
-                yield node.lineno, parts[0], name
+            yield node.lineno, module, name
+
+
+def list_imports(path):
+    """Yield line, place and imported name of each import of skmlic in a file."""
+    for line, module, name in list_imported(path):
+        package, *parts = module.split(".")
+        if package == "skmlic" and parts and parts[0] in PLACES:
+            yield line, parts[0], name
+
+
+def name_module(path):
+    """Return the dotted name of a file of the package."""
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 PLACES = find_places()
@@ -77,6 +90,17 @@ def test_imports_run_along_the_road(path):
         if place != own:
             assert order[place] < order[own], f"{where}, which comes later on the road"
             assert place == "_utils" or not name.startswith("_"), f"{where}, which is private"
+
+
+def test_modules_do_not_import_each_other_in_a_circle():
+    modules = {name_module(path): path for path in FILES}
+    graph = {}
+    for own, path in modules.items():
+        imported = {module for _, module, _ in list_imported(path)}
+        # A name is imported from its module; a module may be imported as a name of its room.
+        imported |= {module.rpartition(".")[0] for module in imported - set(modules)}
+        graph[own] = imported & set(modules) - {own}
+    graphlib.TopologicalSorter(graph).prepare()
 
 
 def test_no_private_module_lies_at_the_top():
