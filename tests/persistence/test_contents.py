@@ -76,7 +76,7 @@ def test_infinite_thresholds(strategy, make_head, features, go_through_file, ass
 def test_label_without_calibrator(make_head, features, go_through_file, assert_same):
     X, Y = features
     Y = np.column_stack([Y[:, 0], np.zeros(len(Y), dtype=int)])
-    with pytest.warns(UserWarning, match="can't be calibrated"):
+    with pytest.warns(UserWarning, match="cannot be calibrated"):
         model = CalibratedMultiLabelClassifierCV(make_head(), cv=2).fit(X, Y)
     assert model.calibrators_[1] is None
     assert_same(go_through_file(model), model)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 
-from skmlic._utils._labels import DEFAULT_THRESHOLD
+from skmlic._utils._responses import DEFAULT_THRESHOLDS
 from skmlic.images import as_image_list, describe_source
 from skmlic.inspection._predictions import ResponseMethod, match_target, predict_labels
 from skmlic.metrics._validation import (
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["PredictionGalleryDisplay"]
-
-_DEFAULT_THRESHOLDS = {"predict_proba": DEFAULT_THRESHOLD, "decision_function": 0.0}
 
 
 class PredictionGalleryDisplay:
@@ -264,14 +262,14 @@ class PredictionGalleryDisplay:
             If shapes or values do not fit, or there is no such label.
         """
         selection = ImageSelection(order, label, kind, random_state)
-        check_choice("response_method", response_method, tuple(_DEFAULT_THRESHOLDS))
+        check_choice("response_method", response_method, tuple(DEFAULT_THRESHOLDS))
         images = _check_images(X)
         Y_true, Y_pred, label_names = as_matrices(Y_true, Y_pred, label_names)
         is_probability = response_method == "predict_proba"
         check = check_probabilities if is_probability else check_scores
         Y, known, names, scores = check(Y_true, Y_score, label_names)
         if Y_pred is None:
-            predictions = scores >= _DEFAULT_THRESHOLDS[response_method]
+            predictions = scores >= DEFAULT_THRESHOLDS[response_method]
         else:
             *_, predictions = check_predictions(Y_true, Y_pred)
         check_consistent_length(images, Y)
