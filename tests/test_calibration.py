@@ -32,6 +32,7 @@ PER_LABEL = MultiOutputClassifier(LINEAR)
 FOREST = RandomForestClassifier(n_estimators=10, random_state=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 def test_each_label_is_calibrated_as_by_scikit_learn(method):
     cv = MultiLabelStratifiedKFold(3)
@@ -62,6 +63,7 @@ def test_calibration_corrects_overconfidence(method):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", [FOREST, KNeighborsClassifier()], ids=["forest", "neighbours"])
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 def test_calibration_of_probabilities_of_0_and_1(method, base):

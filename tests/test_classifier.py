@@ -54,6 +54,7 @@ def test_learns_separable_labels(make_on_features):
     assert clf.score(FEATURES, TARGETS) > 0.9
 
 
+@pytest.mark.slow
 def test_learns_shapes_from_pixels(make):
     X, Y = make_multilabel_shapes(400, n_labels=2, random_state=1)
     clf = make(max_epochs=80, lr=3e-3, dropout=0.0).fit(X[:300], Y[:300])

@@ -76,6 +76,7 @@ def test_five_stratified_folds_by_default():
     )
 
 
+@pytest.mark.slow
 def test_a_seed_determines_the_scores():
     tables = [
         compare_backbones(X, Y, ["tiny_cnn"], cv=2, random_state=seed).drop(columns=TIMES)
@@ -94,6 +95,7 @@ def test_each_backbone_sees_each_image_once():
     assert skmlic.cache_info().backbone_passes == 2 * len(X)
 
 
+@pytest.mark.slow
 def test_stored_features_do_not_shorten_times(monkeypatch):
     monkeypatch.setattr("skmlic.comparison._N_IMAGES_TIMED", 30)
     row = {"row": make("cnn_large")}
@@ -106,7 +108,8 @@ def test_stored_features_do_not_shorten_times(monkeypatch):
     assert warm["predict_s_per_1000"] > cold["predict_s_per_1000"] / 4
 
 
-@pytest.mark.parametrize("n_stored", [0, 1, 40])
+@pytest.mark.slow
+@pytest.mark.parametrize("n_stored", [0, 40])
 def test_the_set_up_of_the_engine_is_not_timed(n_stored, monkeypatch):
     get_engine = ImageEmbedder._get_engine
     known = set()
@@ -163,6 +166,7 @@ def test_trainable_parameters_of_fine_tuning(freeze, n_frozen):
     assert row["n_parameters"] == int(row["n_parameters"])
 
 
+@pytest.mark.slow
 def test_meta_estimators():
     tuned = TunedThresholdMultiLabelClassifierCV(make(), cv=2)
     search = GridSearchCV(make(), {"dropout": [0.1, 0.5]}, cv=2)
@@ -171,6 +175,7 @@ def test_meta_estimators():
         assert results.notna().all(axis=None)
 
 
+@pytest.mark.slow
 def test_embedder_in_a_pipeline():
     pipeline = make_pipeline(ImageEmbedder(), MultiOutputClassifier(LogisticRegression()))
     results = compare_backbones(X, Y, ["tiny_cnn"], estimator=pipeline, cv=2, scoring="map")

@@ -92,6 +92,7 @@ def test_imports_run_along_the_road(path):
             assert place == "_utils" or not name.startswith("_"), f"{where}, which is private"
 
 
+@pytest.mark.slow
 def test_modules_do_not_import_each_other_in_a_circle():
     modules = {name_module(path): path for path in FILES}
     graph = {}

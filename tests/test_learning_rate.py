@@ -121,6 +121,7 @@ def test_the_same_seed_finds_the_same():
     assert first.losses_.tolist() == second.losses_.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("backbone_lr", "unfreeze_after"), [(None, None), (1e-4, 0), (1e-4, 3)])
 def test_fine_tuning(backbone_lr, unfreeze_after):
     X, Y = make_multilabel_shapes(40, n_labels=2, random_state=0)

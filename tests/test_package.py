@@ -79,6 +79,7 @@ def list_methods(cls):
                 yield name, function
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(list_public_callables()))
 def test_public_signatures_have_hints(name):
     signature = inspect.signature(list_public_callables()[name])
@@ -108,6 +109,7 @@ def test_hints_name_the_strings_that_parameters_take(estimator):
             assert named == set().union(*options), parameter
 
 
+@pytest.mark.slow
 def test_imports():
     """Names are imported on first use, without optional packages and changes of global state."""
     modules = ", ".join(documented_names())

@@ -60,6 +60,7 @@ def make(make_classifier):
     return make_it
 
 
+@pytest.mark.slow
 @parametrize_with_checks(
     [TransferMultiLabelClassifier("precomputed"), ImageEmbedder("precomputed")],
     expected_failed_checks=lambda estimator: (
@@ -109,6 +110,7 @@ def test_grid_search_passes_each_image_once(make):
     assert search.predict_proba(X).shape == Y.shape
 
 
+@pytest.mark.slow
 def test_grid_search_over_backbones_passes_each_image_once_per_backbone(make):
     grid = {"backbone": ["tiny_cnn", _other_network], "dropout": [0.3, 0.6]}
     GridSearchCV(make(), grid, scoring=F1, cv=CV, refit=False).fit(X, Y)

@@ -31,6 +31,7 @@ def make_frozen(module):
 IMAGES = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("build", "n_left"),
     [

@@ -327,6 +327,7 @@ def test_tokens_are_averaged(pixels):
     assert_close(run(load(network, "avg", (32, 32)), pixels), averages(pixels, [2]))
 
 
+@pytest.mark.slow
 def test_children_without_their_classifier(pixels):
     own = torchvision.models.resnet18(weights=None)
     headless = nn.Sequential(*list(own.children())[:-1])

@@ -273,6 +273,7 @@ VALUES = [
 ]
 
 
+@pytest.mark.slow
 def test_every_value_of_an_attribute_has_its_own():
     digests = {}
     for value in VALUES:
@@ -283,6 +284,7 @@ def test_every_value_of_an_attribute_has_its_own():
         digests[digest] = value
 
 
+@pytest.mark.slow
 def test_equal_networks_have_an_equal_one():
     for value in VALUES:
         if not isinstance(value, (types.ModuleType, slice)):
@@ -449,6 +451,7 @@ print(fingerprint(network_of_the_test.make()).hex(), fingerprint(tiny.extractor)
 """
 
 
+@pytest.mark.slow
 def test_other_processes_have_the_same_one(tmp_path):
     path = tmp_path / "network_of_the_test.py"
     path.write_text(SOURCE)
@@ -470,6 +473,7 @@ def test_other_processes_have_the_same_one(tmp_path):
     assert output.stdout.split() == [fingerprint(net).hex(), fingerprint(tiny.extractor).hex()]
 
 
+@pytest.mark.slow
 def test_workers_of_joblib_have_the_same_one():
     # joblib sends the classes of a notebook to its workers as code.
     notebook = {"__name__": "__main__"}

@@ -41,6 +41,7 @@ def save(state, path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "size", "crop_pct"),
     [
@@ -71,6 +72,7 @@ def test_installed_networks_recognise_china(name, size, crop_pct):
     assert probabilities[PALACE] > 0.25
 
 
+@pytest.mark.slow
 def test_weights_by_path_under_both_kinds_of_names(tmp_path):
     expected = features_of(load("efficientnet_lite0"))
     path = _lite._find_installed("efficientnet_lite0")

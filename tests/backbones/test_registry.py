@@ -169,6 +169,7 @@ def test_clones_of_a_graph_of_torchvision_have_an_equal_fingerprint():
     assert load(other, image_size=64).fingerprint != first
 
 
+@pytest.mark.slow
 def test_a_file_that_changes_is_read_again(tmp_path, state):
     path = save(state, tmp_path / "w.pth")
     first = load("resnet18", path, image_size=64).fingerprint

@@ -136,6 +136,7 @@ def test_gradient_flows(name):
         assert parameter.grad.any(), key
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_learns(name):
     rng = np.random.RandomState(0)

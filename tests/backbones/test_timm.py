@@ -18,6 +18,7 @@ def load(backbone, weights="default", **options):
     return load_backbone(backbone, weights, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["resnet18", "test_vit", "tf_efficientnet_lite0", "legacy_xception", "volo_d4_448"]
 )

@@ -130,6 +130,7 @@ def assert_two_ways_on(message):
     assert "backbone='efficientnet_lite0'" in message
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_no_internet")
 @pytest.mark.parametrize("name", ["resnet18", "densenet121", "mobilenet_v3_small"])
 def test_without_internet(name, torch_home, state):

@@ -34,6 +34,7 @@ def save(state, path):
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("suffix", "wrapper"),
     [(".safetensors", None), (".pt", None), (".pth", "state_dict"), (".pth", "model")],
@@ -47,6 +48,7 @@ def test_weights_from_a_file(tmp_path, state, suffix, wrapper):
         assert_same(backbone.extractor.network.bn1.running_var, state["bn1.running_var"])
 
 
+@pytest.mark.slow
 def test_a_classifier_of_another_number_of_classes_fits(tmp_path, state):
     expected = load("resnet18", save(state, tmp_path / "a.pth"), image_size=64)
     state["fc.weight"], state["fc.bias"] = torch.zeros(7, 512), torch.zeros(7)
@@ -58,11 +60,13 @@ def test_a_classifier_of_another_number_of_classes_fits(tmp_path, state):
     load("timm/test_resnet", save(timm_state, tmp_path / "d.pth"))
 
 
+@pytest.mark.slow
 def test_counters_of_batches_may_be_missing(tmp_path, state):
     state = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
     load("resnet18", save(state, tmp_path / "w.pth"), image_size=64)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
 def test_weights_that_do_not_fit_are_listed(tmp_path, state, suffix):
     del state["layer1.0.conv1.weight"]
@@ -82,6 +86,7 @@ def test_weights_that_do_not_fit_are_listed(tmp_path, state, suffix):
         assert caught.match(message)
 
 
+@pytest.mark.slow
 def test_weights_of_another_network(tmp_path, state):
     path = save(state, tmp_path / "w.pth")
     for name in ("tiny_cnn", "mobilenet_v3_small", "timm/test_vit", "efficientnet_lite0"):
@@ -97,6 +102,7 @@ class Malicious:
         return os.mkdir, (str(self.path),)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["torch", "pickle", "inside"])
 @pytest.mark.parametrize("name", ["w.pth", "w.bin", "w.safetensors"])
 def test_a_malicious_pickle_runs_no_code(tmp_path, state, how, name):

@@ -2,9 +2,12 @@
 
 import re
 
+import pytest
+
 from skmlic.cli import _demo, main
 
 
+@pytest.mark.slow
 def test_all_commands_are_run(tmp_path, monkeypatch, capsys, fail):
     monkeypatch.setattr(_demo, "_N_TRAINING", 150)
     monkeypatch.setattr(_demo, "_N_NEW", 20)

@@ -22,6 +22,7 @@ def scores_of(capsys):
     return run
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_the_scorers(data, model, scores_of):
     found = scores_of(model, *data.arguments)
     own = load_labelled_images(data.images, data.labels)
@@ -104,6 +105,7 @@ def test_unreadable_images(damaged, model, fail, capsys):
     assert "skmlic: warning: 2 images cannot be read" in captured.err
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("default")
 def test_report(model, damaged, tmp_path, monkeypatch, capsys, fail):
     page = tmp_path / "report.html"

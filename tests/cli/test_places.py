@@ -98,6 +98,7 @@ sys.exit(code)
     assert result.stderr == "skmlic: error: There is no such folder: 'nowhere'.\n"
 
 
+@pytest.mark.slow
 def test_missing_labels_are_found_without_torch(here):
     code = """
 import sys

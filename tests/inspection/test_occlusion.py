@@ -40,6 +40,7 @@ def test_occlusion_finds_the_square():
     assert_allclose(label_activation_maps(estimator, [image], [1], patch_size=0.125), maps[:, 1:])
 
 
+@pytest.mark.slow
 def test_occlusion_works_with_any_classifier_of_images():
     pipeline = make_pipeline(ImageEmbedder("tiny_cnn"), OneVsRestClassifier(LogisticRegression()))
     pipeline.fit(X, Y)

@@ -234,6 +234,7 @@ def test_inputs_are_not_changed_and_pickles_agree(name, make_named, make_data, h
         assert torch.equal(other(logits, target), value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("n_labels", [1, 2, 20])
 def test_a_linear_model_learns(name, n_labels):

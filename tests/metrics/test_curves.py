@@ -30,6 +30,7 @@ def test_tiny_weights_are_not_lost(name):
     assert_allclose(getattr(metrics, name)(Y, scores, sample_weight=weight), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:torch.searchsorted")
 def test_areas_as_torchmetrics(make_problem):
     pytest.importorskip("torchmetrics")

@@ -284,6 +284,7 @@ def test_pipelines(kind):
     assert_allclose(get_scorer("map")(pipeline, X, Y), expected)
 
 
+@pytest.mark.slow
 def test_scorers_pickle_and_clone():
     X, Y = data(2)
     clf = fitted(ESTIMATORS["neighbors"], X, Y)
@@ -302,6 +303,7 @@ def test_repr_is_what_to_type():
     assert repr(clone(search)) == repr(search)
 
 
+@pytest.mark.slow
 def test_weights_are_as_repeated_samples():
     X, Y = data(3)
     clf = fitted(ESTIMATORS["neighbors"], X, Y)

@@ -50,7 +50,7 @@ CROSS_VALIDATED = [TunedThresholdMultiLabelClassifierCV, CalibratedMultiLabelCla
 BASES = {
     "forest": FOREST,
     "neighbours": KNeighborsClassifier(),
-    "mlp": MLPClassifier((5,), solver="lbfgs", max_iter=20, random_state=0),
+    "mlp": MLPClassifier((5,), solver="lbfgs", max_iter=5, random_state=0),
     "each": PER_LABEL,
     "rest": OneVsRestClassifier(LINEAR),
     "margins": OneVsRestClassifier(LinearSVC()),
@@ -86,6 +86,7 @@ def fitted(request):
     return request.param(FOREST).fit(X, FRAME)
 
 
+@pytest.mark.slow
 @parametrize_with_checks(
     [meta(base) for meta in META for base in (LINEAR, BASES["mlp"])],
     expected_failed_checks=lambda estimator: CHECKED[type(estimator)],
@@ -97,6 +98,7 @@ def test_estimator_checks(estimator, check):
         check(estimator)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.filterwarnings("ignore:A column-vector y:sklearn.exceptions.DataConversionWarning")
 @pytest.mark.parametrize("n_labels", [1, 2, 3])
@@ -138,6 +140,7 @@ def test_forms_of_y(fitted, convert):
     assert_array_equal(other.predict(X), fitted.predict(X))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meta", META)
 def test_sparse_y(meta):
     expected = meta(BASES["ours"]).fit(X, Y).predict(X)

@@ -27,6 +27,7 @@ FOREST = RandomForestClassifier(n_estimators=10, random_state=0)
 CROSS_VALIDATED = [TunedThresholdMultiLabelClassifierCV, CalibratedMultiLabelClassifierCV]
 
 
+@pytest.mark.slow
 def test_parallel_folds_give_the_same_scores():
     alone, parallel = (
         TunedThresholdMultiLabelClassifierCV(FOREST, n_jobs=n_jobs, store_cv_results=True).fit(X, Y)

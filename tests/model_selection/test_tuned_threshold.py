@@ -44,6 +44,7 @@ def out_of_fold(base, cv):
     return np.column_stack([p[:, 1] for p in probabilities])
 
 
+@pytest.mark.slow
 def test_thresholds_are_tuned_on_out_of_fold_scores():
     cv = MultiLabelStratifiedKFold(4)
     clf = TunedThresholdMultiLabelClassifierCV(PER_LABEL, strategy="per_label", cv=4)
@@ -108,6 +109,7 @@ def test_tuning_improves_f1_of_rare_labels():
     assert after > before + 0.03
 
 
+@pytest.mark.slow
 def test_top_k():
     clf = TunedThresholdMultiLabelClassifierCV(PER_LABEL, strategy="top_k", k=2, cv=3)
     assert (clf.fit(X, Y).predict(X).sum(axis=1) == 2).all()
@@ -116,6 +118,7 @@ def test_top_k():
     assert 1 <= chosen.fit(X, Y).k_ <= 3
 
 
+@pytest.mark.slow
 def test_at_least_one():
     clf = TunedThresholdMultiLabelClassifierCV(PER_LABEL, cv=3, at_least_one=True).fit(X, Y)
     without = TunedThresholdMultiLabelClassifierCV(PER_LABEL, cv=3).fit(X, Y)
@@ -268,6 +271,7 @@ def test_incompatible_parameters(parameters, columns, message):
         clf.fit(X, Y[:, :columns])
 
 
+@pytest.mark.slow
 def test_one_vs_rest_of_scikit_learn_ignores_tuned_thresholds():
     """If this fails, the documentation, which warns of it, must be changed."""
     rng = np.random.default_rng(0)
@@ -285,6 +289,7 @@ def test_one_vs_rest_of_scikit_learn_ignores_tuned_thresholds():
     assert f1_score(labels, ours.predict(features)) > f1_score(labels, ignored.predict(features))
 
 
+@pytest.mark.slow
 def test_search_over_the_estimator_embeds_each_image_once(shapes):
     images, labels = shapes
     inner = TransferMultiLabelClassifier("tiny_cnn", max_epochs=2, random_state=0)
@@ -299,6 +304,7 @@ def test_search_over_the_estimator_embeds_each_image_once(shapes):
     assert cache_info().backbone_passes == 40
 
 
+@pytest.mark.slow
 def test_thresholds_of_calibrated_probabilities():
     calibrated = CalibratedMultiLabelClassifierCV(FOREST, cv=3)
     clf = TunedThresholdMultiLabelClassifierCV(calibrated, cv=3).fit(X, Y)

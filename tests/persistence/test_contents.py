@@ -47,6 +47,7 @@ CASES = [(name, 1 + place % 3) for place, name in enumerate(META_ESTIMATORS)]
 CASES += [("tuned", 2), ("tuned", 3), ("isotonic", 2), ("isotonic", 3)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "n_labels"), CASES)
 def test_meta_estimators(name, n_labels, make_head, features, go_through_file, assert_same):
     X, Y = features

@@ -152,6 +152,7 @@ def lite(make, images):
     return make("efficientnet_lite0").fit(X[:10], Y[:10])
 
 
+@pytest.mark.slow
 def test_weights_are_found_by_name(lite, images, tmp_path):
     X, _, _ = images
     save_model(lite, tmp_path / "whole")
@@ -203,6 +204,7 @@ def test_other_weights_of_the_name_are_refused(lite, tmp_path, monkeypatch, chan
         load_model(tmp_path / "short")
 
 
+@pytest.mark.slow
 def test_networks_that_compute_other_features_are_refused(lite, tmp_path, change_network):
     save_model(lite, tmp_path / "model")
 
@@ -214,6 +216,7 @@ def test_networks_that_compute_other_features_are_refused(lite, tmp_path, change
         load_model(tmp_path / "model")
 
 
+@pytest.mark.slow
 def test_device_and_engine_of_another_machine_are_replaced(images, tmp_path):
     X, _, _ = images
     embedder = ImageEmbedder("tiny_cnn", engine="torch", precision="fp32").fit(X)

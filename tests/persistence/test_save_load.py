@@ -70,6 +70,7 @@ CLASSIFIERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CLASSIFIERS)
 def test_classifiers_of_images(case, make, images, go_through_file, assert_same):
     X, _, Y = images
@@ -137,6 +138,7 @@ def test_saving_and_loading_have_no_side_effects(classifier, tmp_path):
     assert pickle.dumps(classifier) == before
 
 
+@pytest.mark.slow
 def test_file_of_another_process_is_read_without_pickle(make, images, tmp_path):
     X, Y, _ = images
     clf = make(freeze=False).fit(X, Y)
@@ -191,6 +193,7 @@ def test_refitting_gives_equal_predictions(make, images, go_through_file):
     assert_array_equal(loaded.fit(X, Y).predict_proba(X), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("freeze", "optimizer"),
     [(True, "adam"), (True, "sgd"), (False, "adam"), (False, "rmsprop")],
@@ -240,6 +243,7 @@ def test_own_networks_are_passed_again(backbone, freeze, make, images, tmp_path,
     assert_array_equal(loaded.predict_proba(X), expected)
 
 
+@pytest.mark.slow
 def test_own_networks_and_named_ones(images, tmp_path, go_through_file):
     X, _, _ = images
     backbone = [Small(seed=3), "tiny_cnn", make_small]

@@ -164,6 +164,7 @@ def test_weights_that_cannot_be_fetched_must_be_in_the_file(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_weights_of_a_file_must_be_in_the_model_file(images, tmp_path, go_through_file):
     X, _, _ = images
     network = load_backbone(

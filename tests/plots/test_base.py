@@ -49,6 +49,7 @@ def draw_predictions(display, Y, proba):
     return display.from_predictions(Y, proba)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_labels", [1, 2, 80])
 @pytest.mark.parametrize("display", OF_PREDICTIONS)
 def test_any_number_of_labels(display, n_labels):
@@ -60,6 +61,7 @@ def test_any_number_of_labels(display, n_labels):
     drawn.figure_.draw_without_rendering()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_labels", [1, 2, 80])
 @pytest.mark.parametrize("display", OF_LABELS)
 def test_any_number_of_labels_of_y(display, n_labels):
@@ -101,6 +103,7 @@ def test_forms_of_predictions(display):
     pd.testing.assert_frame_equal(renamed.frame(), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("display", OF_PREDICTIONS)
 def test_one_dimensional_target(display):
     Y, proba = make_scores(1, names=["sea"])
@@ -166,6 +169,7 @@ def fitted(request):
     return clone(CLASSIFIERS[name]).fit(X, y), X, y, Y
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("display", OF_PREDICTIONS)
 def test_any_estimator(display, fitted):
     classifier, X, y, Y = fitted
@@ -257,6 +261,7 @@ NAMES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
 @pytest.mark.parametrize("display", [*OF_PREDICTIONS, *OF_LABELS])
 def test_odd_names_of_labels(display, names):
@@ -320,6 +325,7 @@ def test_the_legend_hides_no_curve(display):
     assert drawn.ax_.get_window_extent().width > 0.4 * drawn.figure_.bbox.width
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", ["scores", "frequency", "cooccurrence"])
 def test_names_of_80_labels_do_not_overlap(make):
     Y, proba = make_scores(80)

@@ -51,6 +51,7 @@ def test_fractions_of_zero():
     assert texts == ["1.00", "0.00", "–", "–"]
 
 
+@pytest.mark.slow
 def test_pages():
     matrices = np.arange(45 * 4).reshape(45, 2, 2)
     display = MultiLabelConfusionMatrixDisplay(matrices, label_names=[f"l{j}" for j in range(45)])

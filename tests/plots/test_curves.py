@@ -51,6 +51,7 @@ def test_roc_is_that_of_sklearn(weight):
     assert_allclose(display.micro.area, metrics.auc(display.micro.x, display.micro.y))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_labels", [2, 3, 4])
 @pytest.mark.parametrize("weight", [None, WEIGHT], ids=["unweighted", "weighted"])
 def test_area_below_the_macro_curve_is_the_mean_area(weight, n_labels):

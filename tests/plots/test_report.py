@@ -81,6 +81,7 @@ def path(tuned, tmp_path_factory):
     return skmlic.report(tuned, X[50:], Y[50:], tmp_path_factory.mktemp("report") / "page.html")
 
 
+@pytest.mark.slow
 def test_everything_is_there(path, tuned):
     page = Page(path)
     assert "Left out" not in page.text
@@ -205,6 +206,7 @@ NASTY = [
 ]
 
 
+@pytest.mark.slow
 def test_names_are_escaped(tmp_path, tuned):
     title = "<b>bold</b>"
     options = {"label_names": NASTY, "title": title}
@@ -217,6 +219,7 @@ def test_names_are_escaped(tmp_path, tuned):
         assert name in page.text
 
 
+@pytest.mark.slow
 def test_it_predicts_once_and_leaves_nothing(tmp_path, monkeypatch, caplog, tuned):
     calls = []
     original = skmlic.TransferMultiLabelClassifier._compute_logits
@@ -250,6 +253,7 @@ def test_images_have_the_names_of_their_files(tmp_path, tuned, keep_sections):
         assert not re.search(r"\[\d+\]", page.sections[title])
 
 
+@pytest.mark.slow
 def test_features_leave_out_images(tmp_path, linear):
     page = Page(skmlic.report(linear, FEATURES, Y, tmp_path / "page.html"))
     for title in ("Images", "Mistakes of the weakest labels", "Where labels are seen"):
@@ -266,6 +270,7 @@ def test_decision_values_leave_out_calibration(tmp_path, keep_sections):
     assert "Left out: the scores are decision values" in page.sections["Calibration"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_labels", [1, 2])
 def test_few_labels(tmp_path, n_labels):
     targets = Y.iloc[:, :n_labels]
@@ -274,6 +279,7 @@ def test_few_labels(tmp_path, n_labels):
     assert page.text.count("Left out") == 5
 
 
+@pytest.mark.slow
 def test_one_target_of_two_values(tmp_path):
     y = np.where(Y["disc"], "disc", "background")
     clf = skmlic.TransferMultiLabelClassifier("tiny_cnn", max_epochs=2, random_state=0).fit(X, y)
@@ -282,6 +288,7 @@ def test_one_target_of_two_values(tmp_path):
     assert "disc" in page.sections["Scores of labels"]
 
 
+@pytest.mark.slow
 def test_missing_annotations_and_labels_without_positives(tmp_path, tuned):
     truth = Y[50:].astype(float)
     truth.iloc[:10, 0] = np.nan

@@ -38,6 +38,7 @@ def tuned():
     return tune()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("metric", "function"),
     [
@@ -96,6 +97,7 @@ def test_stored_scores_of_a_tuned_classifier(strategy):
     assert len(display.ax_.lines) == 3 * 3 + 1
 
 
+@pytest.mark.slow
 def test_scores_of_other_samples():
     clf = tune(store_cv_results=False)
     given = ThresholdCurveDisplay.from_estimator(clf, X, TARGETS)
@@ -137,6 +139,7 @@ def test_decision_values():
     assert display.frame()["score"].mean() == pytest.approx(clf.best_score_)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("objective", "title"),
     [
@@ -155,6 +158,7 @@ def test_the_objective_of_tuned_thresholds(objective, title):
     assert display.ax_.get_ylabel() == title
 
 
+@pytest.mark.slow
 def test_another_metric(tuned):
     precision = ThresholdCurveDisplay.from_estimator(tuned, metric="precision")
     assert precision.ax_.get_ylabel() == "Precision"
@@ -171,6 +175,7 @@ def test_labels_that_are_never_predicted():
     assert display.frame()["score"].isna().tolist() == [True, False, True]
 
 
+@pytest.mark.slow
 def test_errors(tuned):
     with pytest.raises(ValueError, match="strategy='top_k' has no thresholds"):
         ThresholdCurveDisplay.from_estimator(tune(strategy="top_k"))

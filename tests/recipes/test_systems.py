@@ -73,6 +73,7 @@ def test_estimator_is_valid_and_can_be_cloned(name):
         assert name in OWN or estimator.training.mix is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "overrides"),
     [

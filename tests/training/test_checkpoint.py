@@ -42,6 +42,7 @@ def test_a_training_resumes(make_on_features, features, tmp_path, interrupted, p
     assert_allclose(clf.batch_history_["lr"], whole.batch_history_["lr"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_epochs", [1, 3], ids=["in the head", "in the backbone"])
 def test_fine_tuning_resumes(make_trainable, shapes, tmp_path, interrupted, n_epochs):
     X, Y = shapes

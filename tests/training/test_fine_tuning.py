@@ -103,6 +103,7 @@ def test_the_shared_network_is_left_alone(make_trainable, shapes):
     assert_array_equal(clone(plain).fit(*shapes).predict_proba(X_TEST), expected)
 
 
+@pytest.mark.slow
 def test_training_a_random_network_pays(make_trainable, shapes):
     frozen = make_trainable(freeze=True, max_epochs=30, lr=3e-3).fit(*shapes)
     trained = make_trainable(max_epochs=30, unfreeze_after=8, lr=3e-3, backbone_lr=3e-3)
@@ -164,6 +165,7 @@ def test_features_of_new_weights_are_not_stored_on_a_disk(make_trainable, shapes
     assert measure() == before
 
 
+@pytest.mark.slow
 def test_searches_and_thresholds(make_trainable, shapes):
     search = GridSearchCV(
         TunedThresholdMultiLabelClassifierCV(make_trainable(max_epochs=2), cv=2),
@@ -178,6 +180,7 @@ def test_searches_and_thresholds(make_trainable, shapes):
 # Arithmetic and compilation
 
 
+@pytest.mark.slow
 def test_a_network_in_bf16(make_trainable, shapes):
     clf = make_trainable(
         backbone="mobilenet_v3_small",
@@ -191,6 +194,7 @@ def test_a_network_in_bf16(make_trainable, shapes):
 
 
 # torch's compiler may warn of deprecations in torch itself.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("freeze", [False, "0"])
 def test_compiled_training_is_the_same(make_trainable, shapes, freeze, monkeypatch):

@@ -111,6 +111,7 @@ def test_a_seed_determines_the_sample():
     assert make_order(TARGETS) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "parameters",
     [
