@@ -75,6 +75,7 @@ def test_calibration_of_probabilities_of_0_and_1(method, base):
     assert results["brier_after"].mean() < results["brier_before"].mean() + 0.002
 
 
+@pytest.mark.slow
 def test_temperature_keeps_predictions():
     pytest.importorskip("sklearn", "1.8")
     clf = CalibratedMultiLabelClassifierCV(PER_LABEL, method="temperature").fit(X, Y)

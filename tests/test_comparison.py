@@ -55,6 +55,7 @@ def test_columns_and_rows():
     assert (results["n_parameters"] > results["n_trainable"]).all()
 
 
+@pytest.mark.slow
 def test_scores_are_those_of_cross_validate():
     cv = MultiLabelStratifiedKFold(3, shuffle=True, random_state=0)
     expected = cross_validate(make(), X, Y, cv=cv, scoring=multilabel_scorers(*SCORES))

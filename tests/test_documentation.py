@@ -74,6 +74,7 @@ def test_architecture_has_every_module():
         assert described[name] == modules, name
 
 
+@pytest.mark.slow
 def test_architecture_diagram_links_to_modules_and_pages():
     table = architecture["read_architecture"]()
     stages = {stage["name"] for stage in table["stage"]}

@@ -102,6 +102,7 @@ def test_clone_and_parameters(make):
     check_is_fitted(make().fit(X, Y))
 
 
+@pytest.mark.slow
 def test_grid_search_passes_each_image_once(make):
     grid = {"dropout": [0.3, 0.6], "hidden_layer_sizes": [(), (8,)], "class_weight": [None, "inv"]}
     search = GridSearchCV(make(), grid, scoring="average_precision", cv=CV).fit(X, Y)
@@ -155,6 +156,7 @@ def test_randomized_search(make):
     assert cache_info().backbone_passes == len(X)
 
 
+@pytest.mark.slow
 def test_halving_search(make):
     search = HalvingGridSearchCV(
         make(), {"dropout": [0.1, 0.3, 0.6]}, cv=CV, resource="max_epochs", max_resources=6,
@@ -239,6 +241,7 @@ def test_train_test_split(make, frame):
     assert make().fit(train, targets).predict(test).shape == (10, 3)
 
 
+@pytest.mark.slow
 def test_pipeline(make, frame):
     pipeline = Pipeline(
         [
@@ -287,6 +290,7 @@ def test_n_jobs_2_agrees_with_1(make, tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_metadata_routing_off(make):
     weight = np.random.RandomState(0).uniform(0.5, 1, len(X))
     scores = cross_validate(make(), X, Y, cv=CV, scoring=F1, params={"sample_weight": weight})

@@ -71,6 +71,7 @@ def test_a_network_of_torchvision_loses_its_classifier():
     assert load(network, image_size=64).extractor.n_features == 576
 
 
+@pytest.mark.slow
 def test_a_network_of_timm_brings_its_preprocessing():
     network = timm.create_model("tf_efficientnet_lite0", num_classes=7)
     backbone = load(network)

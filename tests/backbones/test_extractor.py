@@ -164,6 +164,7 @@ def test_average_is_the_penultimate_layer_of_a_cnn_of_timm(name):
 # Poolings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tiny_cnn", "resnet18", "small swin_t", "timm/test_convnext"])
 def test_poolings_agree_with_each_other(name):
     pixels = noise(*size_of(name))
@@ -178,6 +179,7 @@ def test_poolings_agree_with_each_other(name):
     assert not torch.allclose(average, maximum)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_stages_are_the_averages_of_the_stages_and_of_the_last_map(name):
     extractor, pixels = load(name, "stages"), noise(*size_of(name))
@@ -423,6 +425,7 @@ def make_own():
     return Layers(nn.Sequential(nn.Identity()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [make_torchvision, make_timm, make_own])
 @pytest.mark.parametrize("given_as", ["module", "function"])
 def test_the_users_module_is_not_modified(make, given_as):

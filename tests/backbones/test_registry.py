@@ -112,6 +112,7 @@ def test_invalid_image_size(image_size):
         load("tiny_cnn", image_size=image_size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "n_features"),
     [
@@ -160,6 +161,7 @@ def test_fingerprint_covers_all_that_features_depend_on():
     assert load(module).fingerprint == load(lambda: module).fingerprint
 
 
+@pytest.mark.slow
 def test_clones_of_a_graph_of_torchvision_have_an_equal_fingerprint():
     graph = create_feature_extractor(torchvision.models.resnet18(weights=None), ["layer2"])
     assert load(graph, image_size=64).extractor.n_features == 128

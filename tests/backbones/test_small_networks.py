@@ -56,6 +56,7 @@ def test_names_of_weights_in_saved_files(name):
     assert next(name for name, _ in make(name, in_channels=1).named_children()) == "grey"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("in_channels", [1, 3])
 @pytest.mark.parametrize("size", [(32, 32), (128, 128), (33, 47), (160, 96)], ids=str)
 @pytest.mark.parametrize("name", NAMES)
@@ -160,6 +161,7 @@ def test_it_learns(name):
     assert losses[-1] < 0.5 * losses[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pooling", POOLINGS)
 @pytest.mark.parametrize("in_channels", [1, 3])
 @pytest.mark.parametrize("name", NAMES)
@@ -182,6 +184,7 @@ def test_in_a_feature_extractor(name, in_channels, pooling):
         assert extractor.n_features == sum(widths[1:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [32, 128])
 @pytest.mark.parametrize("name", NAMES)
 def test_in_an_embedder(name, size):

@@ -67,6 +67,7 @@ def test_preprocessed_images_equal_those_of_torchvision(name):
     assert np.abs(got - own).mean() < 0.01
 
 
+@pytest.mark.slow
 def test_names_in_old_files(tmp_path):
     names = {
         "features.denseblock1.denselayer12.norm.1.running_mean": (

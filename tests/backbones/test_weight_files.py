@@ -135,6 +135,7 @@ def test_damaged_files(tmp_path, name, content):
         load("resnet18", tmp_path / name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["resnet18", "tiny_cnn", nn.Conv2d(3, 4, 3)], ids=str)
 def test_missing_files(tmp_path, backbone):
     for path in (tmp_path / "none.pth", tmp_path):

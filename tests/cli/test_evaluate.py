@@ -36,6 +36,7 @@ def test_scores_are_those_of_the_scorers(data, model, scores_of):
     assert found["means"]["samples"]["roc_auc"] is None
 
 
+@pytest.mark.slow
 def test_tables_and_json(data, model, tmp_path, capsys):
     path = tmp_path / "scores.json"
     assert main(["evaluate", model, *data.arguments, "--json", str(path)]) == 0

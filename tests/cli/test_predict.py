@@ -115,6 +115,7 @@ def test_labels_by_threshold_and_top_k(options, choose, shapes, tmp_path):
     assert read_jsonl(file) == expected_rows(shapes, labels)
 
 
+@pytest.mark.slow
 def test_sources_of_images(shapes, tmp_path, monkeypatch):
     expected = expected_rows(shapes)
     lines = "\n".join([*shapes.paths, "", " "])

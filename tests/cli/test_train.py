@@ -48,6 +48,7 @@ def test_tables_and_notes(data, tmp_path, capsys):
     assert [file.name for file in tmp_path.iterdir()] == ["shapes.skmlic"]
 
 
+@pytest.mark.slow
 def test_model_is_that_of_the_estimator(data, train):
     found = train("--test-size", "0", "--seed", "3")
     clf = TransferMultiLabelClassifier("tiny_cnn", max_epochs=2, random_state=3)
@@ -99,6 +100,7 @@ def test_tuned_thresholds(options, objective, train):
     assert model.objective == objective
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "method"),
     [(["--calibrate", "isotonic"], "isotonic"), (["--calibrate"], "sigmoid")],
@@ -118,6 +120,7 @@ def test_thresholds_are_tuned_on_calibrated_probabilities(train):
     assert isinstance(model.estimator_, CalibratedMultiLabelClassifierCV)
 
 
+@pytest.mark.slow
 def test_thresholds_of_a_trained_network_are_not_tuned(train):
     clf = train("--freeze", "false", "--unfreeze-after", "1")
     assert isinstance(clf, TransferMultiLabelClassifier)

@@ -33,6 +33,7 @@ def test_twenty_shapes_are_distinct():
     assert len(looks) == 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [make_multilabel_shapes, make_digit_scenes])
 def test_seed_decides(make):
     X, Y = make(8, random_state=3)

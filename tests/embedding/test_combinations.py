@@ -173,6 +173,7 @@ def test_weights_for_each(tmp_path):
     assert embedder.transform(X).shape == (12, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("copied", [clone, copy.deepcopy, through_pickle])
 def test_clone_and_pickle(copied):
     embedder = make(BOTH, image_size=[32, 40], mirror=True, color_mode="grayscale")
@@ -187,6 +188,7 @@ def test_clone_and_pickle(copied):
     assert other.engine_ == embedder.engine_
 
 
+@pytest.mark.slow
 def test_a_pickle_from_a_gpu_works_on_a_cpu():
     if torch.cuda.is_available():
         pytest.skip("there is a GPU")
@@ -253,6 +255,7 @@ def test_an_interrupt_keeps_computed_features(monkeypatch):
     assert cache_info().hits == 12 + 6
 
 
+@pytest.mark.slow
 def test_a_part_that_openvino_can_not_run(monkeypatch):
     pytest.importorskip("openvino")
     convert = _engines.OpenVINOEngine._convert
@@ -292,6 +295,7 @@ def test_empty_x():
 # Mirror images and grayscale
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("engine", "pooling"), [("torch", "stages"), ("torch", "avgmax"), ("openvino", "stages")]
 )
@@ -329,6 +333,7 @@ def test_mirror_and_color_mode_have_features_of_their_own(changed):
 # In the classifier
 
 
+@pytest.mark.slow
 def test_the_classifier_passes_its_parameters_to_the_embedder():
     rich = {"image_size": [32, 40], "color_mode": "grayscale"}
     clf = train(BOTH, **rich).fit(X, Y)
@@ -340,6 +345,7 @@ def test_the_classifier_passes_its_parameters_to_the_embedder():
     assert_array_equal(clone(clf).fit(X, Y).predict_proba(X), clf.predict_proba(X))
 
 
+@pytest.mark.slow
 def test_a_search_computes_the_features_of_each_once():
     grid = {"backbone": ["tiny_cnn", BOTH], "image_size": [32, [32, 40]]}
     search = GridSearchCV(

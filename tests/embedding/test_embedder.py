@@ -98,6 +98,7 @@ def test_repeated_images_pass_once_without_a_store():
     assert_array_equal(features[:12], features[12:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changed",
     [
@@ -126,6 +127,7 @@ def test_changes_that_hit_the_store(same):
     assert cache_info().hits == 12
 
 
+@pytest.mark.slow
 def test_a_changed_weight_misses():
     network = Network()
     embed(backbone=network)

@@ -58,6 +58,7 @@ def test_torch_and_openvino_agree():
     assert_allclose(openvino_features, torch_features, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["torch", "openvino"])
 def test_bf16_is_close(engine):
     if engine == "openvino":

@@ -157,6 +157,7 @@ def test_weights_and_missing_labels_go_with_the_views(make):
     assert_array_equal(more.sample_weight, np.hstack([weight] * 3))
 
 
+@pytest.mark.slow
 def test_views_in_several_parts_and_before_fine_tuning(make):
     clf = with_views(make, image_size=[32, 40]).fit(X, Y)
     assert cache_info().backbone_passes == 144
@@ -173,6 +174,7 @@ def test_each_phase_samples_its_own_rows(make):
     assert sizes.tolist() == [72, 24]
 
 
+@pytest.mark.slow
 def test_seeds_clone_and_pickle(make):
     clf = with_views(make, augment=jittered).fit(X, Y)
     expected = clf.predict_proba(X)

@@ -117,6 +117,7 @@ def test_maps_point_at_the_shape(trained, method):
     assert np.mean(hits) > 0.6
 
 
+@pytest.mark.slow
 def test_a_classifier_inside_other_estimators():
     clf = make()
     plain = label_activation_maps(clf.fit(X, Y), X[:2])

@@ -49,6 +49,7 @@ def test_occlusion_works_with_any_classifier_of_images():
         label_activation_maps(pipeline, X[:2], method="cam")
 
 
+@pytest.mark.slow
 def test_occlusion_stores_no_features(tmp_path):
     clf = TransferMultiLabelClassifier(
         "tiny_cnn", max_epochs=1, random_state=0, memory=str(tmp_path)

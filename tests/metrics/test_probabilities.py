@@ -39,6 +39,7 @@ def test_calibration_error_as_the_naive_loop(n_labels, weighted, n_bins, make_pr
     assert_allclose(error(Y, proba), expected.mean(), atol=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:torch.searchsorted")
 def test_calibration_error_as_torchmetrics(make_problem):
     pytest.importorskip("torchmetrics")

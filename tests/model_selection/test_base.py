@@ -130,6 +130,7 @@ def test_predictions_index_classes(fitted):
         assert_array_equal(classes[column], column)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "convert",
     [np.asarray, np.ndarray.tolist, lambda Y: Y.astype(object), lambda Y: FRAME.astype(object)],
@@ -153,6 +154,7 @@ def test_names_of_labels(fitted):
     assert fitted.predict_label_names(X) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("meta", META)
 def test_binary_y(meta):
     y = np.where(Y[:, 0] == 1, "yes", "no")

@@ -13,6 +13,7 @@ from skmlic.model_selection import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("n_labels", [1, 2, 20])
 @pytest.mark.parametrize(

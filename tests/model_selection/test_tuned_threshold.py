@@ -155,6 +155,7 @@ def test_single_split():
         TunedThresholdMultiLabelClassifierCV(PER_LABEL, refit=False).fit(X, Y)
 
 
+@pytest.mark.slow
 def test_cv_results():
     clf = TunedThresholdMultiLabelClassifierCV(PER_LABEL, cv=KFold(3), store_cv_results=True).fit(
         X, Y
@@ -214,6 +215,7 @@ def test_warning_of_a_precision_that_no_threshold_has():
     assert clf.thresholds_[1] == np.inf
 
 
+@pytest.mark.slow
 def test_costs_of_false_negatives_lower_the_threshold():
     cheap, expensive = (
         TunedThresholdMultiLabelClassifierCV(

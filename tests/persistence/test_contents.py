@@ -60,6 +60,7 @@ def test_meta_estimators(name, n_labels, make_head, features, go_through_file, a
     assert_same(clone(loaded).fit(X, Y).predict(X), model.predict(X))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(TemperatureScaling is None, reason="since scikit-learn 1.8")
 def test_temperature_scaling(make_head, features, go_through_file):
     X, Y = features
@@ -83,6 +84,7 @@ def test_label_without_calibrator(make_head, features, go_through_file, assert_s
     assert_same(go_through_file(model), model)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [32, [24, 32]], ids=["one size", "two sizes"])
 def test_embedders(sizes, images, go_through_file, assert_same):
     X, _, _ = images

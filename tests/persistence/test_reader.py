@@ -94,6 +94,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HOSTILE)
 def test_forged_files_are_refused(case, load_forged):
     with pytest.raises(ModelFileError, match=r"forged.skmlic"):
@@ -185,6 +186,7 @@ def change_network(monkeypatch):
     return replace_loader
 
 
+@pytest.mark.slow
 def test_other_weights_of_the_name_are_refused(lite, tmp_path, monkeypatch, change_network):
     save_model(lite, tmp_path / "short", include_backbone=False)
 

@@ -31,6 +31,7 @@ VALUES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
 def test_values_keep_their_types(value, assert_same):
     writer = ValueWriter()

@@ -25,6 +25,7 @@ def clf():
     return make().fit(X, pd.DataFrame(Y, columns=["disc", "square", "$x_1$"]))
 
 
+@pytest.mark.slow
 def test_display(clf):
     display = LabelActivationMapDisplay.from_estimator(clf, X[:3], n_labels=2)
     scores = clf.predict_proba(X[:3])

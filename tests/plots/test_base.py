@@ -82,6 +82,7 @@ def test_drawing_again(display):
     assert drawn.figure_ is not first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("display", OF_PREDICTIONS)
 def test_forms_of_predictions(display):
     """All forms of labels and predictions give the same data."""
@@ -292,6 +293,7 @@ def test_text_of_one_dimensional_targets():
     assert_allclose(same.matrices, drawn.matrices)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("display", OF_CURVES)
 def test_which_labels_are_in_color(display):
     Y, proba = make_scores(10, names=list("abcdefghij"))
@@ -314,6 +316,7 @@ def test_which_labels_are_in_color(display):
         drawn.plot(labels=["k"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("display", OF_CURVES)
 def test_the_legend_hides_no_curve(display):
     Y, proba = make_scores(80)

@@ -42,6 +42,7 @@ def test_the_table_has_the_outcome_of_each_label():
     assert frame["n_mistakes"].sort_index().tolist() == [1, 1, 0, 0]
 
 
+@pytest.mark.slow
 def test_pages_are_all_images():
     shown = []
     for page in (1, 2, 3):
@@ -97,6 +98,7 @@ def fitted(request):
     return target, [clf, tuned.fit(X, target), fixed.fit(X, target)]
 
 
+@pytest.mark.slow
 def test_predictions_are_those_of_predict(fitted):
     target, estimators = fitted
     for estimator in estimators:
@@ -109,6 +111,7 @@ def test_predictions_are_those_of_predict(fitted):
         assert named.label_names == list(target.columns)
 
 
+@pytest.mark.slow
 def test_one_target_of_two_values():
     y = np.where(Y[:, 0], "disc", "background")
     clf = fit().fit(X, y)

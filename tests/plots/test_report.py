@@ -109,6 +109,7 @@ def test_everything_is_there(path, tuned):
     assert path.stat().st_size < 3_000_000
 
 
+@pytest.mark.slow
 def test_links_lead_somewhere(path):
     page = Page(path)
     anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}

@@ -77,6 +77,7 @@ def test_a_shared_threshold():
     assert_allclose(display.lines_["shared"].get_ydata(), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strategy", ["per_label", "shrunken", "shared"])
 def test_stored_scores_of_a_tuned_classifier(strategy):
     clf = tune(strategy=strategy)
@@ -117,6 +118,7 @@ def test_scores_of_other_samples():
         ThresholdCurveDisplay.from_estimator(clf)
 
 
+@pytest.mark.slow
 def test_fixed_thresholds_and_none():
     fixed = FixedThresholdMultiLabelClassifier(CLASSIFIER, threshold=0.3).fit(X, FRAME)
     display = ThresholdCurveDisplay.from_estimator(fixed, X, FRAME)
@@ -131,6 +133,7 @@ def test_fixed_thresholds_and_none():
     assert one.thresholds.tolist() == [0.5] * 3
 
 
+@pytest.mark.slow
 def test_decision_values():
     clf = tune(response_method="decision_function", objective="balanced_accuracy")
     display = ThresholdCurveDisplay.from_estimator(clf)

@@ -87,6 +87,7 @@ needs_callbacks = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @needs_callbacks
 def test_callbacks_of_scikit_learn_score_the_head_of_fine_tuning(make_trainable, shapes):
     from sklearn.callback import ScoringMonitor

@@ -22,6 +22,7 @@ def assert_same(clf, expected, X):
     assert clf.history_.drop(columns="seconds").equals(expected.history_.drop(columns="seconds"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "parameters",
     [

@@ -73,6 +73,7 @@ def test_a_learning_rate_of_0_changes_nothing(make_trainable, shapes):
     assert_allclose(clf.predict_proba(X_TEST), plain.predict_proba(X_TEST), rtol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{}, {"augment": "light", "erasing": 0.5}], ids=["", "changed"])
 def test_a_seed_determines_the_result(make_trainable, shapes, options):
     torch.manual_seed(0)
@@ -87,6 +88,7 @@ def test_a_seed_determines_the_result(make_trainable, shapes, options):
     assert not np.array_equal(other, first)
 
 
+@pytest.mark.slow
 def test_erasing_and_augmentation_change_the_training(make_trainable, shapes):
     results = [
         make_trainable(**options).fit(*shapes).predict_proba(X_TEST)
@@ -137,10 +139,12 @@ def test_networks_from_scratch(make_trainable, shapes, backbone):
     assert clf.predict_proba(X_TEST[:5]).shape == (5, 3)
 
 
+@pytest.mark.slow
 def test_weights_are_named(fine_tuned_classifier):
     assert fine_tuned_classifier.classifier.weights_name_ == "random, fine-tuned"
 
 
+@pytest.mark.slow
 def test_pickle_and_clone(fine_tuned_classifier):
     clf, X, Y = fine_tuned_classifier
     expected = clf.predict_proba(X_TEST)

@@ -51,6 +51,7 @@ def store(backbone, freeze, precision="fp32", **options):
     return extractor, rest, stored, pixels
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backbone", "freeze", "pooling"),
     [

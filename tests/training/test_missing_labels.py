@@ -85,6 +85,7 @@ def test_a_search_with_missing_labels(make):
     assert search.best_score_ > 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "loss", [*LOSSES, BCELoss, BCELoss(pos_weight=2.0)], ids=[*LOSSES, "class", "module"]
 )

@@ -170,6 +170,7 @@ def test_a_warm_start_runs_the_schedule_again(make):
     assert_allclose(clf.batch_history_["lr"], np.tile(first, 2))
 
 
+@pytest.mark.slow
 def test_in_a_search(make):
     grid = {"lr_schedule": ["cosine", math.sqrt], "training__warmup_epochs": [0, 0.5]}
     search = GridSearchCV(make(max_epochs=2), grid, cv=2, scoring="f1_macro", error_score="raise")

@@ -123,6 +123,7 @@ def test_terms_of_losses(loss, expected):
     assert count_terms(make_loss(loss), (target, torch.ones(3))) == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("freeze", [True, False, "0"])
 def test_accumulation_is_a_larger_batch(make, freeze):
     def fit(**parameters):
@@ -188,6 +189,7 @@ def test_scaled_gradients_are_clipped_as_if_unscaled():
 # Mixed images
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "accumulation_steps"), [("mixup", 2), ("cutmix", 1), ("either", 2)]
 )
