@@ -167,5 +167,5 @@ def test_readme_has_the_two_commands():
     commands = [block.splitlines() for block in blocks if block.startswith("pip install")]
     assert commands == [
         ['pip install ".[fast,plot]" && python examples/plot_quickstart.py'],
-        ['pip install ".[test]" && pytest -n 2'],
+        ['pip install ".[test]" && pytest -n 2 --dist worksteal'],
     ]
