@@ -186,6 +186,13 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Label errors",
+        "module": "skmlic.label_issues",
+        "names": [
+            "find_label_issues",
+        ],
+    },
+    {
         "title": "Selection of labels and samples",
         "module": "skmlic.sampling",
         "names": [

@@ -16,7 +16,7 @@ ROAD = [
     ["augmentation", "backbones"],
     ["embedding"],
     ["class_weight", "losses", "metrics", "sampling"],
-    ["datasets", "objectives"],
+    ["datasets", "label_issues", "objectives"],
     ["model_selection"],
     ["calibration", "dummy", "training"],
     ["classifier"],
