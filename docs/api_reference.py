@@ -156,6 +156,7 @@ API_REFERENCE = [
             "LabelCooccurrenceDisplay",
             "TrainingHistoryDisplay",
             "PredictionGalleryDisplay",
+            "LabelIssuesDisplay",
             "LabelActivationMapDisplay",
         ],
     },

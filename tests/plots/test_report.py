@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.multiclass import OneVsRestClassifier
@@ -28,6 +29,12 @@ from skmlic.plots._report import _sections
 X, Y = make_multilabel_shapes(80, n_labels=3, random_state=0)
 Y = pd.DataFrame(Y, columns=["disc", "square", "triangle"])
 FEATURES = X.mean(axis=(1, 2))
+GALLERIES = (
+    "Images",
+    "Mistakes of the weakest labels",
+    "Suspicious annotations",
+    "Where labels are seen",
+)
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 
@@ -96,6 +103,7 @@ def test_everything_is_there(path, tuned):
         "Training",
         "Images",
         "Mistakes of the weakest labels",
+        "Suspicious annotations",
         "Where labels are seen",
         "Versions",
     }
@@ -114,7 +122,7 @@ def test_links_lead_somewhere(path):
     page = Page(path)
     anchors = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
     links = [attributes["href"] for attributes in page.find("a")]
-    assert len(links) == 13
+    assert len(links) == 14
     assert {link.removeprefix("#") for link in links} <= anchors
 
 
@@ -257,11 +265,30 @@ def test_images_have_the_names_of_their_files(tmp_path, tuned, keep_sections):
 @pytest.mark.slow
 def test_features_leave_out_images(tmp_path, linear):
     page = Page(skmlic.report(linear, FEATURES, Y, tmp_path / "page.html"))
-    for title in ("Images", "Mistakes of the weakest labels", "Where labels are seen"):
+    for title in GALLERIES:
         assert "Left out: X holds features" in page.sections[title]
     assert "Left out: OneVsRestClassifier has no history_" in page.sections["Training"]
     assert "Left out: thresholds were not tuned" in page.sections["Thresholds"]
     assert "Left out" not in page.sections["Curves"]
+
+
+def test_suspicious_annotations(tmp_path, linear, keep_sections):
+    keep_sections("Suspicious annotations")
+    noise = np.random.default_rng(0).uniform(-0.05, 0.05, size=Y.shape)
+    scores = np.where(Y == 1, 0.95, 0.05) + noise
+    truth = Y.copy()
+    for row, column in enumerate((0, 1, 2), start=7):
+        truth.iloc[row, column] = 1 - truth.iloc[row, column]
+    clf = DummyClassifier().fit(X.reshape(len(X), -1), Y)
+    clf.predict_proba = lambda X: scores
+    clf.predict = lambda X: (scores > 0.5).astype(int)
+    page = Page(skmlic.report(clf, X, truth, tmp_path / "page.html"))
+    section = page.sections["Suspicious annotations"]
+    assert "3 suspicious annotations" in section
+    assert re.search(r"\[7\]  error \d+%", section)
+    assert len(page.find("img")) == 3
+    page = Page(skmlic.report(clf, X, Y, tmp_path / "page.html"))
+    assert "0 suspicious annotations" in page.sections["Suspicious annotations"]
 
 
 def test_decision_values_leave_out_calibration(tmp_path, keep_sections):
@@ -277,7 +304,7 @@ def test_few_labels(tmp_path, n_labels):
     targets = Y.iloc[:, :n_labels]
     clf = MultiOutputClassifier(LogisticRegression()).fit(FEATURES, targets)
     page = Page(skmlic.report(clf, FEATURES, targets, tmp_path / "page.html"))
-    assert page.text.count("Left out") == 5
+    assert page.text.count("Left out") == 6
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from skmlic.plots._cooccurrence import LabelCooccurrenceDisplay
 from skmlic.plots._frequency import LabelFrequencyDisplay
 from skmlic.plots._gallery import PredictionGalleryDisplay
 from skmlic.plots._history import TrainingHistoryDisplay
+from skmlic.plots._label_issues import LabelIssuesDisplay
 from skmlic.plots._precision_recall import MultiLabelPrecisionRecallDisplay
 from skmlic.plots._roc_curve import MultiLabelRocCurveDisplay
 from skmlic.plots._scores import LabelScoresDisplay
@@ -16,6 +17,7 @@ __all__ = [
     "LabelActivationMapDisplay",
     "LabelCooccurrenceDisplay",
     "LabelFrequencyDisplay",
+    "LabelIssuesDisplay",
     "LabelScoresDisplay",
     "MultiLabelCalibrationDisplay",
     "MultiLabelConfusionMatrixDisplay",

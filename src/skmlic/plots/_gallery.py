@@ -28,6 +28,7 @@ from skmlic.plots._image_selection import (
     check_choice,
     find_outcomes,
 )
+from skmlic.plots._pages import find_page
 from skmlic.plots._responses import as_matrices
 
 if TYPE_CHECKING:
@@ -325,16 +326,9 @@ class PredictionGalleryDisplay:
         ValueError
             If there is no such page.
         """
-        sizes = {
-            "page": page,
-            "n_images": n_images,
-            "n_columns": n_columns,
-            "max_lines": max_lines,
-        }
-        for name, value in sizes.items():
-            if value < 1:
-                raise ValueError(f"{name}={value}: expected at least 1.")
-        start, end = _check_page(page, len(self.rows), n_images)
+        start, end = find_page(
+            len(self.rows), page=page, n_images=n_images, n_columns=n_columns, max_lines=max_lines
+        )
         cells = [self._make_cell(row) for row in self.rows[start:end]]
         states = {mark.state for cell in cells for mark in cell.marks}
         shown = f"{start + 1} to {end} of {len(self.rows)}" if cells else "none"
@@ -388,18 +382,6 @@ class PredictionGalleryDisplay:
             caption_predictions(image, row, truth, predictions),
             list_marks(truth, predictions, self.Y_score[row], self.label_names, self.label),
         )
-
-
-def _check_page(page, n_all, n_images):
-    """Return the range of the images on a page."""
-    n_pages = max(1, -(-n_all // n_images))
-    if page > n_pages:
-        raise ValueError(
-            f"page={page}: there are {n_all} such images, on {n_pages} "
-            f"page{'s' if n_pages > 1 else ''} of {n_images}."
-        )
-    start = (page - 1) * n_images
-    return start, min(start + n_images, n_all)
 
 
 def _check_images(X):

@@ -6,6 +6,7 @@ import numpy as np
 
 from skmlic.images import describe_source
 from skmlic.inspection import label_activation_maps
+from skmlic.label_issues import find_label_issues
 from skmlic.plots._activation_maps import draw_map
 from skmlic.plots._captions import (
     SIGNS,
@@ -15,12 +16,13 @@ from skmlic.plots._captions import (
     name_image,
 )
 from skmlic.plots._image_grid import load_thumbnail
+from skmlic.plots._label_issues import ISSUE_MEANINGS, caption_issue, mark_issue
 from skmlic.plots._report._images import encode_image
 from skmlic.plots._report._parts import ReportData, Section
 
-__all__ = ["show_images", "show_maps", "show_mistakes"]
+__all__ = ["show_images", "show_issues", "show_maps", "show_mistakes"]
 
-_N_WORST, _N_BEST, _N_PER_LABEL, _N_MAPPED = 12, 6, 6, 3
+_N_WORST, _N_BEST, _N_ISSUES, _N_PER_LABEL, _N_MAPPED = 12, 6, 12, 6, 3
 _N_WEAKEST = 4
 _FEW_POSITIVES = 5
 _MAX_MARKS = 8
@@ -66,6 +68,23 @@ def show_mistakes(data: ReportData) -> Section:
     return Section(texts=[text], galleries=galleries)
 
 
+def show_issues(data: ReportData) -> Section:
+    """Return the images whose annotations are probably wrong."""
+    images = data.get_images()
+    issues = find_label_issues(
+        data.truth, data.scores, label_names=data.label_names, response_method=data.method
+    )
+    signs = ", ".join(f"{SIGNS[state][0]} {meaning}" for state, meaning in ISSUE_MEANINGS.items())
+    text = (
+        "Annotations that are more likely wrong than right, given the scores of the classifier, "
+        f"by decreasing probability of an error: {signs}; with the score. This is valid for images "
+        "that the classifier was not trained on."
+    )
+    entries = [_make_issue(data, images, issue) for issue in issues[:_N_ISSUES].itertuples()]
+    title = f"{len(issues):,} suspicious annotation{'' if len(issues) == 1 else 's'}"
+    return Section(texts=[text], galleries=[{"title": title, "images": entries}])
+
+
 def show_maps(data: ReportData) -> Section:
     """Return activation maps of some of the worst and the best images."""
     images = data.get_images()
@@ -109,6 +128,19 @@ def _make_gallery(data, selected, title, n_images):
             }
         )
     return {"title": title, "images": entries}
+
+
+def _make_issue(data, images, issue):
+    """Return an image with the mark of a suspicious annotation."""
+    row, mark = issue.sample, mark_issue(issue)
+    return {
+        "row": row,
+        "name": describe_source(images[row]),
+        "source": data.encode(row),
+        "caption": caption_issue(images[row], issue),
+        "marks": [{**mark._asdict(), "sign": SIGNS[mark.state][0]}],
+        "n_more": 0,
+    }
 
 
 def _make_map_row(data, row, maps):

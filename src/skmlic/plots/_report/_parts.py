@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmlic import metrics
+from skmlic.inspection._predictions import ResponseMethod
 from skmlic.plots._image_grid import load_thumbnail
 from skmlic.plots._image_selection import ImageSelection, SelectedImages
 from skmlic.plots._report._images import Figure, encode_image
@@ -50,7 +51,7 @@ class ReportData:
     truth: NDArray[np.float64]
     scores: NDArray[np.float64]
     predictions: NDArray[np.bool_]
-    method: str
+    method: ResponseMethod
     label_names: list[Any]
     thumbnails: dict[int, str | None] = field(default_factory=dict)
 

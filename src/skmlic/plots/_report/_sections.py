@@ -21,7 +21,12 @@ from skmlic.plots import (
     ThresholdCurveDisplay,
     TrainingHistoryDisplay,
 )
-from skmlic.plots._report._galleries import show_images, show_maps, show_mistakes
+from skmlic.plots._report._galleries import (
+    show_images,
+    show_issues,
+    show_maps,
+    show_mistakes,
+)
 from skmlic.plots._report._images import encode_figure
 from skmlic.plots._report._parts import ReportData, Section
 
@@ -280,6 +285,7 @@ SECTIONS: dict[str, Callable[[ReportData], Section]] = {
     "Training": draw_history,
     "Images": show_images,
     "Mistakes of the weakest labels": show_mistakes,
+    "Suspicious annotations": show_issues,
     "Where labels are seen": show_maps,
     "Versions": list_versions,
 }
