@@ -2,8 +2,11 @@
 
 import argparse
 
+import numpy as np
+
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
+from skmlic.cli._label_issues import list_issues, show_issues
 from skmlic.cli._outputs import write_json
 from skmlic.cli._places import STDIO
 from skmlic.cli._unreadable import UNREADABLE
@@ -12,11 +15,23 @@ from skmlic.datasets import describe_dataset
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
+    if args.cv is not None and args.model is None:
+        raise ValueError("--cv needs --model, whose classifier is trained again.")
     data = read_data(args)
     console.note(f"Checking {len(data.paths):,} images")
     report = describe_dataset(data, verbose=console.shows_progress)
+    content = report.to_dict()
+    issues = None
+    if args.model is not None:
+        rows = np.delete(np.arange(len(data.paths)), report.unreadable["row"].to_numpy(int))
+        paths = [data.paths[row] for row in rows]
+        issues = list_issues(args.model, args.cv, paths, data.Y.iloc[rows], console)
+        content["label_issues"] = issues.drop(columns="sample").to_dict("records")
     if args.json:
-        write_json(args.json, report.to_dict())
+        write_json(args.json, content)
     if args.json != STDIO:
         console.write(str(report))
+        if issues is not None:
+            console.write("")
+            show_issues(issues, console)
     return UNREADABLE if len(report.unreadable) else 0

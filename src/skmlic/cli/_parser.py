@@ -7,7 +7,7 @@ from skmlic import __version__
 from skmlic.cli._hints import did_you_mean
 from skmlic.cli._places import FORMATS
 from skmlic.cli._train_options import add_model_options
-from skmlic.cli._values import integer_of_at_least, parse_assignment, parse_fraction
+from skmlic.cli._values import integer_of_at_least, parse_assignment, parse_folds, parse_fraction
 
 _DESCRIPTION = "Multi-label image classification by transfer learning."
 _EPILOG = """\
@@ -233,6 +233,20 @@ def _add_predict(command):
 
 def _add_describe(command):
     _add_data(command)
+    command.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="list labels that are probably wrong, judged by a model that train wrote; it must not "
+        "have been trained on these images, unless --cv is passed",
+    )
+    command.add_argument(
+        "--cv",
+        type=parse_folds,
+        metavar="N",
+        help="with --model: train its classifier again in N-fold cross-validation on these images, "
+        "or once if it has leave-one-out scores (loo), and judge each image by scores that do not "
+        "depend on its labels",
+    )
     command.add_argument(
         "--json", metavar="FILE", help="write the statistics as JSON; - is stdout instead of tables"
     )

@@ -87,7 +87,7 @@ def choose_format(args: argparse.Namespace) -> str:
 
 def _check_inputs(args):
     expected = f"expected: {_USAGE[args.command]}"
-    if hasattr(args, "model"):
+    if getattr(args, "model", None) is not None:
         _check_model(args.model, expected)
     if args.command == "predict":
         for path in args.images:

@@ -114,6 +114,11 @@ def parse_assignment(text: str) -> tuple[str, str]:
     return name.strip().replace("-", "_"), value
 
 
+def parse_folds(text: str) -> int | str:
+    """Return a number of folds, or "loo" for leave-one-out scores."""
+    return text if text == "loo" else integer_of_at_least(2)(text)
+
+
 def parse_fraction(text: str) -> float:
     """Return a number in [0, 1)."""
     try:
