@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from skmlic._utils._activations import ACTIVATIONS
 from skmlic._utils._compat import Interval, StrOptions, _fit_context
 from skmlic._utils._labels import to_label_names
+from skmlic._utils._logits import compute_probabilities, predict_classes
 from skmlic._utils._typing import (
     BackboneLike,
     ClassWeight,
@@ -25,7 +26,6 @@ from skmlic._utils._typing import (
 from skmlic.embedding import ImageEmbedder
 from skmlic.training import TrainingOptions
 from skmlic.training._base import EMBEDDER_PARAMETERS, BaseTransferClassifier
-from skmlic.training._logits import compute_probabilities, predict_classes
 from skmlic.training._parameter_checks import check_parameters
 from skmlic.training._phases import Phase, count_head_epochs, plan_phases
 

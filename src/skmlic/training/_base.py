@@ -10,12 +10,14 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from skmlic._utils._compat import CallbackSupportMixin, _check_sample_weight
+from skmlic._utils._read_targets import read_known_targets, read_targets
 from skmlic.embedding import ORIGINAL, ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
 from skmlic.training._data import TrainingData
 from skmlic.training._features import embed
 from skmlic.training._fine_tuned_module import find_frozen
 from skmlic.training._holdout import drop_weightless, hold_out
+from skmlic.training._label_weights import weigh_labels
 from skmlic.training._phases import get_options
 from skmlic.training._plan import (
     locate_checkpoint,
@@ -25,7 +27,6 @@ from skmlic.training._plan import (
 )
 from skmlic.training._run import TrainingState, run_phases
 from skmlic.training._scoring import choose_scoring
-from skmlic.training._targets import read_known_targets, read_targets, weigh_labels
 
 EMBEDDER_PARAMETERS = (
     "backbone",

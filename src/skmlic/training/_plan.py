@@ -6,17 +6,17 @@ import numpy as np
 import torch
 
 from skmlic._utils._compat import init_callback_context
+from skmlic._utils._logits import LogitsEstimator
+from skmlic._utils._read_targets import decode_targets
 from skmlic.embedding import resolve_device
 from skmlic.losses import make_loss
 from skmlic.training._callbacks import BatchRecorder, EpochProgress, EpochTasks, ValidationScores
 from skmlic.training._checkpoint import name_checkpoint
 from skmlic.training._fine_tuning import make_fine_tuning_plan
 from skmlic.training._head_factory import make_head
-from skmlic.training._logits import LogitsEstimator
 from skmlic.training._net_factory import NetSettings
 from skmlic.training._phases import get_options
 from skmlic.training._run import TrainingPlan
-from skmlic.training._targets import decode_targets
 
 # Parameters that do not change what is learned from given features.
 _WITHOUT_EFFECT = (

@@ -3,15 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_array_equal
 
-from skmlic.class_weight import compute_label_weight
-from skmlic.training._targets import (
-    decode_targets,
-    read_known_targets,
-    read_targets,
-    weigh_labels,
-)
+from skmlic._utils._read_targets import decode_targets, read_known_targets, read_targets
 
 Y = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0]])
 FRAME = pd.DataFrame(Y, columns=["sea", "sun", "sand"])
@@ -58,28 +52,6 @@ def test_known_targets_have_the_same_labels():
     binary = read_targets([0, 1])
     with pytest.raises(ValueError, match="besides the classes"):
         read_known_targets([1, 2], "y", binary.classes, binary.label_names)
-
-
-def weigh(Y, class_weight, missing_weight=0.0, is_frame=False):
-    names = np.array(["sea", "sun", "sand"], dtype=object)
-    return weigh_labels(Y, class_weight, names, missing_weight=missing_weight, is_frame=is_frame)
-
-
-def test_weights_of_labels():
-    assert_allclose(weigh(Y, "inv"), compute_label_weight(Y, "inv"))
-    assert_allclose(weigh(Y, {"sun": 4, "sea": 1, "sand": 1}, is_frame=True), [0.5, 2, 0.5])
-    seen = []
-    weigh(Y, lambda Y: seen.append(Y) or np.ones(3), is_frame=True)
-    assert list(seen[0]) == list(FRAME)
-
-
-def test_labels_without_annotations_are_named():
-    partial = Y.astype(float)
-    partial[:, 1] = np.nan
-    with pytest.warns(UserWarning, match="missing annotations only, and can't be learned: 'sun'"):
-        weigh(partial, None)
-    # With a weight, missing labels are negatives.
-    weigh(partial, None, missing_weight=0.1)
 
 
 def test_minus_one_is_an_error_that_names_the_fix():

@@ -7,8 +7,8 @@ from scipy.special import expit
 from sklearn.metrics import get_scorer as get_binary_scorer
 from sklearn.utils import get_tags
 
+from skmlic._utils._logits import LogitsEstimator, compute_probabilities, predict_classes
 from skmlic.metrics import get_scorer
-from skmlic.training._logits import LogitsEstimator, compute_probabilities, predict_classes
 
 LOGITS = np.array([[-1e4, 0.0], [2.0, -0.5], [1e4, 3.0]], dtype=np.float32)
 CLASSES = np.tile([0, 1], (2, 1))
