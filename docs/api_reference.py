@@ -78,6 +78,13 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Kernel ridge regression",
+        "module": "skmlic.kernel_ridge",
+        "names": [
+            "KernelRidgeMultiLabelClassifierCV",
+        ],
+    },
+    {
         "title": "Calibration",
         "module": "skmlic.calibration",
         "names": [

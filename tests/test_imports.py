@@ -18,6 +18,7 @@ ROAD = [
     ["class_weight", "losses", "metrics", "sampling"],
     ["datasets", "label_issues", "objectives"],
     ["model_selection"],
+    ["kernel_ridge"],
     ["calibration", "dummy", "training"],
     ["classifier"],
     ["inspection"],

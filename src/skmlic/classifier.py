@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from skmlic._utils._activations import ACTIVATIONS
 from skmlic._utils._compat import Interval, StrOptions, _fit_context
-from skmlic._utils._labels import to_label_names
 from skmlic._utils._logits import compute_probabilities, predict_classes
 from skmlic._utils._typing import (
     BackboneLike,
@@ -74,6 +73,12 @@ class TransferMultiLabelClassifier(BaseTransferClassifier):
         How images are changed at random while the backbone is trained, and in the additional
         ``n_views`` of ``training``: a name of :func:`skmlic.augmentation.list_augmentations`, or a
         function.
+    head : {"net", "kernel"}, default="net"
+        What learns the labels from features. "net" is a multi-layer perceptron, which is trained.
+        "kernel" is kernel ridge regression in closed form, with kernel and penalty chosen by
+        leave-one-out scores: :class:`skmlic.kernel_ridge.KernelRidgeMultiLabelClassifierCV`. Of the
+        parameters below, up to ``warm_start``, only ``scoring`` and ``n_views`` of ``training`` are
+        used with it; others are named in a warning if they were set.
     hidden_layer_sizes : int or array-like of int, default=(256,)
         Number of units of each hidden layer of the head; ``()`` is a linear head.
     activation : {"relu", "tanh", "selu", "gelu", "silu", "elu", "leaky_relu"}, default="relu"
@@ -123,7 +128,9 @@ default=None
         Number of epochs without improvement after which training ends.
     scoring : str, callable or list of them, default="loss"
         Scores of the hold-out set: "loss", a name of :func:`skmlic.metrics.get_scorer_names`, or a
-        scorer. All of them are recorded in ``history_``; early stopping monitors the first.
+        scorer. All of them are recorded in ``history_``; early stopping monitors the first. With
+        ``head="kernel"``, kernel and penalty maximize the first on leave-one-out scores; "loss"
+        stands for "map".
     training : TrainingOptions, default=None
         Rarely used settings of training and fine-tuning. ``None`` means their defaults.
     warm_start : bool, default=False
@@ -175,6 +182,9 @@ default=None
         Columns of Y if it was a frame, otherwise "0", "1", …; ``classes_`` for a one-dimensional y.
     label_weight_ : ndarray of shape (n_labels,)
         Weights of labels in the loss; their mean is 1.
+    loo_decision_function_, loo_predict_proba_ : ndarray of shape (n_samples, n_labels)
+        Only with ``head="kernel"``: the results of ``decision_function`` and ``predict_proba`` for
+        the images of ``fit``, each from a head that was not fitted on the image itself.
     n_features_in_ : int
         Number of features in X; only with ``backbone="precomputed"``.
     n_iter_ : int
@@ -206,6 +216,7 @@ default=None
         **{name: ImageEmbedder._parameter_constraints[name] for name in EMBEDDER_PARAMETERS},
         "freeze": ["boolean", Integral, str],
         "augment": [str, callable, None],
+        "head": [StrOptions({"net", "kernel"})],
         "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -240,6 +251,7 @@ default=None
         color_mode: Literal["rgb", "grayscale"] = "rgb",
         freeze: bool | int | str = True,
         augment: str | Callable[[torch.Tensor], torch.Tensor] | None = None,
+        head: Literal["net", "kernel"] = "net",
         hidden_layer_sizes: int | ArrayLike = (256,),
         activation: Literal["relu", "tanh", "selu", "gelu", "silu", "elu", "leaky_relu"] = "relu",
         dropout: float = 0.5,
@@ -276,6 +288,7 @@ default=None
         self.color_mode = color_mode
         self.freeze = freeze
         self.augment = augment
+        self.head = head
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.dropout = dropout
@@ -368,7 +381,7 @@ default=None
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: pass both, or none.")
         check_parameters(self)
-        is_resumed = self.warm_start and hasattr(self, "net_")
+        is_resumed = self.warm_start and self.head == "net" and hasattr(self, "net_")
         held_out = None if X_val is None else (X_val, y_val)
         phases = plan_phases(self, is_resumed)
         result = self._fit(X, y, sample_weight, phases, is_resumed, held_out=held_out)
@@ -472,28 +485,3 @@ default=None
         return predict_classes(
             compute_probabilities(self._compute_logits(X, "raise")), self.classes_
         )
-
-    def predict_label_names(self, X: Images) -> list[tuple[Any, ...]]:
-        """Return the names of the predicted labels.
-
-        Parameters
-        ----------
-        X : array-like of images of shape (n_samples,)
-            See ``fit``.
-
-        Returns
-        -------
-        names : list of tuple
-            For each image the ``label_names_`` of its predicted labels.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> from skmlic import TransferMultiLabelClassifier
-        >>> Y = pd.DataFrame({"dark": [1, 1, 0, 0] * 20, "light": [0, 0, 1, 1] * 20})
-        >>> X = [[-1.0], [-2.0], [1.0], [2.0]] * 20
-        >>> clf = TransferMultiLabelClassifier("precomputed", random_state=0).fit(X, Y)
-        >>> clf.predict_label_names([[-3.0], [3.0]])
-        [('dark',), ('light',)]
-        """
-        return to_label_names(self.predict(X), self.label_names_)

@@ -45,11 +45,8 @@ def test_folds(data, model, capsys):
 def test_leave_one_out_scores(data, model, monkeypatch):
     scores = np.random.default_rng(0).random((80, 3))
 
-    def fit(self, X, Y):
-        self.loo_predict_proba_ = scores
-        return self
-
-    monkeypatch.setattr(TransferMultiLabelClassifier, "fit", fit)
+    monkeypatch.setattr(TransferMultiLabelClassifier, "fit", lambda self, X, Y: self)
+    monkeypatch.setattr(TransferMultiLabelClassifier, "loo_predict_proba_", scores)
     paths, Y = data.table["file"].tolist(), data.table.drop(columns="file")
     issues = _label_issues.list_issues(model, "loo", paths, Y, Console(True))
     pd.testing.assert_frame_equal(issues.drop(columns="file"), find_label_issues(Y, scores))

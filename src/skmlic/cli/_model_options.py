@@ -185,6 +185,13 @@ _FINE_TUNING = (
 
 _HEAD = (
     ModelOption(
+        "head",
+        "a network that is trained, or kernel ridge regression in closed form",
+        default="net",
+        choices=("net", "kernel"),
+        is_common=True,
+    ),
+    ModelOption(
         "hidden_layer_sizes",
         "number of units of each hidden layer; none is a linear head",
         default=(256,),

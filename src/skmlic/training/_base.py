@@ -1,16 +1,22 @@
 """The base class of classifiers that train a head on the features of a backbone."""
 
 import copy
+from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
 
 from skmlic._utils._compat import CallbackSupportMixin, _check_sample_weight
+from skmlic._utils._labels import to_label_names
+from skmlic._utils._logits import compute_probabilities
 from skmlic._utils._read_targets import read_known_targets, read_targets
+from skmlic._utils._typing import Floats, Images
+from skmlic._utils._warnings import warn_caller
 from skmlic.embedding import ORIGINAL, ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
 from skmlic.training._data import TrainingData
@@ -50,6 +56,7 @@ _SET_BY_FIT = (
     "feature_names_in_",
     "best_epoch_",
     "_training_state",
+    "_loo_logits",
 )
 
 
@@ -121,11 +128,19 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             check_consistent_length(validation.X, validation.Y)
         elif self.early_stopping:
             data, validation = hold_out(data, self.validation_fraction, seed)
-        return drop_weightless(data), validation
+        if self.head == "net":
+            data = drop_weightless(data)
+        return data, validation
 
     def _weigh_labels(self, Y, is_frame):
         if self._is_binary:
             return np.ones(1)
+        if self.head == "kernel" and self.class_weight is not None:
+            warn_caller(
+                f"class_weight={self.class_weight!r} has no effect with head='kernel', whose "
+                "labels are independent. Tune thresholds for rare labels: "
+                "TunedThresholdMultiLabelClassifierCV(clf, cv='loo')."
+            )
         missing_weight = get_options(self).missing_weight
         return weigh_labels(
             Y,
@@ -165,6 +180,8 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             self.best_epoch_ = result.best_epoch
         self.history_, self.batch_history_ = result.epochs, result.batches
         self.n_iter_ = len(result.epochs)
+        if result.loo_logits is not None:
+            self._loo_logits = result.loo_logits
         if hasattr(self, "embedder_") and result.backbone is not self.embedder_.backbone_:
             self.embedder_ = copy.copy(self.embedder_)
             self.embedder_.backbone_ = result.backbone
@@ -188,6 +205,47 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             return np.empty((0, self.n_labels_), dtype=np.float32)
         logits = self.net_.forward(torch.tensor(features)).numpy()
         return logits.ravel() if self._is_binary else logits
+
+    def predict_label_names(self, X: Images) -> list[tuple[Any, ...]]:
+        """Return the names of the predicted labels.
+
+        Parameters
+        ----------
+        X : array-like of images of shape (n_samples,)
+            See ``fit``.
+
+        Returns
+        -------
+        names : list of tuple
+            For each image the ``label_names_`` of its predicted labels.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skmlic import TransferMultiLabelClassifier
+        >>> Y = pd.DataFrame({"dark": [1, 1, 0, 0] * 20, "light": [0, 0, 1, 1] * 20})
+        >>> X = [[-1.0], [-2.0], [1.0], [2.0]] * 20
+        >>> clf = TransferMultiLabelClassifier("precomputed", random_state=0).fit(X, Y)
+        >>> clf.predict_label_names([[-3.0], [3.0]])
+        [('dark',), ('light',)]
+        """
+        return to_label_names(self.predict(X), self.label_names_)
+
+    @property
+    def loo_decision_function_(self) -> NDArray[np.float64]:
+        """Logits of the images of ``fit``, each from a head that was not fitted on the image."""
+        check_is_fitted(self)
+        if "_loo_logits" not in vars(self):
+            raise AttributeError(
+                f"A classifier with head={self.head!r} has no leave-one-out scores; expected "
+                "head='kernel', fitted without resuming."
+            )
+        return self._loo_logits.ravel() if self._is_binary else self._loo_logits
+
+    @property
+    def loo_predict_proba_(self) -> Floats:
+        """Probabilities of these logits."""
+        return compute_probabilities(self.loo_decision_function_)
 
     @property
     def _is_binary(self):

@@ -2,12 +2,14 @@
 
 import numpy as np
 
+from skmlic.kernel_ridge._module import KernelRidgeModule
+from skmlic.training._kernel_head import KernelHead
 from skmlic.training._lbfgs import is_lbfgs
 from skmlic.training._mlp import MultiLayerPerceptron
 from skmlic.training._net_head import NetHead
 
 # The modules of all kinds of heads, by the names that model files have for them.
-HEAD_MODULES = {module.__name__: module for module in (MultiLayerPerceptron,)}
+HEAD_MODULES = {module.__name__: module for module in (MultiLayerPerceptron, KernelRidgeModule)}
 
 
 def make_head(classifier, options):
@@ -23,6 +25,14 @@ def make_head(classifier, options):
     -------
     head : Head
     """
+    if classifier.head == "kernel":
+        (first, *_) = np.ravel(np.array(classifier.scoring, dtype=object))
+        return KernelHead(
+            scoring="map" if first == "loss" else first,
+            n_views=options.n_views,
+            classes=classifier.classes_,
+            label_names=classifier.label_names_,
+        )
     mix = options.mix
     if mix != "auto" and classifier.freeze is not True:
         # Any other value says how fine-tuning mixes images.

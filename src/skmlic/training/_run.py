@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from skmlic.backbones import Backbone
@@ -76,12 +77,15 @@ class TrainingState:
         State that the next phase resumes from; see `train`.
     frames : tuple of tuple (DataFrame, DataFrame)
         Epochs and batches of each phase so far.
+    loo_logits : ndarray of shape (n_samples, n_labels), default=None
+        Leave-one-out logits of the samples, from heads that have them.
     """
 
     net: MultiLabelNet | None
     backbone: Backbone | None
     start: dict[str, Any]
     frames: tuple = ()
+    loo_logits: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,8 @@ class TrainingResult:
         The epoch whose weights were kept, with early stopping.
     state : dict
         State at the end, with the name of the phase (``trained``).
+    loo_logits : ndarray of shape (n_samples, n_labels) or None
+        Leave-one-out logits of the samples, from heads that have them.
     """
 
     net: MultiLabelNet
@@ -107,6 +113,7 @@ class TrainingResult:
     batches: pd.DataFrame
     best_epoch: int | None
     state: dict[str, Any]
+    loo_logits: np.ndarray | None
 
 
 def run_phases(phases, sets, plan, state):
@@ -135,7 +142,9 @@ def run_phases(phases, sets, plan, state):
         best_epoch = plan.scoring.find_best_epoch(epochs)
     epochs, batches = join_frames(state.frames)
     end = {"trained": phase.trained, **end}
-    return TrainingResult(state.net, state.backbone, epochs, batches, best_epoch, end)
+    return TrainingResult(
+        state.net, state.backbone, epochs, batches, best_epoch, end, state.loo_logits
+    )
 
 
 def _run_phase(phase, data, validation, plan, state, own_frames):
@@ -151,9 +160,10 @@ def _run_phase(phase, data, validation, plan, state, own_frames):
     settings = replace(
         plan.settings, max_epochs=phase.n_epochs, order=order, callbacks=tuple(callbacks)
     )
-    backbone = state.backbone
+    backbone, loo_logits = state.backbone, None
     if phase.trained == "head":
         trained = plan.head.fit(data, validation, settings, seed=plan.seed, start=state.start)
+        loo_logits = trained.loo_logits
     else:
         # scikit-learn's callbacks may predict, for which they need the net of the head alone.
         callbacks = tuple(one for one in callbacks if not isinstance(one, EpochTasks))
@@ -170,7 +180,8 @@ def _run_phase(phase, data, validation, plan, state, own_frames):
     n_before = sum(len(epochs) for epochs, _ in state.frames)
     frames = make_frames(trained.history, phase.trained, n_before)
     start = {"random": trained.state["random"]}
-    return TrainingState(trained.net, backbone, start, (*state.frames, frames)), trained.state
+    frames = (*state.frames, frames)
+    return TrainingState(trained.net, backbone, start, frames, loo_logits), trained.state
 
 
 def _make_guides(phase, order, plan, is_validated):

@@ -28,11 +28,14 @@ class TrainedNet:
     state : dict
         State of the ``optimizer`` and of torch's generators (``random``) at the end, by which
         another training can resume.
+    loo_logits : ndarray of shape (n_samples, n_labels), default=None
+        Leave-one-out logits of the samples, from heads that have them.
     """
 
     net: MultiLabelNet
     history: History
     state: dict[str, Any]
+    loo_logits: np.ndarray | None = None
 
 
 def train(net, data, validation, *, seed, start=None, n_threads=None):

@@ -1,0 +1,101 @@
+"""The final model of a kernel and a penalty, and its leave-one-out scores."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from skmlic.kernel_ridge._kernels import Kernel
+from skmlic.kernel_ridge._leave_one_out import score_left_out, solve_exactly
+from skmlic.kernel_ridge._search import Trial, choose, decompose
+
+# Each distinct pattern of missing labels needs a decomposition of its own.
+_N_PATTERNS = 16
+
+
+@dataclass(frozen=True)
+class Model:
+    """A kernel ridge regression.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    alpha : float
+    support : tensor of shape (n_support, n_features)
+        Scaled rows that the kernel compares features with.
+    coef : tensor of shape (n_support, n_labels)
+        Coefficients of the kernel.
+    constant : tensor of shape (n_labels,)
+        It is added to the scores.
+    loo_scores : ndarray of shape (n_rows, n_labels), dtype float64
+        Leave-one-out scores of the rows.
+    """
+
+    kernel: Kernel
+    alpha: float
+    support: torch.Tensor
+    coef: torch.Tensor
+    constant: torch.Tensor
+    loo_scores: np.ndarray
+
+
+def fit_exactly(problem, kernel, alpha):
+    """Return the model of all rows.
+
+    Parameters
+    ----------
+    problem : Problem
+    kernel : Kernel
+    alpha : float
+
+    Returns
+    -------
+    model : Model
+    """
+    X, target, weight = problem.scale(), problem.target, problem.weight
+    matrix = kernel.compute(X, X) + 1
+    n_patterns = torch.unique(target.isnan(), dim=1).shape[1]
+    if n_patterns <= _N_PATTERNS:
+        coef, scores = solve_exactly(matrix, weight, target, alpha, problem.groups)
+    else:
+        spectrum, _ = decompose(problem, kernel, len(X))
+        ((scores, imputed),) = score_left_out(spectrum, target, [alpha], problem.groups)
+        coef = spectrum.solve(imputed, alpha)
+    return Model(kernel, alpha, X, coef, coef.sum(dim=0), scores.double().cpu().numpy())
+
+
+def fit_with_landmarks(problem, kernel, alphas, evaluate, n_landmarks, rng):
+    """Return the model of the best penalty with a number of landmarks.
+
+    Parameters
+    ----------
+    problem : Problem
+    kernel : Kernel
+    alphas : sequence of float
+    evaluate : callable
+        Returns the score of leave-one-out scores, for a problem.
+    n_landmarks : int
+    rng : RandomState
+
+    Returns
+    -------
+    model : Model
+    best : Trial
+        The best penalty.
+    trials : dict of (Kernel, float) to Trial
+        All penalties.
+    """
+    spectrum, landmarks = decompose(problem, kernel, n_landmarks, rng)
+    trials, best = {}, None
+    left_out = score_left_out(spectrum, problem.target, alphas, problem.groups)
+    for alpha, (scores, imputed) in zip(alphas, left_out, strict=True):
+        loo_scores = scores.double().cpu().numpy()
+        trial = Trial(kernel, alpha, evaluate(problem, loo_scores), len(problem.X))
+        trials[kernel, alpha] = trial
+        if choose([*trials.values()]) is trial:
+            best = trial, loo_scores, imputed
+    trial, loo_scores, imputed = best
+    *coef, constant = spectrum.solve(imputed, trial.alpha)
+    dual = landmarks.whitening @ torch.stack(coef)
+    model = Model(kernel, trial.alpha, landmarks.landmarks, dual, constant, loo_scores)
+    return model, trial, trials

@@ -1,0 +1,101 @@
+"""The fitted model as a torch module from features to logits."""
+
+import torch
+from torch import nn
+
+from skmlic.kernel_ridge._feature_scaling import FeatureScaling
+from skmlic.kernel_ridge._kernels import Kernel
+
+
+class KernelRidgeModule(nn.Module):
+    """Scaled features, their kernel with the training rows, and one logit per label.
+
+    Parameters
+    ----------
+    scaling : FeatureScaling
+    kernel : Kernel
+    support : tensor of shape (n_support, n_features) or None
+        Scaled rows that the kernel compares features with; ``None`` for a linear kernel.
+    coef : tensor of shape (n_support, n_labels), or (n_features, n_labels) for a linear kernel
+    bias : tensor of shape (n_labels,)
+    """
+
+    def __init__(self, scaling, kernel, support, coef, bias):
+        super().__init__()
+        self.scaling = scaling
+        self.kernel = kernel
+        self.register_buffer("support", support)
+        self.coef = nn.Parameter(coef, requires_grad=False)
+        self.bias = nn.Parameter(bias, requires_grad=False)
+
+    @property
+    def settings(self):
+        """Plain values from which, and from the state, the module is restored."""
+        return {
+            "feature_scaling": self.scaling.kind,
+            "kernel": self.kernel.name,
+            "width": self.kernel.width,
+            "factor": self.kernel.factor,
+        }
+
+    @classmethod
+    def from_state(cls, settings, state):
+        """Return a module with given weights.
+
+        Parameters
+        ----------
+        settings : dict
+            The attribute ``settings`` of the module that had the weights.
+        state : dict of str to tensor
+            Its ``state_dict``.
+
+        Returns
+        -------
+        module : KernelRidgeModule
+        """
+        scaling = FeatureScaling(
+            settings["feature_scaling"], state["scaling.mean"], state["scaling.scale"]
+        )
+        kernel = Kernel(settings["kernel"], settings["width"], settings["factor"])
+        return cls(scaling, kernel, state.get("support"), state["coef"], state["bias"])
+
+    @property
+    def n_features(self):
+        """Width of the input."""
+        return len(self.scaling.mean)
+
+    @property
+    def n_labels(self):
+        """Width of the output."""
+        return len(self.bias)
+
+    def forward(self, features):
+        """Return logits of shape (n, n_labels) for features of shape (n, n_features)."""
+        rows = self.scaling(features)
+        if self.support is not None:
+            rows = self.kernel.compute(rows, self.support)
+        return torch.addmm(self.bias, rows, self.coef)
+
+
+def make_module(scaling, model, slope, intercept):
+    """Return the module of a model.
+
+    Parameters
+    ----------
+    scaling : FeatureScaling
+    model : Model
+    slope, intercept : ndarray of shape (n_labels,)
+        Logits are ``slope * score + intercept``.
+
+    Returns
+    -------
+    module : KernelRidgeModule
+        On the CPU, of the precision of the model.
+    """
+    coef = model.coef * torch.as_tensor(slope).to(model.coef)
+    bias = model.constant * torch.as_tensor(slope).to(coef) + torch.as_tensor(intercept).to(coef)
+    support = model.support
+    if model.kernel.name == "linear":
+        coef, support = support.T @ coef * model.kernel.factor, None
+    module = KernelRidgeModule(scaling, model.kernel, support, coef, bias)
+    return module.to("cpu", coef.dtype)

@@ -1,0 +1,181 @@
+"""The choice of kernel and penalty by leave-one-out scores."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from skmlic.kernel_ridge._distinct_rows import DistinctRows
+from skmlic.kernel_ridge._feature_scaling import FeatureScaling
+from skmlic.kernel_ridge._kernels import Kernel, LandmarkMap
+from skmlic.kernel_ridge._leave_one_out import score_left_out
+from skmlic.kernel_ridge._spectrum import decompose_features, decompose_kernel
+
+# Kernels are compared on half of the rows, but on at least and at most these numbers.
+_N_ROWS_OF_SEARCH = (1024, 2048)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is fitted: rows, targets and groups.
+
+    Parameters
+    ----------
+    X : tensor of shape (n_rows, n_features)
+        Distinct rows.
+    rows : DistinctRows
+        Their weights, targets and groups.
+    scaling : FeatureScaling
+    """
+
+    X: torch.Tensor
+    rows: DistinctRows
+    scaling: FeatureScaling
+
+    @property
+    def weight(self):
+        """Weights of rows, a tensor."""
+        return torch.as_tensor(self.rows.weight).to(self.X)
+
+    @property
+    def target(self):
+        """Targets of rows, a tensor."""
+        return torch.as_tensor(self.rows.target).to(self.X)
+
+    @property
+    def groups(self):
+        """Rows of each group of more than one row, as tensors."""
+        if self.rows.group is None:
+            return ()
+        order = np.argsort(self.rows.group, kind="stable")
+        starts = np.flatnonzero(np.diff(self.rows.group[order])) + 1
+        return tuple(
+            torch.as_tensor(part, device=self.X.device)
+            for part in np.split(order, starts)
+            if len(part) > 1
+        )
+
+    def scale(self, rows=slice(None)):
+        """Return scaled features of some rows."""
+        return self.scaling(self.X[rows])
+
+    def take(self, chosen):
+        """Return the problem of some of the rows, of which samples occur once."""
+        rows = self.rows
+        group = None if rows.group is None else rows.group[chosen]
+        part = DistinctRows(
+            rows.first[chosen],
+            rows.first[chosen],
+            np.arange(len(chosen)),
+            rows.weight[chosen],
+            rows.target[chosen],
+            group,
+        )
+        return Problem(self.X[torch.as_tensor(chosen, device=self.X.device)], part, self.scaling)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A kernel and a penalty, and their score.
+
+    Parameters
+    ----------
+    kernel : Kernel
+    alpha : float
+    score : float
+        NaN if it is undefined.
+    n_rows : int
+        Number of rows whose leave-one-out scores were scored.
+    """
+
+    kernel: Kernel
+    alpha: float
+    score: float
+    n_rows: int
+
+
+def search(problem, kernels, alphas, evaluate, *, n_exact, seed):
+    """Score kernels and penalties by their leave-one-out scores.
+
+    Kernels are compared on a random part of the rows; the penalties of the best one are then
+    scored on all of them.
+
+    Parameters
+    ----------
+    problem : Problem
+    kernels : list of Kernel
+    alphas : sequence of float
+    evaluate : callable
+        Returns the score of an ndarray of shape (n_rows, n_labels) of leave-one-out scores, for a
+        problem.
+    n_exact : int
+        The largest number of rows whose kernel matrix is decomposed.
+    seed : int
+        Determines landmarks.
+
+    Returns
+    -------
+    trials : list of Trial
+        In the order of kernels and penalties.
+    best : Trial
+    """
+    n_rows = len(problem.X)
+    low, high = _N_ROWS_OF_SEARCH
+    n_part = min(n_rows, max(low, min(n_rows // 2, high)))
+    part = problem
+    if n_part < n_rows:
+        chosen = np.random.RandomState(seed).choice(n_rows, n_part, replace=False)
+        part = problem.take(np.sort(chosen))
+    trials = {kernel: _try_alphas(part, kernel, alphas, evaluate) for kernel in kernels}
+    best = choose(_flatten(trials))
+    if n_part < n_rows <= n_exact:
+        trials[best.kernel] = _try_alphas(problem, best.kernel, alphas, evaluate)
+        best = choose(trials[best.kernel])
+    return _flatten(trials), best
+
+
+def choose(trials):
+    """Return the trial with the best score; among equal ones, the largest penalty."""
+    defined = [trial for trial in trials if not np.isnan(trial.score)]
+    if not defined:
+        # No label varies, so that any choice is as good.
+        return trials[-1]
+    return max(defined, key=lambda trial: (trial.score, trial.alpha))
+
+
+def decompose(problem, kernel, n_landmarks, rng=None):
+    """Return the spectrum of a kernel, and the map of its landmarks if there are fewer than rows.
+
+    Parameters
+    ----------
+    problem : Problem
+    kernel : Kernel
+    n_landmarks : int
+    rng : RandomState, default=None
+        Chooses the landmarks.
+
+    Returns
+    -------
+    spectrum : Spectrum
+    landmarks : LandmarkMap or None
+    """
+    if n_landmarks >= len(problem.X):
+        Z = problem.scale()
+        return decompose_kernel(kernel.compute(Z, Z) + 1, problem.weight), None
+    chosen = np.sort(rng.choice(len(problem.X), n_landmarks, replace=False))
+    landmarks = LandmarkMap.fit(kernel, problem.scale(torch.as_tensor(chosen)))
+    features = landmarks.compute(problem.X, problem.scaling)
+    return decompose_features(features, problem.weight), landmarks
+
+
+def _try_alphas(problem, kernel, alphas, evaluate):
+    spectrum, _ = decompose(problem, kernel, len(problem.X))
+    left_out = score_left_out(spectrum, problem.target, alphas, problem.groups)
+    return [
+        Trial(kernel, alpha, evaluate(problem, scores.double().cpu().numpy()), len(problem.X))
+        for alpha, (scores, _) in zip(alphas, left_out, strict=True)
+    ]
+
+
+def _flatten(trials):
+    return [trial for of_kernel in trials.values() for trial in of_kernel]
