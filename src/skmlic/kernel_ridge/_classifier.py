@@ -143,10 +143,11 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
     There is no ``class_weight``: the labels are independent in closed form, so that a weight of a
     label changes nothing. Weights of samples do.
 
-    A missing label (NaN) leaves the sample out for this label: exactly, for up to 16 distinct
-    patterns of missing labels; with more, coefficients are solved by conjugate gradients, and the
-    diagonal of the inverse is approximated by eigenvalues that are multiplied by the fraction of
-    samples with the label. Kernel and penalty are always chosen by this approximation.
+    A missing label (NaN) leaves the sample out for this label, exactly: each distinct pattern of
+    missing labels is solved on its own, in single precision if there are more than 16. In the
+    choice of kernel and penalty, and with landmarks, leave-one-out scores are approximated:
+    coefficients are solved by conjugate gradients, and the diagonal of the inverse is that of all
+    samples with the fraction of known labels as their weight.
 
     The slope and intercept of a label are fitted on its leave-one-out scores [4]_, with a prior
     that keeps those of labels with few positives near those of all labels together.
@@ -283,10 +284,11 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
-        parts = torch.as_tensor(X).split(_N_ROWS_PER_PART)
+        starts = range(0, len(X), _N_ROWS_PER_PART)
+        parts = [torch.tensor(X[i : i + _N_ROWS_PER_PART], dtype=torch.float64) for i in starts]
         with torch.no_grad():
-            logits = [self._module(part.to(self._module.bias.dtype)) for part in parts]
-        return self._flatten(torch.cat(logits).double().numpy())
+            logits = [self._module(part) for part in parts]
+        return self._flatten(torch.cat(logits).numpy())
 
     def predict_proba(self, X: ArrayLike) -> Floats:
         """Return the probabilities of labels.

@@ -27,6 +27,8 @@ class DistinctRows:
         Weighted means of -1 and 1; NaN for missing labels.
     group : ndarray of int of shape (n_rows,) or None
         Rows of the same group are left out together; ``None`` if each row is a group.
+    random_order : ndarray of int of shape (n_rows,)
+        The rows in an order that their content and a seed determine, not their positions.
     """
 
     first: np.ndarray
@@ -35,9 +37,29 @@ class DistinctRows:
     weight: np.ndarray
     target: np.ndarray
     group: np.ndarray | None
+    random_order: np.ndarray
+
+    def sample(self, n_rows):
+        """Return some of the rows, in ascending order."""
+        return np.sort(self.random_order[:n_rows])
+
+    def take(self, chosen):
+        """Return some of the rows, as one sample each."""
+        position = np.full(len(self.first), -1)
+        position[chosen] = np.arange(len(chosen))
+        order = position[self.random_order]
+        return DistinctRows(
+            self.first[chosen],
+            self.first[chosen],
+            np.arange(len(chosen)),
+            self.weight[chosen],
+            self.target[chosen],
+            None if self.group is None else self.group[chosen],
+            order[order >= 0],
+        )
 
 
-def merge_rows(X, Y, weight, groups=None):
+def merge_rows(X, Y, weight, groups=None, seed=0):
     """Merge samples whose features, and whose missing labels, are identical.
 
     Parameters
@@ -49,13 +71,16 @@ def merge_rows(X, Y, weight, groups=None):
         Positive weights.
     groups : array-like of shape (n_samples,), default=None
         Groups of samples. Groups with a row in common are one.
+    seed : int, default=0
+        Determines ``random_order``.
 
     Returns
     -------
     rows : DistinctRows
     """
-    content = _number_rows(X)
-    missing = _number_rows(np.isnan(Y))
+    digests = _digest_rows(X, seed)
+    _, content = np.unique(digests, return_inverse=True)
+    _, missing = np.unique(_digest_rows(np.isnan(Y)), return_inverse=True)
     pairs = np.column_stack([content, missing])
     _, first, inverse = np.unique(pairs, axis=0, return_index=True, return_inverse=True)
     # Rows are numbered in the order of their first samples.
@@ -69,14 +94,16 @@ def merge_rows(X, Y, weight, groups=None):
     group = _join(content, content if groups is None else groups)[first]
     is_single = len(np.unique(group)) == len(first)
     samples = np.arange(len(X))
-    return DistinctRows(first, samples, inverse, total, target, None if is_single else group)
+    group = None if is_single else group
+    order = np.argsort(digests[first], kind="stable")
+    return DistinctRows(first, samples, inverse, total, target, group, order)
 
 
-def _number_rows(X):
-    """Return a number for each row that is the same for identical rows."""
-    numbers = {}
-    digests = (hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in X)
-    return np.array([numbers.setdefault(digest, len(numbers)) for digest in digests])
+def _digest_rows(X, seed=0):
+    """Return the digest of each row."""
+    key = seed.to_bytes(8, "little")
+    digests = (hashlib.blake2b(row.tobytes(), digest_size=16, key=key).digest() for row in X)
+    return np.array([*digests], dtype="V16")
 
 
 def _join(content, groups):

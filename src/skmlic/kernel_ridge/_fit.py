@@ -94,7 +94,7 @@ def fit_kernel_ridge(X, targets, sample_weight, groups, settings, *, seed):
         part = Targets(targets.Y[kept], targets.classes, targets.label_names)
         groups = None if groups is None else np.asarray(groups)[kept]
         fitted = _fit(X[kept], part, sample_weight[kept], groups, settings, seed)
-        logits = fitted.module(torch.as_tensor(X[~kept]).to(fitted.module.bias.dtype)).numpy()
+        logits = fitted.module(torch.tensor(X[~kept]).to(fitted.module.bias.dtype)).numpy()
         loo_scores = np.empty(targets.Y.shape)
         loo_scores[kept] = fitted.loo_scores
         loo_scores[~kept] = (logits - fitted.intercept) / fitted.slope
@@ -104,17 +104,19 @@ def fit_kernel_ridge(X, targets, sample_weight, groups, settings, *, seed):
 def _fit(X, targets, sample_weight, groups, settings, seed):
     weight = np.ones(len(X)) if sample_weight is None else sample_weight.astype(np.float64)
     # Adding 0 turns -0.0 into 0.0, which is another sequence of bytes.
-    rows = merge_rows(X + X.dtype.type(0), targets.Y, weight, groups)
-    inputs = torch.as_tensor(X if len(rows.first) == len(X) else X[rows.first])
+    rows = merge_rows(X + X.dtype.type(0), targets.Y, weight, groups, seed)
+    # torch takes no read-only arrays.
+    distinct = X if len(rows.first) == len(X) else X[rows.first]
+    inputs = torch.as_tensor(np.require(distinct, requirements="W"))
     device = settings.device
     inputs = inputs.to(device)
     row_weight = torch.as_tensor(rows.weight, device=device)
     scaling = fit_scaling(settings.feature_scaling, inputs, row_weight)
     n_exact = settings.n_landmarks or _N_EXACT
     is_exact = len(inputs) <= n_exact
-    if is_exact:
+    if len(inputs) <= _N_EXACT:
         precise = Problem(scaling(inputs.double()), rows, nn.Identity())
-        problem = Problem(precise.X.float(), rows, nn.Identity())
+        problem = Problem(precise.X.float(), rows, nn.Identity()) if is_exact else precise
     else:
         scaling.float()
         problem = Problem(inputs.float(), rows, scaling)
@@ -138,14 +140,13 @@ def _fit(X, targets, sample_weight, groups, settings, seed):
         problem.scale(sample).double(),
         row_weight[sample],
     )
-    trials, best = search(problem, kernels, settings.alphas, evaluate, n_exact=n_exact, seed=seed)
+    trials, best = search(problem, kernels, settings.alphas, evaluate, n_exact=n_exact)
     if is_exact:
         model = fit_exactly(precise, best.kernel, best.alpha)
     else:
         n_landmarks = settings.n_landmarks or _N_LANDMARKS
-        rng = np.random.RandomState(seed)
         model, best, tried = fit_with_landmarks(
-            problem, best.kernel, settings.alphas, evaluate, n_landmarks, rng
+            problem, best.kernel, settings.alphas, evaluate, n_landmarks
         )
         trials = [tried.get((trial.kernel, trial.alpha), trial) for trial in trials]
     loo_scores = model.loo_scores[rows.inverse]

@@ -22,7 +22,8 @@ def score_left_out(spectrum, target, alphas, groups=()):
 
     Missing labels are approximated. Their targets are set such that their dual coefficients
     vanish, by conjugate gradients; then the fit is that of the rows with the label. The diagonal of
-    the inverse is taken for eigenvalues that are multiplied by the fraction of rows with the label.
+    the inverse is that of all rows with the fraction of known labels as their weight, except for
+    the row itself, whose weight is 1.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def score_left_out(spectrum, target, alphas, groups=()):
     U, s, root = spectrum.U, spectrum.s, spectrum.root_weight[:, None]
     missing = target.isnan()
     has_missing = bool(missing.any())
-    fraction = 1 - missing.to(s.dtype).mean(dim=0) if has_missing else s.new_ones(1)
+    fraction = 1 - missing.to(s.dtype).mean(dim=0)
     scaled = root * target.nan_to_num()
     complement = (1 - _sum_squares(U, torch.ones_like(s)[:, None])).clamp(min=0)
     for alpha in alphas:
@@ -53,8 +54,12 @@ def score_left_out(spectrum, target, alphas, groups=()):
         projected = U.T @ scaled
         # Both are multiplied by alpha, so that they stay finite where it is small.
         dual = scaled - U @ (projected * (s / (s + alpha))[:, None])
-        shrink = alpha / (torch.outer(s, fraction) + alpha)
-        diagonal = complement + _sum_squares(U, shrink)
+        if has_missing:
+            leverage = _sum_squares(U, s[:, None] / (torch.outer(s, fraction) + alpha))
+            rest = 1 - fraction * leverage
+            diagonal = rest / (rest + leverage)
+        else:
+            diagonal = complement + _sum_squares(U, (alpha / (s + alpha))[:, None])
         residual = dual / diagonal.clamp(min=torch.finfo(s.dtype).eps)
         for rows in groups:
             part = U[rows]

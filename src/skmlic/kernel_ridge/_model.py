@@ -9,8 +9,9 @@ from skmlic.kernel_ridge._kernels import Kernel
 from skmlic.kernel_ridge._leave_one_out import score_left_out, solve_exactly
 from skmlic.kernel_ridge._search import Trial, choose, decompose
 
-# Each distinct pattern of missing labels needs a decomposition of its own.
-_N_PATTERNS = 16
+# Each distinct pattern of missing labels needs a decomposition of its own, in single precision if
+# there are more than this number.
+_N_PRECISE_PATTERNS = 16
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,14 @@ def fit_exactly(problem, kernel, alpha):
     model : Model
     """
     X, target, weight = problem.scale(), problem.target, problem.weight
+    if torch.unique(target.isnan(), dim=1).shape[1] > _N_PRECISE_PATTERNS:
+        X, target, weight = X.float(), target.float(), weight.float()
     matrix = kernel.compute(X, X) + 1
-    n_patterns = torch.unique(target.isnan(), dim=1).shape[1]
-    if n_patterns <= _N_PATTERNS:
-        coef, scores = solve_exactly(matrix, weight, target, alpha, problem.groups)
-    else:
-        spectrum, _ = decompose(problem, kernel, len(X))
-        ((scores, imputed),) = score_left_out(spectrum, target, [alpha], problem.groups)
-        coef = spectrum.solve(imputed, alpha)
+    coef, scores = solve_exactly(matrix, weight, target, alpha, problem.groups)
     return Model(kernel, alpha, X, coef, coef.sum(dim=0), scores.double().cpu().numpy())
 
 
-def fit_with_landmarks(problem, kernel, alphas, evaluate, n_landmarks, rng):
+def fit_with_landmarks(problem, kernel, alphas, evaluate, n_landmarks):
     """Return the model of the best penalty with a number of landmarks.
 
     Parameters
@@ -75,7 +72,6 @@ def fit_with_landmarks(problem, kernel, alphas, evaluate, n_landmarks, rng):
     evaluate : callable
         Returns the score of leave-one-out scores, for a problem.
     n_landmarks : int
-    rng : RandomState
 
     Returns
     -------
@@ -85,7 +81,7 @@ def fit_with_landmarks(problem, kernel, alphas, evaluate, n_landmarks, rng):
     trials : dict of (Kernel, float) to Trial
         All penalties.
     """
-    spectrum, landmarks = decompose(problem, kernel, n_landmarks, rng)
+    spectrum, landmarks = decompose(problem, kernel, n_landmarks)
     trials, best = {}, None
     left_out = score_left_out(spectrum, problem.target, alphas, problem.groups)
     for alpha, (scores, imputed) in zip(alphas, left_out, strict=True):

@@ -90,7 +90,7 @@ def make_module(scaling, model, slope, intercept):
     Returns
     -------
     module : KernelRidgeModule
-        On the CPU, of the precision of the model.
+        On the CPU, in double precision.
     """
     coef = model.coef * torch.as_tensor(slope).to(model.coef)
     bias = model.constant * torch.as_tensor(slope).to(coef) + torch.as_tensor(intercept).to(coef)
@@ -98,4 +98,4 @@ def make_module(scaling, model, slope, intercept):
     if model.kernel.name == "linear":
         coef, support = support.T @ coef * model.kernel.factor, None
     module = KernelRidgeModule(scaling, model.kernel, support, coef, bias)
-    return module.to("cpu", coef.dtype)
+    return module.to("cpu", torch.float64)

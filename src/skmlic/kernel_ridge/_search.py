@@ -61,17 +61,8 @@ class Problem:
 
     def take(self, chosen):
         """Return the problem of some of the rows, of which samples occur once."""
-        rows = self.rows
-        group = None if rows.group is None else rows.group[chosen]
-        part = DistinctRows(
-            rows.first[chosen],
-            rows.first[chosen],
-            np.arange(len(chosen)),
-            rows.weight[chosen],
-            rows.target[chosen],
-            group,
-        )
-        return Problem(self.X[torch.as_tensor(chosen, device=self.X.device)], part, self.scaling)
+        inputs = self.X[torch.as_tensor(chosen, device=self.X.device)]
+        return Problem(inputs, self.rows.take(chosen), self.scaling)
 
 
 @dataclass(frozen=True)
@@ -94,7 +85,7 @@ class Trial:
     n_rows: int
 
 
-def search(problem, kernels, alphas, evaluate, *, n_exact, seed):
+def search(problem, kernels, alphas, evaluate, *, n_exact):
     """Score kernels and penalties by their leave-one-out scores.
 
     Kernels are compared on a random part of the rows; the penalties of the best one are then
@@ -110,8 +101,6 @@ def search(problem, kernels, alphas, evaluate, *, n_exact, seed):
         problem.
     n_exact : int
         The largest number of rows whose kernel matrix is decomposed.
-    seed : int
-        Determines landmarks.
 
     Returns
     -------
@@ -124,8 +113,7 @@ def search(problem, kernels, alphas, evaluate, *, n_exact, seed):
     n_part = min(n_rows, max(low, min(n_rows // 2, high)))
     part = problem
     if n_part < n_rows:
-        chosen = np.random.RandomState(seed).choice(n_rows, n_part, replace=False)
-        part = problem.take(np.sort(chosen))
+        part = problem.take(problem.rows.sample(n_part))
     trials = {kernel: _try_alphas(part, kernel, alphas, evaluate) for kernel in kernels}
     best = choose(_flatten(trials))
     if n_part < n_rows <= n_exact:
@@ -143,7 +131,7 @@ def choose(trials):
     return max(defined, key=lambda trial: (trial.score, trial.alpha))
 
 
-def decompose(problem, kernel, n_landmarks, rng=None):
+def decompose(problem, kernel, n_landmarks):
     """Return the spectrum of a kernel, and the map of its landmarks if there are fewer than rows.
 
     Parameters
@@ -151,8 +139,6 @@ def decompose(problem, kernel, n_landmarks, rng=None):
     problem : Problem
     kernel : Kernel
     n_landmarks : int
-    rng : RandomState, default=None
-        Chooses the landmarks.
 
     Returns
     -------
@@ -162,8 +148,8 @@ def decompose(problem, kernel, n_landmarks, rng=None):
     if n_landmarks >= len(problem.X):
         Z = problem.scale()
         return decompose_kernel(kernel.compute(Z, Z) + 1, problem.weight), None
-    chosen = np.sort(rng.choice(len(problem.X), n_landmarks, replace=False))
-    landmarks = LandmarkMap.fit(kernel, problem.scale(torch.as_tensor(chosen)))
+    chosen = torch.as_tensor(problem.rows.sample(n_landmarks), device=problem.X.device)
+    landmarks = LandmarkMap.fit(kernel, problem.scale(chosen))
     features = landmarks.compute(problem.X, problem.scaling)
     return decompose_features(features, problem.weight), landmarks
 
