@@ -22,6 +22,7 @@ from skmlic._utils._compat import (
     raise_for_params,
 )
 from skmlic._utils._labels import DEFAULT_THRESHOLD, quote_names
+from skmlic._utils._responses import choose_response_method
 from skmlic._utils._typing import CV, Floats, Labels, RandomState, Rows
 from skmlic._utils._warnings import warn_caller
 from skmlic.metrics import brier_score_loss, expected_calibration_error
@@ -58,10 +59,13 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         decision values or, if the estimator has none, on probabilities; in that case a temperature
         has little effect on probabilities of exactly 0 and 1, such as those of few neighbours.
 
-    cv : int, float, splitter or iterable, default=5
+    cv : int, float, splitter, iterable or "loo", default=5
         An integer is the number of folds of
         :class:`skmlic.model_selection.MultiLabelStratifiedKFold`. A number between 0 and 1 is the
-        fraction of samples in the test set of a single split.
+        fraction of samples in the test set of a single split. With "loo", the estimator is fitted
+        once, on all samples, and calibrators are fitted on its own leave-one-out scores:
+        ``loo_decision_function_`` or, if it has no ``decision_function``, ``loo_predict_proba_``
+        (see :ref:`leave_one_out`).
 
     n_jobs : int, default=None
         Number of folds that are fitted in parallel. ``None`` means 1 unless in a joblib context.
@@ -87,7 +91,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         With ``store_cv_results=True``, arrays of shape (n_labels,): "brier_before" and
         "brier_after" are Brier scores, "ece_before" and "ece_after" expected calibration errors of
         out-of-fold probabilities. For "after", each fold is calibrated by calibrators that were
-        fitted on the other folds.
+        fitted on the other folds. A single split, or leave-one-out, is divided into five folds.
 
     estimator_ : estimator instance
         The estimator, fitted on all samples.
@@ -98,6 +102,11 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
     label_names_ : ndarray of shape (n_labels,), dtype object
         The columns of y if it was a frame, otherwise "0", "1", …; with a one-dimensional y, the
         second of its values.
+
+    loo_predict_proba_ : ndarray of shape (n_samples, n_labels) or (n_samples, 2)
+        Calibrated leave-one-out probabilities of the training samples, if the estimator has
+        leave-one-out scores. The estimator did not see the sample, but the calibrator of each label
+        did: it was fitted on the scores of all samples.
 
     Warns
     -----
@@ -134,7 +143,11 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
     _parameter_constraints = {
         "estimator": MultiLabelMetaClassifier._parameter_constraints["estimator"],
         "method": [StrOptions({"sigmoid", "isotonic", "temperature"})],
-        "cv": ["cv_object", Interval(RealNotInt, 0.0, 1.0, closed="neither")],
+        "cv": [
+            "cv_object",
+            StrOptions({"loo"}),
+            Interval(RealNotInt, 0.0, 1.0, closed="neither"),
+        ],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
         "store_cv_results": ["boolean"],
@@ -145,7 +158,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         estimator: BaseEstimator,
         *,
         method: Literal["sigmoid", "isotonic", "temperature"] = "sigmoid",
-        cv: CV | float = 5,
+        cv: CV | float | Literal["loo"] = 5,
         n_jobs: int | None = None,
         random_state: RandomState = None,
         store_cv_results: bool = False,
@@ -183,6 +196,9 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         ------
         ValueError
             If y has other values, or the method requires a later version of scikit-learn.
+
+        AttributeError
+            If ``cv="loo"`` and the estimator has no leave-one-out scores.
         """
         raise_for_params(params, self, None)
         if self.method == "temperature" and TemperatureScaling is None:
@@ -202,7 +218,10 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         if self.store_cv_results:
             self.cv_results_ = self._evaluate(held_out, values, Y)
         self._warn_of_constant_labels()
-        self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
+        if self._is_leave_one_out:
+            self.estimator_ = held_out.estimator
+        else:
+            self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
         self._copy_input_attributes()
         return self
 
@@ -224,8 +243,15 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         ValueError
             If the estimator returns no finite score for a sample.
         """
-        probabilities = self._compute_probabilities(X)
-        return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
+        return self._as_probabilities(self._compute_probabilities(X))
+
+    @property
+    def loo_predict_proba_(self) -> Floats:
+        """Calibrated leave-one-out probabilities, if the estimator has leave-one-out scores."""
+        check_is_fitted(self)
+        response_method = choose_response_method(self.estimator_, _PREFERENCE)
+        scores = self._read_leave_one_out_scores(response_method)
+        return self._as_probabilities(self._calibrate(scores, response_method))
 
     def predict(self, X: Rows) -> NDArray[Any]:
         """Return the labels whose calibrated probability is at least 0.5.
@@ -249,12 +275,15 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
 
     def _compute_probabilities(self, X):
         check_is_fitted(self)
-        scores, response_method = self._compute_finite_scores(X, _PREFERENCE)
+        return self._calibrate(*self._compute_finite_scores(X, _PREFERENCE))
+
+    def _calibrate(self, scores, response_method):
         values = _as_values(scores, response_method, self.method)
-        return _calibrate(self.calibrators_, values, _as_probabilities(scores, response_method))
+        uncalibrated = _to_probabilities(scores, response_method)
+        return _calibrate(self.calibrators_, values, uncalibrated)
 
     def _evaluate(self, held_out, values, Y):
-        before = _as_probabilities(held_out.scores, held_out.method)
+        before = _to_probabilities(held_out.scores, held_out.method)
         after = np.empty(values.shape)
         fold = as_folds(held_out.fold, Y)
         for k in range(fold.max() + 1):
@@ -283,7 +312,7 @@ def _as_values(scores, response_method, method):
     return logit(np.clip(scores, _SMALLEST, 1 - _SMALLEST))
 
 
-def _as_probabilities(scores, response_method):
+def _to_probabilities(scores, response_method):
     return expit(scores) if response_method == "decision_function" else scores
 
 

@@ -1,6 +1,8 @@
 """The responses of estimators as a matrix of scores."""
 
 import numpy as np
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array
 
 from skmlic._utils._labels import DEFAULT_THRESHOLD
@@ -72,19 +74,63 @@ def compute_scores(estimator, X, method, n_labels=None, positive=1):
     ValueError
         If the estimator returns scores of another number of labels.
     """
-    response = getattr(estimator, method)(X)
-    scores = as_score_matrix(
-        response,
-        n_labels=_count_labels(response) if n_labels is None else n_labels,
-        classes=getattr(estimator, "classes_", None),
-        positive=positive,
-    )
-    if n_labels is not None and scores.shape[1] != n_labels:
-        raise ValueError(
-            f"{type(estimator).__name__} returns scores of {scores.shape[1]} labels; y has "
-            f"{n_labels}."
+    return _as_scores(getattr(estimator, method)(X), estimator, n_labels, positive)
+
+
+def read_leave_one_out_scores(estimator, method, n_labels, positive=1):
+    """Return the leave-one-out scores that a fitted estimator has of its training samples.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        Fitted. It, or the last step of a pipeline, has the attribute ``loo_predict_proba_`` or
+        ``loo_decision_function_``, of the shape that the method returns for the training samples.
+
+    method : {"predict_proba", "decision_function"}
+        The response method.
+
+    n_labels : int
+        Number of labels.
+
+    positive : object, default=1
+        The class whose scores are returned.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_samples, n_labels), dtype float64
+        In the order of the training samples.
+
+    Raises
+    ------
+    AttributeError
+        If the estimator has no such attribute, or is frozen: its training samples are unknown.
+
+    ValueError
+        If the scores are those of another number of labels.
+    """
+    last = estimator
+    while isinstance(last, Pipeline):
+        last = last.steps[-1][1]
+    name, kind = name_leave_one_out_scores(method), type(last).__name__
+    if isinstance(last, FrozenEstimator):
+        raise AttributeError(
+            "A FrozenEstimator was not fitted on these samples, so it has no leave-one-out scores "
+            "of them; expected an estimator that is fitted here."
         )
-    return scores
+    try:
+        response = getattr(last, name)
+    except AttributeError as error:
+        raise AttributeError(
+            f"{kind} has no attribute {name!r}, its leave-one-out scores of the training samples. "
+            "Expected an estimator that has it, such as KernelRidgeMultiLabelClassifierCV; for "
+            "any other, use cv=5."
+        ) from error
+    return _as_scores(response, last, n_labels, positive)
+
+
+def name_leave_one_out_scores(method):
+    """Return the name of the attribute with the leave-one-out scores of a response method."""
+    return f"loo_{method}_"
 
 
 def as_score_matrix(response, *, n_labels, classes=None, positive=1):
@@ -131,6 +177,22 @@ def as_score_matrix(response, *, n_labels, classes=None, positive=1):
         if scores.shape[1] == 2 or (flat is not None and len(flat) == 1):
             return _positive_column(scores, flat, positive)[:, np.newaxis]
     return scores[:, np.newaxis] if scores.ndim == 1 else scores
+
+
+def _as_scores(response, estimator, n_labels, positive):
+    """Return the response of an estimator as a matrix of the expected number of labels."""
+    scores = as_score_matrix(
+        response,
+        n_labels=_count_labels(response) if n_labels is None else n_labels,
+        classes=getattr(estimator, "classes_", None),
+        positive=positive,
+    )
+    if n_labels is not None and scores.shape[1] != n_labels:
+        raise ValueError(
+            f"{type(estimator).__name__} returns scores of {scores.shape[1]} labels; y has "
+            f"{n_labels}."
+        )
+    return scores
 
 
 def _count_labels(response):

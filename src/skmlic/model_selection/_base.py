@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._compat import HasMethods, StrOptions, available_if
 from skmlic._utils._labels import to_label_names
-from skmlic._utils._responses import compute_scores
+from skmlic._utils._responses import compute_scores, read_leave_one_out_scores
 from skmlic._utils._targets import (
     check_binary_target,
     check_targets,
@@ -23,6 +23,7 @@ from skmlic._utils._targets import (
 )
 from skmlic._utils._typing import Floats, Rows
 from skmlic.model_selection._k_fold import MultiLabelStratifiedKFold
+from skmlic.model_selection._leave_one_out import score_leave_one_out
 from skmlic.model_selection._out_of_fold import (
     Response,
     compute_finite_scores,
@@ -68,8 +69,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             y, the shape is (n_samples, 2).
         """
         check_is_fitted(self)
-        probabilities = self._compute_scores(X, "predict_proba")
-        return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
+        return self._as_probabilities(self._compute_scores(X, "predict_proba"))
 
     @available_if(delegates("decision_function"))
     def decision_function(self, X: Rows) -> Floats:
@@ -87,6 +87,17 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         """
         check_is_fitted(self)
         values = self._compute_scores(X, "decision_function")
+        return values.ravel() if self._is_binary else values
+
+    @property
+    def loo_predict_proba_(self) -> Floats:
+        """Leave-one-out probabilities of the training samples, if the estimator has them."""
+        return self._as_probabilities(self._read_leave_one_out_scores("predict_proba"))
+
+    @property
+    def loo_decision_function_(self) -> Floats:
+        """Leave-one-out decision values of the training samples, if the estimator has them."""
+        values = self._read_leave_one_out_scores("decision_function")
         return values.ravel() if self._is_binary else values
 
     def predict_label_names(self, X: Rows) -> list[tuple[Any, ...]]:
@@ -179,6 +190,15 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
     def _positive(self):
         return self.classes_[-1] if self._is_binary else 1
 
+    def _as_probabilities(self, probabilities):
+        """Return a matrix of probabilities in the form that ``predict_proba`` has for y."""
+        return np.hstack([1 - probabilities, probabilities]) if self._is_binary else probabilities
+
+    def _read_leave_one_out_scores(self, method):
+        """Return the leave-one-out scores of the fitted estimator as a matrix."""
+        check_is_fitted(self)
+        return read_leave_one_out_scores(self.estimator_, method, self._n_labels, self._positive)
+
     def _compute_scores(self, X, method):
         """Return the scores of the fitted estimator as a matrix."""
         return compute_scores(self.estimator_, X, method, self._n_labels, self._positive)
@@ -187,8 +207,16 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
         """Return finite scores of the fitted estimator, and the method that returned them."""
         return compute_finite_scores(self.estimator_, X, self._respond_with(response_method))
 
+    @property
+    def _is_leave_one_out(self):
+        return isinstance(self.cv, str) and self.cv == "loo"
+
     def _score_out_of_fold(self, X, y, routed, response_method):
         """Return the scores of samples by estimators that were not fitted on them."""
+        response = self._respond_with(response_method)
+        if self._is_leave_one_out:
+            fit_params = routed.estimator.fit
+            return score_leave_one_out(self.estimator, X, y, response, fit_params=fit_params)
         cv = self._resolve_cv(y)
         splits = [
             (_as_row_numbers(train), _as_row_numbers(test))
@@ -205,7 +233,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             X,
             y,
             splits,
-            self._respond_with(response_method),
+            response,
             fit_params=routed.estimator.fit,
             n_jobs=self.n_jobs,
             keep=not refit,

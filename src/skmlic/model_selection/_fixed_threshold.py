@@ -46,6 +46,10 @@ class FixedThresholdMultiLabelClassifier(ThresholdClassifier):
         The columns of y if it was a frame, otherwise "0", "1", …; with a one-dimensional y, the
         second of its values.
 
+    loo_decision_function_, loo_predict_proba_ : ndarray
+        Leave-one-out scores of the training samples, if the estimator has them. They are as
+        ``decision_function`` and ``predict_proba`` return them.
+
     thresholds_ : ndarray of shape (n_labels,)
         The threshold of each label.
 

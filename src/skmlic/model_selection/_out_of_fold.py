@@ -34,7 +34,7 @@ class OutOfFoldScores(NamedTuple):
         The response method that returned them.
 
     estimator : estimator instance or None
-        The fitted estimator of the first fold, if it was kept.
+        The fitted estimator of the first fold, if it was kept, or of leave-one-out scores.
     """
 
     rows: np.ndarray
@@ -145,8 +145,32 @@ def compute_finite_scores(estimator, X, response, rows=None):
     """
     method = choose_response_method(estimator, response.method)
     scores = compute_scores(estimator, X, method, response.n_labels, response.positive)
-    _check_are_finite(scores, method, np.arange(len(scores)) if rows is None else rows)
+    rows = np.arange(len(scores)) if rows is None else rows
+    check_are_finite(scores, f"{method} returned", rows)
     return scores, method
+
+
+def check_are_finite(scores, source, rows):
+    """Raise an error that names the rows whose scores are not finite.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_labels)
+        The scores.
+
+    source : str
+        Where they come from, with a verb: "predict_proba returned".
+
+    rows : ndarray of int of shape (n_samples,)
+        Row numbers in X.
+    """
+    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
+    if len(bad):
+        shown = ", ".join(map(str, rows[bad[:10]])) + (", …" if len(bad) > 10 else "")
+        raise ValueError(
+            f"{source} no finite scores for {len(bad)} of {len(scores)} samples "
+            f"(X[{shown}]); leave these samples out."
+        )
 
 
 def as_folds(fold, Y):
@@ -220,13 +244,3 @@ def _find_constant_labels(y):
         return []
     Y, names = check_targets(y)
     return [name for name, column in zip(names, Y.T, strict=True) if not np.ptp(column) > 0]
-
-
-def _check_are_finite(scores, method, rows):
-    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
-    if len(bad):
-        shown = ", ".join(map(str, rows[bad[:10]])) + (", …" if len(bad) > 10 else "")
-        raise ValueError(
-            f"{method} returned no finite scores for {len(bad)} of {len(scores)} samples "
-            f"(X[{shown}]); leave these samples out."
-        )

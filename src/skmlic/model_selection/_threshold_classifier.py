@@ -40,6 +40,9 @@ class ThresholdClassifier(MultiLabelMetaClassifier):
         ------
         ValueError
             If y has other values, or parameters are incompatible.
+
+        AttributeError
+            If ``cv="loo"`` and the estimator has no leave-one-out scores.
         """
         raise_for_params(params, self, None)
         self._reset()

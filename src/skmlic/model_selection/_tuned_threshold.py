@@ -79,15 +79,18 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     response_method : {"auto", "predict_proba", "decision_function"}, default="auto"
         Method whose scores are compared with the thresholds; "auto" prefers ``predict_proba``.
 
-    cv : int, float, splitter, iterable or "prefit", default=5
+    cv : int, float, splitter, iterable, "loo" or "prefit", default=5
         An integer is the number of folds of :class:`MultiLabelStratifiedKFold`. A number between 0
-        and 1 is the fraction of samples in the test set of a single split. With "prefit", the
-        estimator is fitted already, and thresholds are tuned on X and y, which must not be its
-        training data.
+        and 1 is the fraction of samples in the test set of a single split. With "loo", the
+        estimator is fitted once, on all samples, and thresholds are tuned on its own leave-one-out
+        scores: ``loo_predict_proba_`` or ``loo_decision_function_``, whichever belongs to
+        ``response_method`` (see :ref:`leave_one_out`). With "prefit", the estimator is fitted
+        already, and thresholds are tuned on X and y, which must not be its training data.
 
     refit : bool, default=True
         Whether to fit the estimator on all samples after tuning. ``False`` is possible with
-        "prefit" and with a single split, whose estimator is kept.
+        "prefit" and with a single split, whose estimator is kept. It has no effect with "loo",
+        whose estimator was fitted on all samples already.
 
     fbr : float, default=0.3
         With ``strategy="fbr"``, the smallest value of a label at which its best threshold is used.
@@ -125,10 +128,10 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         With ``store_cv_results=True``: "y_true" and "y_score" of shape (n_scored, n_labels), "row"
         and "fold" of shape (n_scored,), and "score_per_fold" of shape (n_folds,), the value of the
         objective on each fold with thresholds that were tuned on the other folds (with "top_k",
-        the same k). A single split is divided into five folds.
+        the same k). A single split, or leave-one-out, is divided into five folds.
 
     estimator_ : estimator instance
-        The fitted estimator. With ``refit=True`` it was fitted on all samples.
+        The fitted estimator. With ``refit=True`` or ``cv="loo"`` it was fitted on all samples.
 
     feature_names_in_, n_features_in_ : ndarray, int
         Those of the fitted estimator, if it has them.
@@ -139,6 +142,10 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     label_names_ : ndarray of shape (n_labels,), dtype object
         The columns of y if it was a frame, otherwise "0", "1", …; with a one-dimensional y, the
         second of its values.
+
+    loo_decision_function_, loo_predict_proba_ : ndarray
+        Leave-one-out scores of the training samples, if the estimator has them and was fitted on
+        all samples. They are as ``decision_function`` and ``predict_proba`` return them.
 
     strategy_ : str
         The strategy that was used.
@@ -205,7 +212,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         "at_least_one": ["boolean"],
         "cv": [
             "cv_object",
-            StrOptions({"prefit"}),
+            StrOptions({"loo", "prefit"}),
             Interval(RealNotInt, 0.0, 1.0, closed="neither"),
         ],
         "refit": ["boolean"],
@@ -227,7 +234,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         ] = "auto",
         at_least_one: bool = False,
         response_method: Literal["auto", "predict_proba", "decision_function"] = "auto",
-        cv: CV | float | Literal["prefit"] = 5,
+        cv: CV | float | Literal["loo", "prefit"] = 5,
         refit: bool = True,
         fbr: float = 0.3,
         shrinkage: float = 5.0,
@@ -258,7 +265,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         weight = None
         if isinstance(self.objective, BaseScorer):
             weight = check_weight(routed.scorer.score.get("sample_weight"), Y)
-        if isinstance(self.cv, str):
+        if self._is_prefit:
             held_out = self._score_prefit(X, Y)
         else:
             held_out = self._score_out_of_fold(X, y, routed, self.response_method)
@@ -281,8 +288,20 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
                 "fold": fold,
                 "score_per_fold": self._score_folds(data, fold, objective),
             }
-        if self.refit:
+        if self.refit and not self._is_leave_one_out:
             self.estimator_ = clone(self.estimator).fit(X, y, **routed.estimator.fit)
+
+    @property
+    def _is_prefit(self):
+        return isinstance(self.cv, str) and self.cv == "prefit"
+
+    def _read_leave_one_out_scores(self, method):
+        if not self.refit and not self._is_leave_one_out:
+            raise AttributeError(
+                "With refit=False, the estimator was not fitted on these samples, so it has no "
+                "leave-one-out scores of them; expected refit=True or cv='loo'."
+            )
+        return super()._read_leave_one_out_scores(method)
 
     def _score_prefit(self, X, Y):
         if self.refit:
