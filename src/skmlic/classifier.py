@@ -25,6 +25,7 @@ from skmlic._utils._typing import (
 from skmlic.embedding import ImageEmbedder
 from skmlic.training import TrainingOptions
 from skmlic.training._base import EMBEDDER_PARAMETERS, BaseTransferClassifier
+from skmlic.training._head_choice import choose_head
 from skmlic.training._parameter_checks import check_parameters
 from skmlic.training._phases import Phase, count_head_epochs, plan_phases
 
@@ -73,12 +74,14 @@ class TransferMultiLabelClassifier(BaseTransferClassifier):
         How images are changed at random while the backbone is trained, and in the additional
         ``n_views`` of ``training``: a name of :func:`skmlic.augmentation.list_augmentations`, or a
         function.
-    head : {"net", "kernel"}, default="net"
-        What learns the labels from features. "net" is a multi-layer perceptron, which is trained.
-        "kernel" is kernel ridge regression in closed form, with kernel and penalty chosen by
-        leave-one-out scores: :class:`skmlic.kernel_ridge.KernelRidgeMultiLabelClassifierCV`. Of the
-        parameters below, up to ``warm_start``, only ``scoring`` and ``n_views`` of ``training`` are
-        used with it; others are named in a warning if they were set.
+    head : {"auto", "net", "kernel"}, default="auto"
+        What learns the labels from features. "kernel" is kernel ridge regression in closed form,
+        with kernel and penalty chosen by leave-one-out scores: see
+        :class:`skmlic.kernel_ridge.KernelRidgeMultiLabelClassifierCV`. "net" is a multi-layer
+        perceptron, which is trained. The parameters from here to ``warm_start`` are for it, except
+        ``scoring`` and ``n_views`` of ``training``; with "kernel" they are named in a warning.
+        "auto" is "kernel" with a frozen backbone if all of them have their defaults, otherwise
+        "net". In a search over these parameters, write "net".
     hidden_layer_sizes : int or array-like of int, default=(256,)
         Number of units of each hidden layer of the head; ``()`` is a linear head.
     activation : {"relu", "tanh", "selu", "gelu", "silu", "elu", "leaky_relu"}, default="relu"
@@ -129,7 +132,7 @@ default=None
     scoring : str, callable or list of them, default="loss"
         Scores of the hold-out set: "loss", a name of :func:`skmlic.metrics.get_scorer_names`, or a
         scorer. All of them are recorded in ``history_``; early stopping monitors the first. With
-        ``head="kernel"``, kernel and penalty maximize the first on leave-one-out scores; "loss"
+        the "kernel" head, kernel and penalty maximize the first on leave-one-out scores; "loss"
         stands for "map".
     training : TrainingOptions, default=None
         Rarely used settings of training and fine-tuning. ``None`` means their defaults.
@@ -175,6 +178,8 @@ default=None
         0 and 1 for each label; the two values of a one-dimensional y.
     embedder_ : ImageEmbedder
         Computes the features of images; not present with ``backbone="precomputed"``.
+    head_ : {"net", "kernel"}
+        The kind of head that was fitted.
     history_ : DataFrame
         Losses, hold-out scores, learning rates and seconds per epoch, indexed from 1. The column
         ``trained`` is "head", or "all" if the backbone is trained as well.
@@ -183,7 +188,7 @@ default=None
     label_weight_ : ndarray of shape (n_labels,)
         Weights of labels in the loss; their mean is 1.
     loo_decision_function_, loo_predict_proba_ : ndarray of shape (n_samples, n_labels)
-        Only with ``head="kernel"``: the results of ``decision_function`` and ``predict_proba`` for
+        Only with the "kernel" head: the results of ``decision_function`` and ``predict_proba`` for
         the images of ``fit``, each from a head that was not fitted on the image itself.
     n_features_in_ : int
         Number of features in X; only with ``backbone="precomputed"``.
@@ -216,7 +221,7 @@ default=None
         **{name: ImageEmbedder._parameter_constraints[name] for name in EMBEDDER_PARAMETERS},
         "freeze": ["boolean", Integral, str],
         "augment": [str, callable, None],
-        "head": [StrOptions({"net", "kernel"})],
+        "head": [StrOptions({"auto", "net", "kernel"})],
         "hidden_layer_sizes": ["array-like", Integral],
         "activation": [StrOptions(set(ACTIVATIONS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
@@ -251,7 +256,7 @@ default=None
         color_mode: Literal["rgb", "grayscale"] = "rgb",
         freeze: bool | int | str = True,
         augment: str | Callable[[torch.Tensor], torch.Tensor] | None = None,
-        head: Literal["net", "kernel"] = "net",
+        head: Literal["auto", "net", "kernel"] = "auto",
         hidden_layer_sizes: int | ArrayLike = (256,),
         activation: Literal["relu", "tanh", "selu", "gelu", "silu", "elu", "leaky_relu"] = "relu",
         dropout: float = 0.5,
@@ -381,10 +386,11 @@ default=None
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: pass both, or none.")
         check_parameters(self)
-        is_resumed = self.warm_start and self.head == "net" and hasattr(self, "net_")
+        head = choose_head(self, is_validated=X_val is not None)
+        is_resumed = self.warm_start and head == "net" and hasattr(self, "net_")
         held_out = None if X_val is None else (X_val, y_val)
         phases = plan_phases(self, is_resumed)
-        result = self._fit(X, y, sample_weight, phases, is_resumed, held_out=held_out)
+        result = self._fit(X, y, sample_weight, phases, is_resumed, head=head, held_out=held_out)
         if self.warm_start:
             self._training_state = result.state
         return self
@@ -416,6 +422,7 @@ default=None
             Fitted classifier.
         """
         check_parameters(self, partial=True)
+        choose_head(self, is_partial=True)
         is_resumed = hasattr(self, "net_")
         n_before = self.n_iter_ if is_resumed else 0
         is_head = self.freeze is True or n_before < count_head_epochs(self)

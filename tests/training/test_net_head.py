@@ -71,7 +71,7 @@ def test_auto_mixes_samples_by_mixup_if_no_label_is_missing(make_settings, featu
 )
 def test_head_of_a_classifier(parameters, mix, can_mix):
     clf = TransferMultiLabelClassifier(**parameters)
-    head = make_head(clf, clf.training or TrainingOptions())
+    head = make_head(clf, "net")
     assert head == NetHead((256,), "relu", 0.5, "auto", mix, can_mix)
     assert isinstance(head, Head)
 
@@ -79,4 +79,4 @@ def test_head_of_a_classifier(parameters, mix, can_mix):
 @pytest.mark.parametrize("sizes", [16, (16,), [16], np.array([16])], ids=repr)
 def test_forms_of_hidden_layer_sizes(sizes):
     clf = TransferMultiLabelClassifier(hidden_layer_sizes=sizes)
-    assert make_head(clf, TrainingOptions()).hidden_layer_sizes == (16,)
+    assert make_head(clf, "net").hidden_layer_sizes == (16,)

@@ -187,8 +187,8 @@ _HEAD = (
     ModelOption(
         "head",
         "a network that is trained, or kernel ridge regression in closed form",
-        default="net",
-        choices=("net", "kernel"),
+        default="auto",
+        choices=("auto", "net", "kernel"),
         is_common=True,
     ),
     ModelOption(

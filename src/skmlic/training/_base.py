@@ -16,12 +16,13 @@ from skmlic._utils._labels import to_label_names
 from skmlic._utils._logits import compute_probabilities
 from skmlic._utils._read_targets import read_known_targets, read_targets
 from skmlic._utils._typing import Floats, Images
-from skmlic._utils._warnings import warn_caller
 from skmlic.embedding import ORIGINAL, ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
+from skmlic.kernel_ridge._module import KernelRidgeModule
 from skmlic.training._data import TrainingData
 from skmlic.training._features import embed
 from skmlic.training._fine_tuned_module import find_frozen
+from skmlic.training._head_factory import make_head
 from skmlic.training._holdout import drop_weightless, hold_out
 from skmlic.training._label_weights import weigh_labels
 from skmlic.training._phases import get_options
@@ -66,7 +67,9 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
     The parameters are those of :class:`skmlic.TransferMultiLabelClassifier`.
     """
 
-    def _fit(self, X, y, sample_weight, phases, is_resumed, *, held_out=None, classes=None):
+    def _fit(
+        self, X, y, sample_weight, phases, is_resumed, *, head="net", held_out=None, classes=None
+    ):
         """Train phase by phase, and set the fitted attributes; return the result."""
         if y is None:
             raise ValueError(
@@ -83,6 +86,8 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             sample_weight = weight_of_class * (1 if sample_weight is None else sample_weight)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         data, validation = self._hold_out(TrainingData(X, Y, sample_weight), held_out, seed)
+        if head == "net":
+            data = drop_weightless(data)
         if not is_resumed:
             self.label_weight_ = self._weigh_labels(data.Y, is_frame=hasattr(y, "columns"))
         scoring = choose_scoring(self.scoring, self._is_binary)
@@ -93,7 +98,9 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         arguments = {"X": X, "y": y, "metadata": metadata}
         callbacks = make_callbacks(self, validation, scoring, arguments)
         checkpoint = locate_checkpoint(self, sets.get("head"), phases, is_resumed)
-        plan = make_training_plan(self, settings, scoring, callbacks, checkpoint, seed)
+        plan = make_training_plan(
+            self, make_head(self, head), settings, scoring, callbacks, checkpoint, seed
+        )
         result = run_phases(phases, sets, plan, self._get_state(phases[0].trained, is_resumed))
         self._set_result(result)
         return result
@@ -128,19 +135,11 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             check_consistent_length(validation.X, validation.Y)
         elif self.early_stopping:
             data, validation = hold_out(data, self.validation_fraction, seed)
-        if self.head == "net":
-            data = drop_weightless(data)
         return data, validation
 
     def _weigh_labels(self, Y, is_frame):
         if self._is_binary:
             return np.ones(1)
-        if self.head == "kernel" and self.class_weight is not None:
-            warn_caller(
-                f"class_weight={self.class_weight!r} has no effect with head='kernel', whose "
-                "labels are independent. Tune thresholds for rare labels: "
-                "TunedThresholdMultiLabelClassifierCV(clf, cv='loo')."
-            )
         missing_weight = get_options(self).missing_weight
         return weigh_labels(
             Y,
@@ -232,13 +231,19 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         return to_label_names(self.predict(X), self.label_names_)
 
     @property
+    def head_(self) -> str:
+        """The kind of head that was fitted: "net" or "kernel"."""
+        check_is_fitted(self)
+        return "kernel" if isinstance(self.net_.module_, KernelRidgeModule) else "net"
+
+    @property
     def loo_decision_function_(self) -> NDArray[np.float64]:
         """Logits of the images of ``fit``, each from a head that was not fitted on the image."""
         check_is_fitted(self)
         if "_loo_logits" not in vars(self):
             raise AttributeError(
-                f"A classifier with head={self.head!r} has no leave-one-out scores; expected "
-                "head='kernel', fitted without resuming."
+                "There are no leave-one-out scores; expected a classifier with head='kernel' that "
+                f"was not loaded from a file, and this one has head_={self.head_!r}."
             )
         return self._loo_logits.ravel() if self._is_binary else self._loo_logits
 

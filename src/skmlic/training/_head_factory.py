@@ -7,25 +7,26 @@ from skmlic.training._kernel_head import KernelHead
 from skmlic.training._lbfgs import is_lbfgs
 from skmlic.training._mlp import MultiLayerPerceptron
 from skmlic.training._net_head import NetHead
+from skmlic.training._phases import get_options
 
 # The modules of all kinds of heads, by the names that model files have for them.
 HEAD_MODULES = {module.__name__: module for module in (MultiLayerPerceptron, KernelRidgeModule)}
 
 
-def make_head(classifier, options):
+def make_head(classifier, kind):
     """Return the head that a classifier's parameters describe.
 
     Parameters
     ----------
     classifier : TransferMultiLabelClassifier
-    options : TrainingOptions
-        The classifier's.
+    kind : {"net", "kernel"}
 
     Returns
     -------
     head : Head
     """
-    if classifier.head == "kernel":
+    options = get_options(classifier)
+    if kind == "kernel":
         (first, *_) = np.ravel(np.array(classifier.scoring, dtype=object))
         return KernelHead(
             scoring="map" if first == "loss" else first,

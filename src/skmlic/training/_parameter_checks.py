@@ -5,7 +5,6 @@ import torch
 
 from skmlic.augmentation import make_augmentation
 from skmlic.embedding import is_precomputed, list_parts, resolve_device
-from skmlic.training._kernel_head import check_kernel_head
 from skmlic.training._lbfgs import check_lbfgs, is_lbfgs
 from skmlic.training._optimizers import check_optimizer
 from skmlic.training._phases import count_head_epochs, get_options
@@ -49,8 +48,6 @@ def check_parameters(classifier, partial=False):
                     f"trained, and this one is frozen; expected {name}={allowed[0]}, or "
                     "freeze=False."
                 )
-    if classifier.head == "kernel":
-        check_kernel_head(classifier, options, partial)
     make_augmentation(classifier.augment, 1)
     _check_views(classifier, options)
     if partial:

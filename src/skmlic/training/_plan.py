@@ -13,7 +13,6 @@ from skmlic.losses import make_loss
 from skmlic.training._callbacks import BatchRecorder, EpochProgress, EpochTasks, ValidationScores
 from skmlic.training._checkpoint import name_checkpoint
 from skmlic.training._fine_tuning import make_fine_tuning_plan
-from skmlic.training._head_factory import make_head
 from skmlic.training._net_factory import NetSettings
 from skmlic.training._phases import get_options
 from skmlic.training._run import TrainingPlan
@@ -58,13 +57,14 @@ def make_net_settings(classifier, Y):
     )
 
 
-def make_training_plan(classifier, settings, scoring, callbacks, checkpoint, seed):
+def make_training_plan(classifier, head, settings, scoring, callbacks, checkpoint, seed):
     """Return the plan of a training.
 
     Parameters
     ----------
     classifier : TransferMultiLabelClassifier
         With the attribute ``embedder_``, unless its features are precomputed.
+    head : Head
     settings : NetSettings
     scoring : Scoring
     callbacks : list of skorch.callbacks.Callback
@@ -81,7 +81,7 @@ def make_training_plan(classifier, settings, scoring, callbacks, checkpoint, see
         precision = classifier.embedder_.precision_
         fine_tuning = make_fine_tuning_plan(classifier, options, precision)
     return TrainingPlan(
-        head=make_head(classifier, options),
+        head=head,
         fine_tuning=fine_tuning,
         settings=settings,
         scoring=scoring,
