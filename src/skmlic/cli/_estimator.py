@@ -15,6 +15,7 @@ from skmlic.cli._train_options import collect_parameters
 from skmlic.embedding import is_precomputed
 from skmlic.model_selection import TunedThresholdMultiLabelClassifierCV, check_objective
 from skmlic.recipes import get_recipe, list_recipes
+from skmlic.training._head_choice import choose_head
 from skmlic.training._parameter_checks import check_parameters
 
 _AVERAGES = ("macro", "micro", "samples")
@@ -128,12 +129,19 @@ def wrap_classifier(classifier: BaseEstimator, objective: str | None, method: An
     -------
     model : estimator
     """
+    cv = "loo" if _has_leave_one_out_scores(classifier) else _N_FOLDS
     model = classifier
     if method is not None:
-        model = CalibratedMultiLabelClassifierCV(model, method=method, cv=_N_FOLDS)
+        model = CalibratedMultiLabelClassifierCV(model, method=method, cv=cv)
     if objective is not None:
-        model = TunedThresholdMultiLabelClassifierCV(model, objective=objective, cv=_N_FOLDS)
+        model = TunedThresholdMultiLabelClassifierCV(model, objective=objective, cv=cv)
     return model
+
+
+def _has_leave_one_out_scores(classifier):
+    return isinstance(classifier, TransferMultiLabelClassifier) and (
+        choose_head(classifier) == "kernel"
+    )
 
 
 def try_fit(classifier: TransferMultiLabelClassifier, Y: pd.DataFrame) -> None:
