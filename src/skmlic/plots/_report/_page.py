@@ -37,8 +37,8 @@ def report(
 
     The report is one file without external resources. It has scores with their definitions, the
     frequencies of labels, a table of scores per label, curves, confusion matrices, thresholds,
-    calibration, the training history, the images with the largest mistakes, and maps of where in
-    images labels are seen.
+    calibration, the training history, the images with the largest mistakes, annotations that
+    are probably wrong, and maps of where in images labels are seen.
 
     Parameters
     ----------

@@ -21,12 +21,7 @@ from skmlic.plots import (
     ThresholdCurveDisplay,
     TrainingHistoryDisplay,
 )
-from skmlic.plots._report._galleries import (
-    show_images,
-    show_issues,
-    show_maps,
-    show_mistakes,
-)
+from skmlic.plots._report._galleries import show_images, show_issues, show_maps, show_mistakes
 from skmlic.plots._report._images import encode_figure
 from skmlic.plots._report._parts import ReportData, Section
 
