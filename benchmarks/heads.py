@@ -65,7 +65,9 @@ def make_heads(seed, n_entries):
     """Return a dict method -> unfitted estimator; ``n_entries`` is the size of Y in training."""
 
     def make(**parameters):
-        return TransferMultiLabelClassifier("precomputed", random_state=seed, **parameters)
+        return TransferMultiLabelClassifier(
+            "precomputed", head="net", random_state=seed, **parameters
+        )
 
     def regress(C):
         # The decay that is equivalent to scikit-learn's C; the scores agree to four places.

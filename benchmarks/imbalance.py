@@ -78,7 +78,9 @@ def score(X, Y, X_test, Y_test, scored, seed, undersampled=None, is_tuned=False,
     if undersampled is not None:
         n_max = round(undersampled * Y.any(axis=1).sum())
         X, Y = undersample_unlabelled(X, Y, n_max=n_max, random_state=seed)
-    classifier = TransferMultiLabelClassifier("precomputed", random_state=seed, **parameters)
+    classifier = TransferMultiLabelClassifier(
+        "precomputed", head="net", random_state=seed, **parameters
+    )
     if is_tuned:
         classifier = TunedThresholdMultiLabelClassifierCV(classifier, cv=3)
     classifier.fit(X, Y)

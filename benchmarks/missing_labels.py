@@ -64,7 +64,9 @@ def measure(X, Y, repeats):
         by_name = {}
         for train, test in folds:
             for name, known, parameters in make_cases(Y[train].astype(float), rng):
-                clf = TransferMultiLabelClassifier("precomputed", random_state=seed, **parameters)
+                clf = TransferMultiLabelClassifier(
+                    "precomputed", head="net", random_state=seed, **parameters
+                )
                 probability = clf.fit(X[train], known).predict_proba(X[test])
                 score = average_precision_score(Y[test][:, scored], probability[:, scored])
                 by_name.setdefault(name, []).append(score)

@@ -113,7 +113,9 @@ def predict_by_head(data, pooling, standardise, **parameters):
 
     def predict(train, test, repeat):
         X_train, X_test = split_features(data.features[pooling], train, test, standardise)
-        classifier = TransferMultiLabelClassifier("precomputed", random_state=repeat, **parameters)
+        classifier = TransferMultiLabelClassifier(
+            "precomputed", head="net", random_state=repeat, **parameters
+        )
         return classifier.fit(X_train, data.Y[train]).predict_proba(X_test)
 
     return predict

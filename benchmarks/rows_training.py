@@ -87,14 +87,14 @@ def run_search(paths, repeats):
 
 def fit_search(X, Y, splits):
     """Fit the grid search from files."""
-    classifier = TransferMultiLabelClassifier(random_state=0)
+    classifier = TransferMultiLabelClassifier(head="net", random_state=0)
     GridSearchCV(classifier, GRID, scoring=SCORING, cv=splits).fit(X, Y)
 
 
 def fit_heads(features, Y, splits):
     """Fit and score the same heads on features, and the last one on all of them."""
     scorer = get_scorer(SCORING)
-    classifier = TransferMultiLabelClassifier("precomputed", random_state=0)
+    classifier = TransferMultiLabelClassifier("precomputed", head="net", random_state=0)
     candidates = [clone(classifier).set_params(**values) for values in ParameterGrid(GRID)]
     scores = np.zeros(len(candidates))
     for number, candidate in enumerate(candidates):
@@ -118,7 +118,9 @@ def make_head_contenders(n_labels):
     """Return the default head and the bare loop, on one thread and on all of torch's."""
     features = np.random.RandomState(0).uniform(size=HEAD_SHAPE).astype(np.float32)
     Y = sample_labels(len(features), n_labels)
-    classifier = TransferMultiLabelClassifier("precomputed", device="cpu", random_state=0)
+    classifier = TransferMultiLabelClassifier(
+        "precomputed", head="net", device="cpu", random_state=0
+    )
     (n_hidden,) = classifier.hidden_layer_sizes
     X_tensor = torch.from_numpy((features - features.mean(axis=0)) / features.std(axis=0))
     Y_tensor = torch.from_numpy(Y).float()

@@ -34,7 +34,7 @@ CLASSIFIERS = {
     "logistic regression": make_pipeline(
         StandardScaler(), MultiOutputClassifier(LogisticRegression(C=0.003, max_iter=1000))
     ),
-    "default head": TransferMultiLabelClassifier("precomputed", random_state=0),
+    "trained head": TransferMultiLabelClassifier("precomputed", head="net", random_state=0),
 }
 
 

@@ -36,12 +36,12 @@ def parse_options():
 
 def make_classifiers(seed, memory):
     """Yield names and classifiers: with as many epochs, and with as many steps as without views."""
-    yield "none", TransferMultiLabelClassifier(memory=memory, random_state=seed)
+    yield "none", TransferMultiLabelClassifier(head="net", memory=memory, random_state=seed)
     yield (
         "none, features of `mirror=True`",
         make_pipeline(
             ImageEmbedder(mirror=True, memory=memory),
-            TransferMultiLabelClassifier("precomputed", random_state=seed),
+            TransferMultiLabelClassifier("precomputed", head="net", random_state=seed),
         ),
     )
     for augment in AUGMENTATIONS:
