@@ -223,6 +223,22 @@ def test_the_best_kernel_and_penalty_are_chosen():
     assert_allclose(clf.best_score_, average_precision_score(Y, clf.loo_scores_), atol=1e-4)
 
 
+def test_blocks_are_scaled_if_it_pays():
+    rng = np.random.default_rng(0)
+    Y = rng.integers(2, size=(200, 2))
+    blocks = [Y + rng.normal(0, 0.5, Y.shape), rng.normal(size=(200, 60))]
+    clf = KernelRidgeMultiLabelClassifierCV(block_widths=[2, 60], random_state=0)
+    clf.fit(np.hstack(blocks), Y)
+    assert clf.uses_blocks_
+    assert (
+        clf.best_score_
+        > clone(clf).set_params(block_widths=None).fit(np.hstack(blocks), Y).best_score_
+    )
+    scaled = clf._module.scaling(torch_array(np.hstack(blocks)))
+    lengths = [(part**2).sum(dim=1) for part in scaled.split([2, 60], dim=1)]
+    assert_allclose(lengths[1] / lengths[0], np.full(200, np.sqrt(30)))
+
+
 def test_scorings():
     def count_positives(estimator, X, y):
         return estimator.predict(X).sum()
@@ -272,6 +288,8 @@ def test_wrong_parameters():
         ({"kernels": ()}, "expected 'linear', 'rbf' or both"),
         ({"widths": (0,)}, "positive"),
         ({"alphas": (-1.0,)}, "positive"),
+        ({"block_widths": [5, 5]}, "expected 12, the number of features"),
+        ({"block_widths": [12.5]}, "expected numbers of features"),
     ):
         with pytest.raises(ValueError, match=message):
             KernelRidgeMultiLabelClassifierCV(**parameters).fit(X, Y)

@@ -55,6 +55,12 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         "standard" standardizes features; "root" does so after a signed square root. Both clip at
         10 standard deviations, and scale each sample to length 1.
 
+    block_widths : array-like of int, default=None
+        Widths of consecutive blocks of features, such as those of the stages of a network
+        (``block_widths_`` of :class:`skmlic.ImageEmbedder`). Each block of a sample is scaled, to a
+        squared length that is the square root of its width, if this has the better leave-one-out
+        score. Not used with ``feature_scaling=None``.
+
     scoring : str, callable or Objective, default="map"
         What kernel and penalty maximize on the leave-one-out scores: the name of a scorer in
         :func:`skmlic.metrics.get_scorer_names` (with a one-dimensional y, of a scorer of
@@ -87,9 +93,10 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         0 and 1 for each label. With a one-dimensional y, its two values.
 
     cv_results_ : dict of str to ndarray of shape (n_kernels * n_alphas,)
-        "kernel", "width", "alpha" and "score" of all that were tried, and the number of distinct
-        samples ("n_samples") that were scored. With more than 1024 samples, kernels are compared
-        on half of them, at least 1024 and at most 2048; only the best one is fitted on all.
+        "kernel", "width", "uses_blocks", "alpha" and "score" of all that were tried, and the
+        number of distinct samples ("n_samples") that were scored. With more than 1024 samples,
+        kernels are compared on half of them, at least 1024 and at most 2048; only the best one is
+        fitted on all.
 
     gamma_ : float or None
         ``gamma`` of the "rbf" kernel.
@@ -119,6 +126,9 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
 
     n_labels_ : int
         Number of labels.
+
+    uses_blocks_ : bool
+        Whether blocks of features were scaled.
 
     width_ : float or None
         The width of the "rbf" kernel.
@@ -180,6 +190,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         "widths": ["array-like"],
         "alphas": ["array-like", None],
         "feature_scaling": [StrOptions({"root", "standard"}), None],
+        "block_widths": ["array-like", None],
         "scoring": [str, callable, Objective],
         "n_landmarks": [Interval(Integral, 1, None, closed="left"), None],
         "device": [str, torch.device],
@@ -193,6 +204,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         widths: ArrayLike = DEFAULT_WIDTHS,
         alphas: ArrayLike | None = None,
         feature_scaling: Literal["root", "standard"] | None = "root",
+        block_widths: ArrayLike | None = None,
         scoring: str | Callable[..., float] | Objective = "map",
         n_landmarks: int | None = None,
         device: str | torch.device = "cpu",
@@ -202,6 +214,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         self.widths = widths
         self.alphas = alphas
         self.feature_scaling = feature_scaling
+        self.block_widths = block_widths
         self.scoring = scoring
         self.n_landmarks = n_landmarks
         self.device = device
@@ -256,11 +269,17 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
                 raise ValueError("Sample weights must contain at least one non-zero number.")
         self.classes_, self.label_names_ = targets.classes, targets.label_names
         self.n_labels_ = targets.Y.shape[1]
+        if settings.block_widths is not None and sum(settings.block_widths) != X.shape[1]:
+            raise ValueError(
+                f"block_widths={settings.block_widths} have the sum {sum(settings.block_widths)}; "
+                f"expected {X.shape[1]}, the number of features."
+            )
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         fitted = fit_kernel_ridge(X, targets, sample_weight, groups, settings, seed=seed)
-        best = fitted.best
-        self.kernel_, self.width_, self.alpha_ = best.kernel.name, best.kernel.width, best.alpha
-        self.gamma_ = best.kernel.factor if best.kernel.name == "rbf" else None
+        best, kernel = fitted.best, fitted.model.kernel
+        self.kernel_, self.width_, self.alpha_ = kernel.name, kernel.width, best.alpha
+        self.gamma_ = kernel.factor if kernel.name == "rbf" else None
+        self.uses_blocks_ = fitted.module.scaling.block_widths is not None
         self.best_score_ = best.score
         self.cv_results_ = _tabulate(fitted.trials)
         self.loo_scores_ = fitted.loo_scores
@@ -360,6 +379,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
             feature_scaling=self.feature_scaling,
             scoring=self.scoring,
             n_landmarks=self.n_landmarks,
+            block_widths=None if self.block_widths is None else _as_widths(self.block_widths),
             device=resolve_device(self.device),
         )
 
@@ -395,6 +415,13 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         return tags
 
 
+def _as_widths(block_widths):
+    widths = np.ravel(block_widths)
+    if widths.dtype.kind not in "iu" or not len(widths) or (widths < 1).any():
+        raise ValueError(f"block_widths={block_widths!r}: expected numbers of features > 0.")
+    return tuple(widths.tolist())
+
+
 def _check_positive(name, values):
     values = tuple(np.ravel(values).astype(float).tolist())
     if not values or not all(0 < value < np.inf for value in values):
@@ -404,9 +431,12 @@ def _check_positive(name, values):
 
 def _tabulate(trials):
     """Return trials as columns."""
+    kernels = [trial.candidate.kernel for trial in trials]
+    scalings = [trial.candidate.problem.scaling for trial in trials]
     return {
-        "kernel": np.array([trial.kernel.name for trial in trials]),
-        "width": np.array([trial.kernel.width or np.nan for trial in trials]),
+        "kernel": np.array([kernel.name for kernel in kernels]),
+        "width": np.array([kernel.width or np.nan for kernel in kernels]),
+        "uses_blocks": np.array([scaling.block_widths is not None for scaling in scalings]),
         "alpha": np.array([trial.alpha for trial in trials]),
         "score": np.array([trial.score for trial in trials]),
         "n_samples": np.array([trial.n_rows for trial in trials]),

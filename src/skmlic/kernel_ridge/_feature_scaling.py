@@ -23,11 +23,15 @@ class FeatureScaling(nn.Module):
         deviations, and divide each row by its length. ``None`` changes nothing.
     mean, scale : tensor of shape (n_features,)
         Of the features, or of their roots.
+    block_widths : tuple of int, default=None
+        Widths of consecutive blocks of features. The part of a row in each block is scaled first,
+        to a squared length that is the square root of the block's width.
     """
 
-    def __init__(self, kind, mean, scale):
+    def __init__(self, kind, mean, scale, block_widths=None):
         super().__init__()
         self.kind = kind
+        self.block_widths = block_widths
         self.register_buffer("mean", mean)
         self.register_buffer("scale", scale)
 
@@ -40,11 +44,17 @@ class FeatureScaling(nn.Module):
         scaled = ((features - self.mean) / self.scale).clamp(
             -_LARGEST_DEVIATION, _LARGEST_DEVIATION
         )
+        if self.block_widths is not None:
+            blocks = scaled.split(self.block_widths, dim=1)
+            scaled = torch.cat(
+                [nn.functional.normalize(block) * block.shape[1] ** 0.25 for block in blocks],
+                dim=1,
+            )
         return nn.functional.normalize(scaled)
 
 
-def fit_scaling(kind, X, weight):
-    """Return the scaling of a matrix of features.
+def list_scalings(kind, X, weight, block_widths=None):
+    """Return the scalings of a matrix of features to choose from.
 
     Parameters
     ----------
@@ -52,11 +62,13 @@ def fit_scaling(kind, X, weight):
     X : tensor of shape (n_rows, n_features)
     weight : tensor of shape (n_rows,)
         Positive weights.
+    block_widths : tuple of int, default=None
+        With several blocks, there is one scaling without them and one with them.
 
     Returns
     -------
-    scaling : FeatureScaling
-        Its buffers are float64.
+    scalings : list of FeatureScaling
+        Their buffers are float64.
     """
     root = _root if kind == "root" else torch.Tensor.double
     total = weight.sum()
@@ -66,7 +78,11 @@ def fit_scaling(kind, X, weight):
     variance = sum(w @ (root(x).double() - mean).square() for x, w in parts) / total
     deviation = variance.sqrt()
     varies = deviation > _SMALLEST_VARIATION * mean.abs()
-    return FeatureScaling(kind, mean, torch.where(varies, deviation, 1.0))
+    scale = torch.where(varies, deviation, 1.0)
+    plain = FeatureScaling(kind, mean, scale)
+    if kind is None or block_widths is None or len(block_widths) == 1:
+        return [plain]
+    return [plain, FeatureScaling(kind, mean, scale, block_widths)]
 
 
 def _root(features):

@@ -1,23 +1,23 @@
 """The fit of a kernel ridge classifier: scaling, search, model and log-odds."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
 
 from skmlic._utils._read_targets import Targets
 from skmlic._utils._threads import count_threads, torch_threads
 from skmlic.kernel_ridge._distinct_rows import merge_rows
 from skmlic.kernel_ridge._evaluation import evaluate_left_out
-from skmlic.kernel_ridge._feature_scaling import fit_scaling
+from skmlic.kernel_ridge._feature_scaling import list_scalings
 from skmlic.kernel_ridge._kernels import list_kernels
 from skmlic.kernel_ridge._log_odds import fit_log_odds
 from skmlic.kernel_ridge._model import Model, fit_exactly, fit_with_landmarks
 from skmlic.kernel_ridge._module import KernelRidgeModule, make_module
-from skmlic.kernel_ridge._search import Problem, Trial, search
+from skmlic.kernel_ridge._search import Candidate, Problem, Trial, search
 
 DEFAULT_WIDTHS = (0.35, 0.5, 1.0, 2.0)
 DEFAULT_ALPHAS = tuple(np.logspace(-3, 2, 16).tolist())
@@ -37,6 +37,7 @@ class KernelRidgeSettings:
     feature_scaling: str | None = "root"
     scoring: str | Callable | Any = "map"
     n_landmarks: int | None = None
+    block_widths: tuple | None = None
     device: str | torch.device = "cpu"
 
 
@@ -111,15 +112,11 @@ def _fit(X, targets, sample_weight, groups, settings, seed):
     device = settings.device
     inputs = inputs.to(device)
     row_weight = torch.as_tensor(rows.weight, device=device)
-    scaling = fit_scaling(settings.feature_scaling, inputs, row_weight)
+    scalings = list_scalings(settings.feature_scaling, inputs, row_weight, settings.block_widths)
     n_exact = settings.n_landmarks or _N_EXACT
     is_exact = len(inputs) <= n_exact
-    if len(inputs) <= _N_EXACT:
-        precise = Problem(scaling(inputs.double()), rows, nn.Identity())
-        problem = Problem(precise.X.float(), rows, nn.Identity()) if is_exact else precise
-    else:
-        scaling.float()
-        problem = Problem(inputs.float(), rows, scaling)
+    # A search among a few thousand rows is precise enough, and quicker, in single precision.
+    dtype = torch.float32 if is_exact or len(inputs) > _N_EXACT else torch.float64
 
     def evaluate(problem, scores):
         samples = problem.rows.samples
@@ -132,23 +129,27 @@ def _fit(X, targets, sample_weight, groups, settings, seed):
             sample_weight is not None,
         )
 
+    candidates = []
     step = -(-len(inputs) // _N_ROWS_OF_KERNELS)
-    sample = slice(None, None, step)
-    kernels = list_kernels(
-        settings.kernels,
-        settings.widths,
-        problem.scale(sample).double(),
-        row_weight[sample],
-    )
-    trials, best = search(problem, kernels, settings.alphas, evaluate, n_exact=n_exact)
+    for scaling in scalings:
+        problem = Problem(inputs.to(dtype), rows, copy.deepcopy(scaling).to(dtype))
+        kernels = list_kernels(
+            settings.kernels,
+            settings.widths,
+            scaling(inputs[::step].double()),
+            row_weight[::step],
+        )
+        candidates += [Candidate(problem, kernel) for kernel in kernels]
+    trials, best = search(candidates, settings.alphas, evaluate, n_exact=n_exact)
+    chosen = best.candidate
+    scaling = chosen.problem.scaling
     if is_exact:
-        model = fit_exactly(precise, best.kernel, best.alpha)
+        scaling = next(s for s in scalings if s.block_widths == scaling.block_widths)
+        model = fit_exactly(Problem(inputs.double(), rows, scaling), chosen.kernel, best.alpha)
     else:
         n_landmarks = settings.n_landmarks or _N_LANDMARKS
-        model, best, tried = fit_with_landmarks(
-            problem, best.kernel, settings.alphas, evaluate, n_landmarks
-        )
-        trials = [tried.get((trial.kernel, trial.alpha), trial) for trial in trials]
+        model, best, tried = fit_with_landmarks(chosen, settings.alphas, evaluate, n_landmarks)
+        trials = [trial for trial in trials if trial.candidate is not chosen] + tried
     loo_scores = model.loo_scores[rows.inverse]
     slope, intercept = fit_log_odds(loo_scores, targets.Y, weight)
     module = make_module(scaling, model, slope, intercept)

@@ -61,13 +61,12 @@ def fit_exactly(problem, kernel, alpha):
     return Model(kernel, alpha, X, coef, coef.sum(dim=0), scores.double().cpu().numpy())
 
 
-def fit_with_landmarks(problem, kernel, alphas, evaluate, n_landmarks):
+def fit_with_landmarks(candidate, alphas, evaluate, n_landmarks):
     """Return the model of the best penalty with a number of landmarks.
 
     Parameters
     ----------
-    problem : Problem
-    kernel : Kernel
+    candidate : Candidate
     alphas : sequence of float
     evaluate : callable
         Returns the score of leave-one-out scores, for a problem.
@@ -78,17 +77,18 @@ def fit_with_landmarks(problem, kernel, alphas, evaluate, n_landmarks):
     model : Model
     best : Trial
         The best penalty.
-    trials : dict of (Kernel, float) to Trial
+    trials : list of Trial
         All penalties.
     """
+    problem, kernel = candidate.problem, candidate.kernel
     spectrum, landmarks = decompose(problem, kernel, n_landmarks)
-    trials, best = {}, None
+    trials, best = [], None
     left_out = score_left_out(spectrum, problem.target, alphas, problem.groups)
     for alpha, (scores, imputed) in zip(alphas, left_out, strict=True):
         loo_scores = scores.double().cpu().numpy()
-        trial = Trial(kernel, alpha, evaluate(problem, loo_scores), len(problem.X))
-        trials[kernel, alpha] = trial
-        if choose([*trials.values()]) is trial:
+        trial = Trial(candidate, alpha, evaluate(problem, loo_scores), len(problem.X))
+        trials.append(trial)
+        if choose(trials) is trial:
             best = trial, loo_scores, imputed
     trial, loo_scores, imputed = best
     *coef, constant = spectrum.solve(imputed, trial.alpha)

@@ -33,6 +33,7 @@ class KernelRidgeModule(nn.Module):
         """Plain values from which, and from the state, the module is restored."""
         return {
             "feature_scaling": self.scaling.kind,
+            "block_widths": self.scaling.block_widths,
             "kernel": self.kernel.name,
             "width": self.kernel.width,
             "factor": self.kernel.factor,
@@ -53,8 +54,12 @@ class KernelRidgeModule(nn.Module):
         -------
         module : KernelRidgeModule
         """
+        widths = settings["block_widths"]
         scaling = FeatureScaling(
-            settings["feature_scaling"], state["scaling.mean"], state["scaling.scale"]
+            settings["feature_scaling"],
+            state["scaling.mean"],
+            state["scaling.scale"],
+            None if widths is None else tuple(widths),
         )
         kernel = Kernel(settings["kernel"], settings["width"], settings["factor"])
         return cls(scaling, kernel, state.get("support"), state["coef"], state["bias"])

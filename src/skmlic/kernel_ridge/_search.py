@@ -15,7 +15,7 @@ from skmlic.kernel_ridge._spectrum import decompose_features, decompose_kernel
 _N_ROWS_OF_SEARCH = (1024, 2048)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Problem:
     """What is fitted: rows, targets and groups.
 
@@ -65,13 +65,27 @@ class Problem:
         return Problem(inputs, self.rows.take(chosen), self.scaling)
 
 
-@dataclass(frozen=True)
-class Trial:
-    """A kernel and a penalty, and their score.
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A scaling of features, which the problem has, and a kernel.
 
     Parameters
     ----------
+    problem : Problem
     kernel : Kernel
+    """
+
+    problem: Problem
+    kernel: Kernel
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A candidate and a penalty, and their score.
+
+    Parameters
+    ----------
+    candidate : Candidate
     alpha : float
     score : float
         NaN if it is undefined.
@@ -79,22 +93,21 @@ class Trial:
         Number of rows whose leave-one-out scores were scored.
     """
 
-    kernel: Kernel
+    candidate: Candidate
     alpha: float
     score: float
     n_rows: int
 
 
-def search(problem, kernels, alphas, evaluate, *, n_exact):
-    """Score kernels and penalties by their leave-one-out scores.
+def search(candidates, alphas, evaluate, *, n_exact):
+    """Score candidates and penalties by their leave-one-out scores.
 
-    Kernels are compared on a random part of the rows; the penalties of the best one are then
+    Candidates are compared on a random part of the rows; the penalties of the best one are then
     scored on all of them.
 
     Parameters
     ----------
-    problem : Problem
-    kernels : list of Kernel
+    candidates : list of Candidate
     alphas : sequence of float
     evaluate : callable
         Returns the score of an ndarray of shape (n_rows, n_labels) of leave-one-out scores, for a
@@ -105,20 +118,25 @@ def search(problem, kernels, alphas, evaluate, *, n_exact):
     Returns
     -------
     trials : list of Trial
-        In the order of kernels and penalties.
+        In the order of candidates and penalties.
     best : Trial
     """
-    n_rows = len(problem.X)
+    n_rows = len(candidates[0].problem.X)
     low, high = _N_ROWS_OF_SEARCH
     n_part = min(n_rows, max(low, min(n_rows // 2, high)))
-    part = problem
-    if n_part < n_rows:
-        part = problem.take(problem.rows.sample(n_part))
-    trials = {kernel: _try_alphas(part, kernel, alphas, evaluate) for kernel in kernels}
+    parts = {}
+    trials = {}
+    for candidate in candidates:
+        problem = candidate.problem
+        if problem not in parts:
+            is_whole = n_part == n_rows
+            parts[problem] = problem if is_whole else problem.take(problem.rows.sample(n_part))
+        trials[candidate] = _try_alphas(candidate, parts[problem], alphas, evaluate)
     best = choose(_flatten(trials))
     if n_part < n_rows <= n_exact:
-        trials[best.kernel] = _try_alphas(problem, best.kernel, alphas, evaluate)
-        best = choose(trials[best.kernel])
+        chosen = best.candidate
+        trials[chosen] = _try_alphas(chosen, chosen.problem, alphas, evaluate)
+        best = choose(trials[chosen])
     return _flatten(trials), best
 
 
@@ -154,11 +172,11 @@ def decompose(problem, kernel, n_landmarks):
     return decompose_features(features, problem.weight), landmarks
 
 
-def _try_alphas(problem, kernel, alphas, evaluate):
-    spectrum, _ = decompose(problem, kernel, len(problem.X))
+def _try_alphas(candidate, problem, alphas, evaluate):
+    spectrum, _ = decompose(problem, candidate.kernel, len(problem.X))
     left_out = score_left_out(spectrum, problem.target, alphas, problem.groups)
     return [
-        Trial(kernel, alpha, evaluate(problem, scores.double().cpu().numpy()), len(problem.X))
+        Trial(candidate, alpha, evaluate(problem, scores.double().cpu().numpy()), len(problem.X))
         for alpha, (scores, _) in zip(alphas, left_out, strict=True)
     ]
 

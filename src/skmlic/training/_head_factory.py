@@ -31,6 +31,7 @@ def make_head(classifier, kind):
         return KernelHead(
             scoring="map" if first == "loss" else first,
             n_views=options.n_views,
+            block_widths=getattr(vars(classifier).get("embedder_"), "block_widths_", None),
             classes=classifier.classes_,
             label_names=classifier.label_names_,
         )

@@ -24,12 +24,15 @@ class KernelHead(Head):
         What kernel and penalty maximize.
     n_views : int
         Number of views of each image, which are left out together.
+    block_widths : tuple of int or None
+        Widths of the blocks of features; ``None`` if they are not known.
     classes : ndarray of shape (n_labels, 2) or (2,)
     label_names : ndarray of shape (n_labels,) or (2,)
     """
 
     scoring: str | Callable
     n_views: int
+    block_widths: tuple | None
     classes: np.ndarray
     label_names: np.ndarray
 
@@ -43,7 +46,9 @@ class KernelHead(Head):
             Targets(data.Y, self.classes, self.label_names),
             data.sample_weight,
             groups,
-            KernelRidgeSettings(scoring=self.scoring, device=settings.device),
+            KernelRidgeSettings(
+                scoring=self.scoring, block_widths=self.block_widths, device=settings.device
+            ),
             seed=seed,
         )
         net = make_prediction_net(fitted.module.float(), str(settings.device))
