@@ -9,6 +9,7 @@ from torch import nn
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.inspection import label_activation_maps
+from skmlic.kernel_ridge import KernelRidgeMultiLabelClassifierCV
 
 X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)
 EXACT = {"engine": "torch", "precision": "fp32"}
@@ -30,8 +31,26 @@ class Averaging(nn.Sequential):
 
 
 def find_intercept(clf):
-    """Return the logits of an average image from a linear head."""
-    return clf.net_.module_.layers[-1].bias.detach().numpy()
+    """Return the logits of an average image from a linear or kernel head."""
+    head = clf.net_.module_
+    if clf.head_ == "net":
+        return head.layers[-1].bias.detach().numpy()
+    if head.support is None:
+        return head.bias.numpy()
+    average = torch.zeros(1, head.n_features)
+    return (head.kernel.compute(average, head.support) @ head.coef + head.bias).numpy()
+
+
+def fit_kernel(kernel="linear", *, n_labels=3, **parameters):
+    """Return a classifier whose head has a given kernel."""
+    clf = make(max_epochs=1, **parameters).fit(X, Y[:, :n_labels])
+    widths = clf.embedder_.block_widths_
+    ridge = KernelRidgeMultiLabelClassifierCV(
+        kernels=(kernel,), widths=[0.35], alphas=[0.1], block_widths=widths, random_state=0
+    )
+    features = clf.embedder_.transform(X)
+    clf.net_.module_ = ridge.fit(features, Y[:, :n_labels])._module.float()
+    return clf
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +103,57 @@ def test_exact_where_features_are_clipped():
     clf = make(hidden_layer_sizes=()).fit(X, Y)
     clf.net_.module_.feature_scale /= 20
     check_exact(clf, X)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+@pytest.mark.parametrize(
+    ("n_labels", "parameters"),
+    [
+        (1, {"pooling": "avg"}),
+        (2, {"pooling": "flatten", "image_size": 32}),
+        (3, {"pooling": "stages"}),
+        (3, {"backbone": ["tiny_cnn", Averaging(nn.ReLU())], "image_size": 30}),
+    ],
+    ids=["avg", "flatten", "stages", "combined"],
+)
+def test_exact_with_a_kernel_head(kernel, n_labels, parameters):
+    clf = fit_kernel(kernel, n_labels=n_labels, **parameters)
+    assert check_exact(clf, X, atol=1e-4).shape[1] == n_labels
+
+
+@pytest.mark.slow
+def test_exact_with_a_kernel_head_and_mirrored_features():
+    clf = fit_kernel("rbf")
+    clf.embedder_ = ImageEmbedder("tiny_cnn", mirror=True, **EXACT).fit(X)
+    check_exact(clf, X, atol=1e-4)
+
+
+def test_features_of_0_have_a_finite_slope_in_a_kernel_head():
+    # Most units of this network are 0 in all places of an image.
+    network = nn.Sequential(nn.Conv2d(3, 16, 4, stride=4), nn.ReLU())
+    nn.init.constant_(network[0].bias, -1.0)
+    clf = fit_kernel(backbone=network, pooling="avg", image_size=32)
+    features = torch.tensor(clf.embedder_.transform(X))
+    assert (features == 0).float().mean() > 0.3
+    assert np.isfinite(check_exact(clf, X, atol=1e-4)).all()
+    assert np.isfinite(label_activation_maps(clf, X, method="gradcam")).all()
+
+
+def test_slopes_in_a_kernel_head_are_those_of_roots_unless_they_are_near_0():
+    scaling = fit_kernel(pooling="avg").net_.module_.scaling
+    roots = scaling.mean + scaling.scale * torch.linspace(-1.9, 1.9, 9)[:, None]
+    features = (roots * roots.abs()).requires_grad_()
+    scaled, zeros = scaling.linearize(features)
+    assert_allclose(scaled.detach(), scaling(features.detach()), atol=1e-7)
+    (slopes,) = torch.autograd.grad(scaled.sum(), features)
+    assert_allclose((slopes * (features - zeros)).detach(), scaled.detach(), atol=1e-6)
+    length = ((roots - scaling.mean) / scaling.scale).norm(dim=1, keepdim=True)
+    exact = 0.5 / roots.abs() / scaling.scale / length
+    far = (roots.abs() > scaling.scale) & ((roots - scaling.mean).abs() > 1e-3 * scaling.scale)
+    assert 0.2 < far.float().mean() < 1
+    assert_allclose(slopes[far], exact[far], rtol=1e-4)
+    assert (slopes <= 1.0001 / scaling.scale.square() / length).all()
 
 
 def test_maps_of_hidden_layers_use_the_gradient_at_the_image():

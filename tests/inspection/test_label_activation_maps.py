@@ -61,12 +61,24 @@ def test_one_label_or_all():
         ({}, ("cam", "gradcam", "occlusion")),
         ({"activation": "tanh"}, ("gradcam", "occlusion")),
         ({"activation": "tanh", "hidden_layer_sizes": ()}, ("cam", "gradcam", "occlusion")),
+        ({"head": "kernel", "max_epochs": 20}, ("cam", "gradcam", "occlusion")),
+        ({"head": "kernel", "max_epochs": 20, "pooling": "max"}, ("gradcam", "occlusion")),
         ({"pooling": "max"}, ("gradcam", "occlusion")),
         ({"pooling": "avgmax"}, ("gradcam", "occlusion")),
         ({"backbone": Squaring(), "pooling": "avg"}, ("occlusion", "gradcam")),
         ({"backbone": Flat(), "pooling": "avg"}, ("occlusion",)),
     ],
-    ids=["default", "tanh", "linear", "max", "avgmax", "squared", "without_maps"],
+    ids=[
+        "default",
+        "tanh",
+        "linear",
+        "kernel",
+        "kernel_max",
+        "max",
+        "avgmax",
+        "squared",
+        "without_maps",
+    ],
 )
 def test_methods_that_are_possible(parameters, methods):
     clf = make(**{"image_size": 32, **parameters}).fit(X, Y)
@@ -89,16 +101,18 @@ def find_shape(image, color):
     return (order[:, :, 2] == color) & strongest
 
 
-@pytest.fixture(scope="module")
-def trained():
+@pytest.fixture(scope="module", params=["net", "kernel"])
+def trained(request):
     """Return images, labels and a classifier that recognizes the shapes."""
     X, Y = make_multilabel_shapes(300, n_labels=3, image_size=64, random_state=0)
-    clf = make("tiny_cnn", pooling="stages", image_size=64, hidden_layer_sizes=(), max_epochs=40)
-    return X, Y, clf.fit(X, Y)
+    parameters = {"hidden_layer_sizes": (), "max_epochs": 40}
+    if request.param == "kernel":
+        parameters = {"head": "kernel", "max_epochs": 20}
+    return X, Y, make("tiny_cnn", image_size=64, **parameters).fit(X, Y)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", ["cam", "occlusion"])
+@pytest.mark.parametrize("method", ["cam", "gradcam", "occlusion"])
 def test_maps_point_at_the_shape(trained, method):
     X, Y, clf = trained
     # Discs are red, squares green and triangles blue. Several shapes are in each of these images.

@@ -6,7 +6,8 @@ from torch import nn
 from torch.testing import assert_close
 
 from skmlic._utils._activations import ACTIVATIONS
-from skmlic.training import LARGEST_DEVIATION, MultiLayerPerceptron
+from skmlic.training import MultiLayerPerceptron
+from skmlic.training._mlp import LARGEST_DEVIATION
 
 
 def make(hidden_layer_sizes=(), activation="relu", n_labels=2):

@@ -12,7 +12,6 @@ from skmlic._utils._threads import count_threads, torch_threads
 from skmlic.backbones import average_pool
 from skmlic.exceptions import ImageReadError
 from skmlic.images import describe_source
-from skmlic.training import LARGEST_DEVIATION
 
 __all__ = ["ActivationMapper"]
 
@@ -68,8 +67,9 @@ class ActivationMapper:
 
     def list_methods(self):
         """Return the methods that are possible for the classifier, the best one first."""
-        has_hidden_layers = np.size(self.classifier.hidden_layer_sizes) > 0
-        is_linear_head = not has_hidden_layers or self.classifier.activation in _PIECEWISE_LINEAR
+        classifier = self.classifier
+        has_hidden_layers = classifier.head_ == "net" and np.size(classifier.hidden_layer_sizes) > 0
+        is_linear_head = not has_hidden_layers or classifier.activation in _PIECEWISE_LINEAR
         methods = ["cam"] if self.has_linear_features and is_linear_head else []
         # Grad-CAM is less reliable than occlusion on maps that other layers follow.
         others = ["gradcam", "occlusion"] if self.has_pooled_maps else ["occlusion", "gradcam"]
@@ -173,8 +173,8 @@ class ActivationMapper:
             for extractor, blocks in zip(self.extractors, blocks_per_backbone, strict=True)
             for block in blocks
         ]
-        logits = self._score(torch.cat(features, dim=1))
-        means = self.head.feature_mean.split([block.shape[1] for block in features])
+        logits, zeros = self.head.linearize(torch.cat(features, dim=1))
+        zeros = zeros.split([block.shape[1] for block in features], dim=1)
         maps = [block.maps for blocks in blocks_per_backbone for block in blocks]
         size = tuple(max(block_maps.shape[axis] for block_maps in maps) for axis in (2, 3))
         weigh = _weigh_places if method == "cam" else _weigh_channels
@@ -183,7 +183,7 @@ class ActivationMapper:
         for label in range(logits.shape[1]) if labels is None else labels:
             gradients = torch.autograd.grad(logits[:, label].sum(), maps, retain_graph=True)
             weighted = [
-                _enlarge(weigh(*block), size) for block in zip(maps, gradients, means, strict=True)
+                _enlarge(weigh(*block), size) for block in zip(maps, gradients, zeros, strict=True)
             ]
             total = self._add_up(_split(weighted, n_blocks), boxes)
             label_maps.append(total if method == "cam" else total.clamp(min=0))
@@ -201,16 +201,6 @@ class ActivationMapper:
                 added = original + mirrored.flip(2)
             backbone_maps.append(_put_in_place(added, backbone_boxes))
         return sum(backbone_maps)
-
-    def _score(self, features):
-        """Return the logits of the head.
-
-        The head clips standardised features. Here they are scaled down instead, so that every
-        place of a map is scaled by the same factor.
-        """
-        standardised = (features - self.head.feature_mean) / self.head.feature_scale
-        factor = (LARGEST_DEVIATION / standardised.detach().abs()).clamp(max=1)
-        return self.head.layers(standardised * factor)
 
 
 @contextlib.contextmanager
@@ -272,15 +262,17 @@ def _average_halves(features):
     return torch.stack(features.chunk(2)).mean(dim=0)
 
 
-def _weigh_places(maps, gradient, mean):
+def _weigh_places(maps, gradient, zero):
     """Return maps of shape (n, height, width) whose means are the features' part of the logit."""
-    # With flattened maps there is one feature, and so one mean, per place.
-    is_flat = len(mean) > maps.shape[1]
-    mean = mean.view(-1, *(maps.shape[2:] if is_flat else (1, 1)))
-    return (gradient * (maps - mean)).sum(dim=1) * maps[0, 0].numel()
+    # With flattened maps there is one feature per place.
+    is_flat = zero.shape[1] > maps.shape[1]
+    zero = zero.reshape(len(zero), -1, *(maps.shape[2:] if is_flat else (1, 1)))
+    # An image and its mirror image have the same features.
+    zero = zero.repeat(len(maps) // len(zero), 1, 1, 1)
+    return (gradient * (maps - zero)).sum(dim=1) * maps[0, 0].numel()
 
 
-def _weigh_channels(maps, gradient, mean):
+def _weigh_channels(maps, gradient, zero):
     """Return the sum of the channels, each weighted by its gradient over all places."""
     return (gradient.sum(dim=(2, 3), keepdim=True) * maps).sum(dim=1)
 

@@ -54,7 +54,8 @@ def label_activation_maps(
 
         - "cam": exact class activation maps [1]_. They need features that are averages of the
           network's maps, or the maps themselves (``pooling`` "avg", "stages" or "flatten"), and a
-          head without hidden layers, or with ``activation`` "relu" or "leaky_relu".
+          head without hidden layers, with ``activation`` "relu" or "leaky_relu", or
+          ``head="kernel"``.
         - "gradcam": the sum of the channels of the network's maps, weighted by the gradient of the
           logit of the label [2]_, and 0 where this sum is negative. It needs a network that
           returns maps.
@@ -98,9 +99,19 @@ def label_activation_maps(
     an average image. With ``pooling="stages"``, maps of different sizes are enlarged to the size of
     the largest one and added up, and so are the maps of several backbones or image sizes. With
     hidden layers of ReLU units the logit is the same sum, where :math:`w` is the gradient at this
-    image and :math:`b` depends on the image too. With a mirrored embedding, the maps of the mirror
-    image are flipped back and averaged. With ``resize="crop"``, the map is 0 where the network does
-    not see the image.
+    image and :math:`b` depends on the image too.
+
+    With ``head="kernel"``, the mean of the map and the logit of an average image add up to the
+    logit, too. There, :math:`w` is the gradient with respect to the scaled features, averaged on
+    the straight line from an average image to this one [4]_, times the slope of the scaling, in
+    which the factors that clip features and scale their vector to length 1 are constants. The slope
+    of the square root is infinite at 0, so the difference quotient between one standard deviation
+    below and above the root is taken; it equals the slope if the root is farther than that from 0.
+    :math:`m_c` is then the value at which a line of this slope through the feature reaches the
+    mean.
+
+    With a mirrored embedding, the maps of the mirror image are flipped back and averaged. With
+    ``resize="crop"``, the map is 0 where the network does not see the image.
 
     Everything is computed by torch in single precision, so the logit equals that of
     ``decision_function`` up to the precision of its engine.
@@ -117,6 +128,7 @@ def label_activation_maps(
        Explanations from Deep Networks via Gradient-based Localization", ICCV 2017.
     .. [3] M. D. Zeiler, R. Fergus, "Visualizing and Understanding Convolutional Networks", ECCV
        2014.
+    .. [4] M. Sundararajan, A. Taly, Q. Yan, "Axiomatic Attribution for Deep Networks", ICML 2017.
 
     Examples
     --------

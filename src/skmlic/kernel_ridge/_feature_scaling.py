@@ -52,6 +52,40 @@ class FeatureScaling(nn.Module):
             )
         return nn.functional.normalize(scaled)
 
+    def linearize(self, features):
+        """Return scaled features as linear functions of features.
+
+        The factors by which clipping and the scaling of rows multiply a feature are constants. The
+        slope of a root is infinite at 0, where many features are; here, it is the difference
+        quotient between one standard deviation below and above the root, which equals the slope
+        if the root is farther than that from 0.
+
+        Parameters
+        ----------
+        features : tensor of shape (n_rows, n_features)
+
+        Returns
+        -------
+        scaled : tensor of shape (n_rows, n_features)
+            With gradients with respect to the features.
+        zeros : tensor of shape (n_rows, n_features)
+            The values of features where the linear functions are 0.
+        """
+        with torch.no_grad():
+            scaled = self(features)
+            if self.kind is None:
+                slope, zeros = torch.ones_like(features), torch.zeros_like(features)
+            else:
+                values, slope = features, torch.ones_like(features)
+                if self.kind == "root":
+                    values = _root(features)
+                    near = self.scale / (values.square() + self.scale.square())
+                    slope = torch.where(values.abs() > self.scale, 0.5 / values.abs(), near)
+                deviation = values - self.mean
+                zeros = features - deviation / slope
+                slope = slope * torch.where(deviation == 0, 0.0, scaled / deviation)
+        return scaled + (features - features.detach()) * slope, zeros
+
 
 def list_scalings(kind, X, weight, block_widths=None):
     """Return the scalings of a matrix of features to choose from.

@@ -1,10 +1,14 @@
 """The fitted model as a torch module from features to logits."""
 
+import numpy as np
 import torch
 from torch import nn
 
 from skmlic.kernel_ridge._feature_scaling import FeatureScaling
 from skmlic.kernel_ridge._kernels import Kernel
+
+# The gradient changes so little along a row, whose length is 1, that few positions are exact.
+_N_POSITIONS = 6
 
 
 class KernelRidgeModule(nn.Module):
@@ -76,7 +80,30 @@ class KernelRidgeModule(nn.Module):
 
     def forward(self, features):
         """Return logits of shape (n, n_labels) for features of shape (n, n_features)."""
-        rows = self.scaling(features)
+        return self._score(self.scaling(features))
+
+    def linearize(self, features):
+        """Return logits for activation maps; see :class:`skmlic.training._head.Head`.
+
+        Their gradient with respect to the scaled features is its average on the way from 0, an
+        average image, to the features [1]_. Its product with the scaled features is the logit minus
+        that of an average image.
+
+        References
+        ----------
+        .. [1] M. Sundararajan, A. Taly, Q. Yan, "Axiomatic Attribution for Deep Networks",
+           ICML 2017.
+        """
+        rows, zeros = self.scaling.linearize(features)
+        positions, weights = np.polynomial.legendre.leggauss(_N_POSITIONS)
+        logits = sum(
+            self._score(t * rows) * (w / t)
+            for t, w in zip((1 + positions) / 2, weights / 2, strict=True)
+        )
+        return logits, zeros
+
+    def _score(self, rows):
+        """Return logits for scaled features."""
         if self.support is not None:
             rows = self.kernel.compute(rows, self.support)
         return torch.addmm(self.bias, rows, self.coef)

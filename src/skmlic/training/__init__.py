@@ -3,7 +3,7 @@
 from skmlic.training._fine_tuned_module import FineTunedModule, find_frozen
 from skmlic.training._head_factory import HEAD_MODULES
 from skmlic.training._lbfgs import is_lbfgs
-from skmlic.training._mlp import LARGEST_DEVIATION, MultiLayerPerceptron
+from skmlic.training._mlp import MultiLayerPerceptron
 from skmlic.training._net import make_prediction_net
 from skmlic.training._options import TrainingOptions
 from skmlic.training._parameter_checks import check_parameters
@@ -11,7 +11,6 @@ from skmlic.training._phases import count_head_epochs
 
 __all__ = [
     "HEAD_MODULES",
-    "LARGEST_DEVIATION",
     "FineTunedModule",
     "MultiLayerPerceptron",
     "TrainingOptions",

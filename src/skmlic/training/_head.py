@@ -17,8 +17,10 @@ class Head(ABC):
     and ``n_labels``, the attribute ``settings`` (a dict of plain values) and the class method
     ``from_state(settings, state_dict)``, which restores it.
 
-    Activation maps also read ``feature_mean``, ``feature_scale``
-    and ``layers`` of the module, by which features are standardized and mapped to logits.
+    Activation maps call ``linearize(features)``. It returns logits, whose gradients with respect to
+    the features weigh the maps that features are averages of, and the values of features that add
+    nothing to the logits: the sum of gradient times feature minus this value, over the features, is
+    the logit minus that of an average image.
 
     To add a kind of head, write a subclass in a module of its own. Let ``make_head`` in
     ``_head_factory.py`` return it, and list its module there in ``HEAD_MODULES``.

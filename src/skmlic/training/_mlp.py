@@ -104,3 +104,13 @@ class MultiLayerPerceptron(nn.Module):
         """Return logits of shape (n, n_labels) for features of shape (n, n_features)."""
         standardized = (features - self.feature_mean) / self.feature_scale
         return self.layers(standardized.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION))
+
+    def linearize(self, features):
+        """Return logits for activation maps; see :class:`skmlic.training._head.Head`.
+
+        Standardized features are scaled down where ``forward`` clips them, so that every place of a
+        map is scaled by the same factor.
+        """
+        standardized = (features - self.feature_mean) / self.feature_scale
+        factor = (LARGEST_DEVIATION / standardized.detach().abs()).clamp(max=1)
+        return self.layers(standardized * factor), self.feature_mean.expand_as(features)
