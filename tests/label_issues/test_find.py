@@ -58,6 +58,7 @@ def test_columns():
     pd.testing.assert_frame_equal(everything.head(len(issues)), issues)
 
 
+@pytest.mark.slow
 def test_missing_annotations_are_left_out():
     Y, _, scores = simulate()
     erased = np.random.default_rng(0).random(Y.shape) < 0.3
@@ -72,6 +73,7 @@ def test_missing_annotations_are_left_out():
     )
 
 
+@pytest.mark.slow
 def test_scores_of_any_scale_give_the_same():
     Y, _, scores = simulate()
     values = np.log(scores / (1 - scores))
@@ -119,6 +121,7 @@ def test_constant_labels_are_not_suspicious(value):
     assert (of_constant["error_probability"] < 0.01).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.0, 0.3, None])
 def test_scores_that_say_nothing(value):
     Y, *_ = simulate()

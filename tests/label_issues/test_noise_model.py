@@ -48,6 +48,7 @@ def test_error_probabilities_are_calibrated():
         assert_allclose(wrong[chosen].mean(), probability[chosen].mean(), atol=0.06)
 
 
+@pytest.mark.slow
 def test_inverted_scores_say_nothing():
     scores, _, given = simulate(0.02, 0.02)
     model = fit(-scores, given)

@@ -10,8 +10,8 @@ from skmlic.label_issues._histogram import Histogram
 
 __all__ = ["NoiseModel"]
 
-_MAX_ITERATIONS = 200
-_TOLERANCE = 1e-5
+_MAX_ITERATIONS = 500
+_RATE_TOLERANCE, _SLOPE_TOLERANCE = 1e-5, 1e-3
 _FIRST_RATE = 0.05
 # A label with more errors than this could as well be inverted.
 _LARGEST_RATE = 0.45
@@ -116,9 +116,15 @@ class NoiseModel(NamedTuple):
                     missing_rate=_divide(missing.sum(), n_true.sum()),
                 )
             model = model._calibrate(histogram, n_true, n_steps=2, fixed=fixed)
-            if np.abs(np.subtract(model[2:], before[2:])).max() < _TOLERANCE:
+            if model._is_close_to(before):
                 break
         return model
+
+    def _is_close_to(self, other):
+        # The rates alone do not tell: they may turn round while the slopes still change.
+        rates = np.abs(np.subtract(self[2:], other[2:])).max()
+        slopes = np.abs(self.slope - other.slope).max()
+        return rates < _RATE_TOLERANCE and slopes < _SLOPE_TOLERANCE
 
     def _calibrate(self, histogram, n_true, n_steps, fixed=None):
         """Return the model after Newton steps of logistic regression per label.
