@@ -37,17 +37,24 @@ CV = MultiLabelStratifiedKFold(3, shuffle=True, random_state=0)
 F1 = make_scorer(f1_score, average="macro", zero_division=0.0)
 
 # Checks of scikit-learn that can't pass, the reasons, and the tests that replace them.
-NOT_PASSED = {
+ROWS_OF_CLASSES = {
     "check_classifier_multioutput": (
         "indexes classes_ with the matrix of predictions, as if there were one row for all labels; "
         "here there is a row per label, without which scikit-learn's scorers take two labels for "
         "a binary problem: test_predictions_index_classes"
-    ),
+    )
+}
+MINIBATCHES = {
     "check_sample_weight_equivalence_on_dense_data": (
         "a weight of 2 and the sample twice give the same loss, but other minibatches and dropout "
         "masks are sampled for another number of samples: test_sample_weight_2_is_the_sample_twice"
         "_in_the_loss and test_sample_weight_0_leaves_samples_out in test_classifier.py"
-    ),
+    )
+}
+NOT_PASSED = {
+    "auto": ROWS_OF_CLASSES,
+    "kernel": ROWS_OF_CLASSES,
+    "net": {**ROWS_OF_CLASSES, **MINIBATCHES},
 }
 
 
@@ -62,10 +69,13 @@ def make(make_classifier):
 
 @pytest.mark.slow
 @parametrize_with_checks(
-    [TransferMultiLabelClassifier("precomputed"), ImageEmbedder("precomputed")],
-    expected_failed_checks=lambda estimator: (
-        NOT_PASSED if isinstance(estimator, TransferMultiLabelClassifier) else {}
-    ),
+    [
+        TransferMultiLabelClassifier("precomputed"),
+        TransferMultiLabelClassifier("precomputed", head="kernel"),
+        TransferMultiLabelClassifier("precomputed", head="net"),
+        ImageEmbedder("precomputed"),
+    ],
+    expected_failed_checks=lambda estimator: NOT_PASSED.get(getattr(estimator, "head", None), {}),
 )
 def test_estimator_checks(estimator, check):
     with warnings.catch_warnings():

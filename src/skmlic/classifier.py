@@ -10,8 +10,9 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from skmlic._utils._activations import ACTIVATIONS
-from skmlic._utils._compat import Interval, StrOptions, _fit_context
+from skmlic._utils._compat import Interval, StrOptions, _fit_context, available_if
 from skmlic._utils._logits import compute_probabilities, predict_classes
+from skmlic._utils._targets import is_one_dimensional
 from skmlic._utils._typing import (
     BackboneLike,
     ClassWeight,
@@ -25,7 +26,7 @@ from skmlic._utils._typing import (
 from skmlic.embedding import ImageEmbedder
 from skmlic.training import TrainingOptions
 from skmlic.training._base import EMBEDDER_PARAMETERS, BaseTransferClassifier
-from skmlic.training._head_choice import choose_head
+from skmlic.training._head_choice import can_learn_in_parts, can_train_further, choose_head
 from skmlic.training._parameter_checks import check_parameters
 from skmlic.training._phases import Phase, count_head_epochs, plan_phases
 
@@ -386,15 +387,16 @@ default=None
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val go together: pass both, or none.")
         check_parameters(self)
-        head = choose_head(self, is_validated=X_val is not None)
-        is_resumed = self.warm_start and head == "net" and hasattr(self, "net_")
+        head = choose_head(self, is_validated=X_val is not None, is_binary=is_one_dimensional(y))
+        is_resumed = self.warm_start and head == "net" and can_train_further(self)
         held_out = None if X_val is None else (X_val, y_val)
-        phases = plan_phases(self, is_resumed)
+        phases = [Phase("head", 1)] if head == "kernel" else plan_phases(self, is_resumed)
         result = self._fit(X, y, sample_weight, phases, is_resumed, head=head, held_out=held_out)
         if self.warm_start:
             self._training_state = result.state
         return self
 
+    @available_if(can_learn_in_parts)
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
         self,
@@ -406,7 +408,7 @@ default=None
         """Train for one more epoch, on images that may differ from the previous ones.
 
         The first ``training.unfreeze_after`` calls train the head; later ones train the backbone as
-        well, unless it is frozen.
+        well, unless it is frozen. Not available with ``head="kernel"``.
 
         Parameters
         ----------
@@ -422,8 +424,7 @@ default=None
             Fitted classifier.
         """
         check_parameters(self, partial=True)
-        choose_head(self, is_partial=True)
-        is_resumed = hasattr(self, "net_")
+        is_resumed = can_train_further(self)
         n_before = self.n_iter_ if is_resumed else 0
         is_head = self.freeze is True or n_before < count_head_epochs(self)
         phases = [Phase("head" if is_head else "all", 1)]

@@ -201,6 +201,11 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
                 "TransferMultiLabelClassifier. For a pipeline or a meta-estimator, pass the "
                 "classifier inside."
             )
+        if parameters.get("head") == "kernel":
+            raise ValueError(
+                "head='kernel' is solved in closed form, without a learning rate; expected "
+                "head='net'."
+            )
         if is_lbfgs(parameters.get("optimizer")):
             raise ValueError("optimizer='lbfgs' searches for its step sizes, without a rate.")
         trains_backbone = parameters.get("freeze", True) is not True

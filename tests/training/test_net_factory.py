@@ -6,9 +6,9 @@ import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from skorch.callbacks import GradientNormClipping
 
-from skmlic.training import LARGEST_DEVIATION
 from skmlic.training._data import TrainingData
 from skmlic.training._lbfgs import LbfgsNet
+from skmlic.training._mlp import LARGEST_DEVIATION
 from skmlic.training._net import MultiLabelNet
 from skmlic.training._net_factory import make_head_net
 from skmlic.training._training_step import TrainableNet

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 _NAMES = {
     "train_loss": "training",
     "valid_loss": "held out",
+    "loo_loss": "leave-one-out",
     "lr": "head",
     "backbone_lr": "backbone",
 }
-_LOSSES = ("train_loss", "valid_loss")
+_LOSSES = ("train_loss", "valid_loss", "loo_loss")
 _RATES = ("lr", "backbone_lr")
 _NOT_SCORES = ("trained", "seconds", *_LOSSES, *_RATES)
 

@@ -96,7 +96,8 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         if phases[0].trained == "head":
             sets["head"] = self._embed(data, validation, is_resumed)
         arguments = {"X": X, "y": y, "metadata": metadata}
-        callbacks = make_callbacks(self, validation, scoring, arguments)
+        n_epochs = sum(phase.n_epochs for phase in phases)
+        callbacks = make_callbacks(self, n_epochs, validation, scoring, arguments)
         checkpoint = locate_checkpoint(self, sets.get("head"), phases, is_resumed)
         plan = make_training_plan(
             self, make_head(self, head), settings, scoring, callbacks, checkpoint, seed

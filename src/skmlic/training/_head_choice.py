@@ -26,16 +26,16 @@ _OF_TRAINED_HEAD = (
 )
 
 
-def choose_head(classifier, *, is_partial=False, is_validated=False):
+def choose_head(classifier, *, is_validated=False, is_binary=False):
     """Return the kind of head that a classifier's parameters describe.
 
     Parameters
     ----------
     classifier : TransferMultiLabelClassifier
-    is_partial : bool, default=False
-        Whether it is for ``partial_fit``.
     is_validated : bool, default=False
         Whether ``fit`` got a hold-out set.
+    is_binary : bool, default=False
+        Whether y is one-dimensional.
 
     Returns
     -------
@@ -52,15 +52,11 @@ def choose_head(classifier, *, is_partial=False, is_validated=False):
         If parameters were set that have no effect with ``head="kernel"``.
     """
     changed = _list_changed(classifier)
-    needs_training = is_partial or is_validated or classifier.freeze is not True
+    needs_training = is_validated or classifier.freeze is not True
     if classifier.head == "auto":
         return "net" if changed or needs_training else "kernel"
     if classifier.head == "net":
         return "net"
-    if is_partial:
-        raise ValueError(
-            "head='kernel' learns from all images at once; expected fit, or head='net'."
-        )
     if classifier.freeze is not True:
         raise ValueError(
             f"freeze={classifier.freeze!r} trains the backbone together with a head that is "
@@ -71,6 +67,9 @@ def choose_head(classifier, *, is_partial=False, is_validated=False):
             "A hold-out set is scored after each epoch of a training, and head='kernel' has none; "
             "expected head='net', or neither early_stopping nor X_val and y_val."
         )
+    if is_binary and "class_weight" in changed:
+        # It weighs samples, by their classes.
+        changed.remove("class_weight")
     if changed:
         warn_caller(
             f"These parameters have no effect with head='kernel': {', '.join(changed)}. Leave them "
@@ -78,6 +77,42 @@ def choose_head(classifier, *, is_partial=False, is_validated=False):
             "TunedThresholdMultiLabelClassifierCV(clf, cv='loo')."
         )
     return "kernel"
+
+
+def can_train_further(classifier):
+    """Return whether a classifier has a head that can be trained further.
+
+    Parameters
+    ----------
+    classifier : TransferMultiLabelClassifier
+
+    Returns
+    -------
+    can_train_further : bool
+
+    Warns
+    -----
+    UserWarning
+        If the head is a kernel.
+    """
+    if not hasattr(classifier, "net_"):
+        return False
+    if classifier.head_ == "kernel":
+        warn_caller(
+            "The fitted head is 'kernel', which can't be trained further. A new head is trained "
+            "from scratch; set head='net' before the first fit to keep what was learned."
+        )
+        return False
+    return True
+
+
+def can_learn_in_parts(classifier):
+    """Return True if a classifier has ``partial_fit``, or raise an error that says why not."""
+    if classifier.head == "kernel":
+        raise AttributeError(
+            "head='kernel' learns from all images at once; expected fit, or head='net'."
+        )
+    return True
 
 
 def _list_changed(classifier):

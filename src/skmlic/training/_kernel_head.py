@@ -1,5 +1,6 @@
 """The head in closed form: kernel ridge regression."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from skorch.history import History
 
 from skmlic._utils._read_targets import Targets
 from skmlic.kernel_ridge._fit import KernelRidgeSettings, fit_kernel_ridge
+from skmlic.training._callbacks import EpochTasks
 from skmlic.training._head import Head
-from skmlic.training._net import make_prediction_net
+from skmlic.training._net import StopTraining, make_prediction_net
 from skmlic.training._train import TrainedNet
 
 
@@ -57,15 +59,26 @@ class KernelHead(Head):
         history.new_epoch()
         history.record("loo_loss", _compute_loss(data, logits))
         history.record("dur", time.perf_counter() - begin)
+        _notify(settings.callbacks, net)
         return TrainedNet(net, history, {"random": None}, logits)
+
+
+def _notify(callbacks, net):
+    """Tell scikit-learn's callbacks of the fit as of one epoch, after which the net can predict."""
+    tasks = [callback for callback in callbacks if isinstance(callback, EpochTasks)]
+    # There is no further epoch that a callback could prevent.
+    with contextlib.suppress(StopTraining):
+        for callback in tasks:
+            callback.on_epoch_begin(net)
+            callback.on_epoch_end(net)
 
 
 def _compute_loss(data, logits):
     """Return the mean log loss of leave-one-out logits."""
     Y = data.Y[: len(logits)]
-    known = ~np.isnan(Y)
-    if not known.any():
+    weight = (~np.isnan(Y)).astype(float)
+    if data.sample_weight is not None:
+        weight *= data.sample_weight[: len(Y), None]
+    if not weight.any():
         return np.nan
-    loss = np.logaddexp(0, np.where(Y == 1, -logits, logits))
-    weight = known if data.sample_weight is None else known * data.sample_weight[: len(Y), None]
-    return float(np.average(loss[known], weights=weight[known]))
+    return float(np.average(np.logaddexp(0, np.where(Y == 1, -logits, logits)), weights=weight))

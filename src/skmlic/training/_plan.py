@@ -97,13 +97,15 @@ def make_training_plan(classifier, head, settings, scoring, callbacks, checkpoin
     )
 
 
-def make_callbacks(classifier, validation, scoring, arguments):
+def make_callbacks(classifier, n_epochs, validation, scoring, arguments):
     """Return the callbacks that record and report a training.
 
     Parameters
     ----------
     classifier : TransferMultiLabelClassifier
         With the attributes that are set before the training.
+    n_epochs : int
+        Number of epochs of the training.
     validation : TrainingData or None
     scoring : Scoring
     arguments : dict
@@ -116,7 +118,7 @@ def make_callbacks(classifier, validation, scoring, arguments):
     callbacks = [BatchRecorder()]
     if classifier.verbose:
         callbacks.append(EpochProgress())
-    context = init_callback_context(classifier, max_subtasks=classifier.max_epochs)
+    context = init_callback_context(classifier, max_subtasks=n_epochs)
     if context is not None:
         context.call_on_fit_task_begin(estimator=classifier, **arguments)
         fitted = {name: value for name, value in vars(classifier).items() if name.endswith("_")}
