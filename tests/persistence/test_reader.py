@@ -6,7 +6,7 @@ import torch
 from numpy.testing import assert_array_equal
 from torch import nn
 
-from skmlic import ImageEmbedder, load_model, save_model
+from skmlic import ImageEmbedder, TransferMultiLabelClassifier, load_model, save_model
 from skmlic.exceptions import ModelFileError, WeightsNotFoundError
 from skmlic.persistence import _reader
 
@@ -99,6 +99,53 @@ HOSTILE = {
 def test_forged_files_are_refused(case, load_forged):
     with pytest.raises(ModelFileError, match=r"forged.skmlic"):
         load_forged(HOSTILE[case])
+
+
+def settings_of_net(document):
+    return fitted_of(document)["net_"]["net"][0]["dict"]
+
+
+def set_setting(name, value):
+    def change(document, tensors):
+        pairs = settings_of_net(document)
+        pairs[[key for key, _ in pairs].index(name)][1] = value
+
+    return change
+
+
+HOSTILE_KERNELS = {
+    "no head": set_setting("module", "Sequential"),
+    "other head": set_setting("module", "MultiLayerPerceptron"),
+    "kernel": set_setting("kernel", "system"),
+    "scaling": set_setting("feature_scaling", "system"),
+    "width of the kernel": set_setting("factor", "1"),
+    "blocks": set_setting("block_widths", {"tuple": [1, 1]}),
+    "missing tensor": lambda d, t: t.pop("model.net_.coef"),
+    "missing rows": lambda d, t: t.pop("model.net_.support"),
+    "extra tensor": set_tensor("model.net_.more", torch.zeros(3)),
+    "other rows": set_tensor("model.net_.support", torch.zeros(9, 6)),
+    "other labels": set_tensor("model.net_.bias", torch.zeros(2)),
+    "other features": set_tensor("model.net_.scaling.mean", torch.zeros(5)),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [None, *HOSTILE_KERNELS], ids=str)
+def test_forged_kernels_are_refused(case, features, tmp_path, read_parts, forge):
+    X, _ = features
+    Y = (X[:, :3] * X[:, 3:] > 0).astype(int)
+    clf = TransferMultiLabelClassifier("precomputed", head="kernel", random_state=0).fit(X, Y)
+    path = tmp_path / "forged.skmlic"
+    save_model(clf, path)
+    document, tensors = read_parts(path)
+    if case is None:
+        forge(path, document, tensors)
+        assert_array_equal(load_model(path).predict(X), clf.predict(X))
+    else:
+        HOSTILE_KERNELS[case](document, tensors)
+        forge(path, document, tensors)
+        with pytest.raises(ModelFileError, match=r"forged.skmlic"):
+            load_model(path)
 
 
 def test_unchanged_forgeries_are_loaded(load_forged):

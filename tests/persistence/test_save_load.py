@@ -16,11 +16,21 @@ from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
 from torch import nn
 
-from skmlic import ImageEmbedder, TrainingOptions, cache_info, load_model, save_model
+from skmlic import (
+    ImageEmbedder,
+    TrainingOptions,
+    TransferMultiLabelClassifier,
+    cache_info,
+    load_model,
+    save_model,
+)
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.class_weight import ScaledLabelWeight
 from skmlic.exceptions import ModelFileError
-from skmlic.model_selection import FixedThresholdMultiLabelClassifier
+from skmlic.model_selection import (
+    FixedThresholdMultiLabelClassifier,
+    TunedThresholdMultiLabelClassifierCV,
+)
 from skmlic.persistence._file import digest_tensors
 
 
@@ -110,6 +120,38 @@ def test_one_dimensional_targets(values, make_head, features, go_through_file, a
     assert_same(loaded, clf)
     assert_array_equal(loaded.predict(X), clf.predict(X))
     assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+@pytest.mark.parametrize("n_labels", [None, 1, 3], ids=["y", "Y of 1", "Y of 3"])
+def test_kernel_heads(kernel, n_labels, features, go_through_file, assert_same):
+    X, Y = features
+    if kernel == "rbf":
+        Y = (X[:, :3] * X[:, 3:] > 0).astype(int)
+    Y = np.array(["no", "yes"])[Y[:, 0]] if n_labels is None else Y[:, :n_labels]
+    clf = TransferMultiLabelClassifier("precomputed", head="kernel", random_state=0).fit(X, Y)
+    assert clf.net_.module_.kernel.name == kernel
+    loaded = go_through_file(clf)
+    assert_same(loaded, clf)
+    assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))
+    assert loaded.head_ == "kernel"
+    # Leave-one-out scores describe the training set, and are no part of a model.
+    assert not hasattr(loaded, "loo_predict_proba_")
+    with pytest.raises(AttributeError, match="that was not loaded from a file"):
+        _ = loaded.loo_predict_proba_
+
+
+@pytest.mark.slow
+def test_a_kernel_head_of_images(images, go_through_file, assert_same):
+    X, _, Y = images
+    clf = TransferMultiLabelClassifier(
+        "tiny_cnn", head="kernel", engine="torch", precision="fp32", random_state=0
+    ).fit(X, Y)
+    loaded = go_through_file(clf)
+    assert_same(loaded, clf)
+    assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))
+    tuned = TunedThresholdMultiLabelClassifierCV(clf, cv="loo").fit(X, Y)
+    assert_array_equal(go_through_file(tuned).predict(X), tuned.predict(X))
 
 
 def test_features_in_a_frame_keep_their_names(make_head, features, go_through_file, assert_same):

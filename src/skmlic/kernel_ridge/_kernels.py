@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+KERNELS = ("linear", "rbf")
 _JITTER = 1e-6
 _N_ROWS_PER_PART = 8192
 _LARGEST_SAMPLE = 2000

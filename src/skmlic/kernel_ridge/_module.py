@@ -4,8 +4,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from skmlic.kernel_ridge._feature_scaling import FeatureScaling
-from skmlic.kernel_ridge._kernels import Kernel
+from skmlic.kernel_ridge._feature_scaling import KINDS, FeatureScaling
+from skmlic.kernel_ridge._kernels import KERNELS, Kernel
 
 # The gradient changes so little along a row, whose length is 1, that few positions are exact.
 _N_POSITIONS = 6
@@ -57,6 +57,11 @@ class KernelRidgeModule(nn.Module):
         Returns
         -------
         module : KernelRidgeModule
+
+        Raises
+        ------
+        RuntimeError, ValueError
+            If the weights do not fit together, or settings are unknown.
         """
         widths = settings["block_widths"]
         scaling = FeatureScaling(
@@ -66,7 +71,12 @@ class KernelRidgeModule(nn.Module):
             None if widths is None else tuple(widths),
         )
         kernel = Kernel(settings["kernel"], settings["width"], settings["factor"])
-        return cls(scaling, kernel, state.get("support"), state["coef"], state["bias"])
+        if kernel.name not in KERNELS or scaling.kind not in KINDS:
+            raise ValueError(f"Unknown kernel {kernel.name!r}, or scaling {scaling.kind!r}.")
+        module = cls(scaling, kernel, state.get("support"), state["coef"], state["bias"])
+        module.load_state_dict(state)
+        module(torch.zeros(1, module.n_features).to(module.bias))
+        return module
 
     @property
     def n_features(self):

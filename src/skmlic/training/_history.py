@@ -34,7 +34,8 @@ def make_frames(history, trained, n_before):
     }
     names = ["epoch", "batch"]
     index = pd.MultiIndex.from_tuples(rows, names=names) if rows else _empty_index(names)
-    return epochs, pd.DataFrame(list(rows.values()), index=index)
+    columns = None if rows else ["trained"]
+    return epochs, pd.DataFrame(list(rows.values()), index=index, columns=columns)
 
 
 def join_frames(pairs):
