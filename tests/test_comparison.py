@@ -154,6 +154,18 @@ def test_sizes(hidden):
     assert row["size_mb"] == pytest.approx(n_bytes / 1e6)
 
 
+def test_sizes_of_a_kernel_head():
+    clf = make(head="kernel", max_epochs=20)
+    everything = np.arange(len(X))
+    fold = [(everything, everything)]
+    row = compare_backbones(X, Y, {"row": clf}, cv=fold, scoring="map").loc["row"]
+    head = clf.fit(X, Y).net_.module_
+    assert row["n_trainable"] == head.coef.numel() + 3
+    network = clf.embedder_.backbone_.extractor.network
+    n_backbone = sum(parameter.numel() for parameter in network.parameters())
+    assert row["n_parameters"] == n_backbone + row["n_trainable"]
+
+
 @pytest.mark.parametrize(("freeze", "n_frozen"), [(False, 0), (1, 3 * 8 * 9 + 8 + 2 * 8)])
 def test_trainable_parameters_of_fine_tuning(freeze, n_frozen):
     row = compare_backbones(

@@ -148,6 +148,7 @@ def test_fine_tuning(backbone_lr, unfreeze_after):
         (LogisticRegression(), {}, "LogisticRegression has no learning rate; expected"),
         (make_pipeline(make()), {}, "Pipeline has no learning rate.*pass the classifier inside"),
         (make(optimizer="lbfgs", hidden_layer_sizes=()), {}, "lbfgs.* without a rate"),
+        (make(head="kernel"), {}, "without a learning rate; expected head='net'"),
         (make(optimizer="sgd"), {"min_lr": 1e30, "max_lr": 1e31}, "min_lr=1e.30, in step"),
         (
             make(net_params={"callbacks": [EarlyStopping("train_loss", patience=1, threshold=9)]}),

@@ -80,9 +80,9 @@ class TransferMultiLabelClassifier(BaseTransferClassifier):
         with kernel and penalty chosen by leave-one-out scores: see
         :class:`skmlic.kernel_ridge.KernelRidgeMultiLabelClassifierCV`. "net" is a multi-layer
         perceptron, which is trained. The parameters from here to ``warm_start`` are for it, except
-        ``scoring`` and ``n_views`` of ``training``; with "kernel" they are named in a warning.
-        "auto" is "kernel" with a frozen backbone if all of them have their defaults, otherwise
-        "net". In a search over these parameters, write "net".
+        ``scoring``, ``n_views`` of ``training`` and ``class_weight`` of a one-dimensional y; with
+        "kernel" they are named in a warning. "auto" is "kernel" with a frozen backbone if all of
+        them have their defaults, otherwise "net". In a search over these parameters, write "net".
     hidden_layer_sizes : int or array-like of int, default=(256,)
         Number of units of each hidden layer of the head; ``()`` is a linear head.
     activation : {"relu", "tanh", "selu", "gelu", "silu", "elu", "leaky_relu"}, default="relu"

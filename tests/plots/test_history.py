@@ -56,6 +56,15 @@ def test_a_plain_training_has_one_panel(n_epochs):
     assert not display.ax_[0].patches
 
 
+def test_a_kernel_head_has_the_loss_of_leave_one_out_scores():
+    clf = TransferMultiLabelClassifier("tiny_cnn", head="kernel", random_state=0).fit(X, Y)
+    display = TrainingHistoryDisplay.from_estimator(clf)
+    (losses,) = display.ax_
+    assert losses.get_ylabel() == "Loss"
+    assert [text.get_text() for text in losses.get_legend().get_texts()] == ["leave-one-out"]
+    assert_allclose(losses.lines[0].get_ydata(), clf.history_["loo_loss"])
+
+
 def test_a_classifier_inside():
     clf = make()
     tuned = TunedThresholdMultiLabelClassifierCV(clf, cv=2).fit(X, Y)
