@@ -308,6 +308,15 @@ def test_few_labels(tmp_path, n_labels):
 
 
 @pytest.mark.slow
+def test_a_kernel_head(tmp_path, keep_sections):
+    clf = skmlic.TransferMultiLabelClassifier("tiny_cnn", head="kernel", random_state=0)
+    keep_sections("Summary", "Training", "Where labels are seen")
+    page = Page(skmlic.report(clf.fit(X[:50], Y[:50]), X[50:], Y[50:], tmp_path / "page.html"))
+    assert "Left out" not in page.text
+    assert "head='kernel'" in page.sections["Summary"].replace("&#x27;", "'")
+
+
+@pytest.mark.slow
 def test_one_target_of_two_values(tmp_path):
     y = np.where(Y["disc"], "disc", "background")
     clf = skmlic.TransferMultiLabelClassifier("tiny_cnn", max_epochs=2, random_state=0).fit(X, y)

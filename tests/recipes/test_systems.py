@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import validate_parameter_constraints
 from skmlic import TransferMultiLabelClassifier, list_backbones
 from skmlic.dummy import DummyMultiLabelClassifier
 from skmlic.recipes import get_recipe, list_recipes
+from skmlic.training._head_choice import choose_head
 from skmlic.training._parameter_checks import check_parameters
 
 NAMES = list_recipes()
@@ -51,6 +52,11 @@ def test_each_row_of_the_published_tables_is_there():
     assert NAMES[:3] == OWN
     systems = [name.partition("-")[0] for name in NAMES[3:]]
     assert {system: systems.count(system) for system in dict.fromkeys(systems)} == N_ROWS
+
+
+def test_published_heads_are_trained_and_our_own_are_kernels():
+    kinds = {name: choose_head(get_recipe(name)) for name in NAMES if "dummy" not in name}
+    assert {name for name, kind in kinds.items() if kind == "kernel"} == set(OWN)
 
 
 @pytest.mark.parametrize("name", NAMES)
