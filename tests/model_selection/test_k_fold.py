@@ -41,7 +41,7 @@ def test_labels_are_more_even_than_with_kfold(order, make_targets, deviations):
     assert (ours <= np.ptp(deviations(KFold(5), Y), axis=0)).all()
 
 
-def test_same_folds_as_the_wrapped_package(make_targets, assert_same_splits):
+def test_same_folds_as_iterative_stratification(make_targets, assert_same_splits):
     from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 
     Y = make_targets()

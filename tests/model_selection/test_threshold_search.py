@@ -5,11 +5,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn import metrics as sk
 
+from skmlic.model_selection._shared_threshold import maximize_shared
 from skmlic.model_selection._threshold_search import (
     maximize_macro,
     maximize_micro,
     maximize_samples,
-    maximize_shared,
 )
 from skmlic.model_selection._tuning_data import TuningData
 from skmlic.objectives import (
@@ -58,15 +58,6 @@ def test_per_label_equals_trying_all_with_other_numbers_of_labels(
         data = make_data(seed, n_samples=9, n_labels=n_labels)
         found = value_of(data, objective, maximize(data, objective))
         assert_allclose(found, best_per_label(data, objective), atol=1e-12)
-
-
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("objective", [*MACRO, *MICRO, *SAMPLES, *COSTS], ids=repr)
-def test_shared_equals_trying_all(objective, weighted, make_data, best_shared, value_of):
-    for seed in range(10):
-        data = make_data(seed, n_samples=30, weighted=weighted)
-        found = value_of(data, objective, maximize_shared(data, objective))
-        assert_allclose(found, best_shared(data, objective), atol=1e-12)
 
 
 @pytest.mark.parametrize("objective", SAMPLES, ids=repr)

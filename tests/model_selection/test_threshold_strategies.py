@@ -1,5 +1,7 @@
 """Strategies that turn scores into thresholds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -7,7 +9,12 @@ from sklearn import metrics as sk
 
 from skmlic import metrics
 from skmlic.model_selection._objectives import ScoreObjective
-from skmlic.model_selection._threshold_strategies import choose_k, resolve_strategy, tune
+from skmlic.model_selection._threshold_strategies import (
+    choose_k,
+    resolve_strategy,
+    tune,
+    tune_with_folds,
+)
 from skmlic.model_selection._tuning_data import TuningData
 from skmlic.objectives import (
     FBeta,
@@ -111,3 +118,26 @@ def test_k_is_the_best(make_data):
         objective.evaluate(data.Y, metrics.top_k_labels(data.scores, k) == 1) for k in range(1, 5)
     ]
     assert choose_k(data, objective) == np.argmax(values) + 1
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("strategy", ["per_label", "mean_of_folds", "shared", "shrunken", "fbr"])
+def test_thresholds_of_folds_are_those_of_copied_data(strategy, weighted, make_data):
+    data = make_data(1, n_samples=90, n_labels=3, decimals=2, weighted=weighted)
+    rows, fold = np.arange(90), np.arange(90) % 3
+    _, per_fold = tune_with_folds(data, rows, fold, FBeta(), strategy, **OPTIONS)
+    for k in range(3):
+        expected = tune(data.take(fold != k), FBeta(), strategy, **OPTIONS)
+        assert_array_equal(per_fold[k], expected)
+
+
+def test_scores_are_sorted_once_for_all_folds(make_data, monkeypatch):
+    data = make_data(0, n_samples=1000, n_labels=4, decimals=9)
+    sizes = []
+    argsort = np.argsort
+    monkeypatch.setattr(np, "argsort", lambda a, **kw: sizes.append(a.size) or argsort(a, **kw))
+    rows, fold = np.arange(1000), np.arange(1000) % 5
+    for objective in (FBeta(), FBeta(average="micro")):
+        tune_with_folds(replace(data), rows, fold, objective, "per_label", **OPTIONS)
+        assert sizes == [1000] * 4
+        sizes.clear()

@@ -1,5 +1,7 @@
 """Candidate thresholds, and the choice between equally good ones."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -8,7 +10,7 @@ from skmlic.model_selection._threshold_search import (
     maximize_macro,
     maximize_micro,
 )
-from skmlic.model_selection._tuning_data import TuningData, list_candidates
+from skmlic.model_selection._tuning_data import TuningData
 from skmlic.objectives import (
     ExpectedCost,
     FBeta,
@@ -16,16 +18,6 @@ from skmlic.objectives import (
     PrecisionAtRecall,
     RecallAtPrecision,
 )
-
-
-def test_candidates_count_by_distinct_score():
-    candidates = list_candidates(
-        np.array([True, False, True, True]), np.array([0.5, 0.5, 0.9, 0.1])
-    )
-    assert_array_equal(candidates.scores, [0.9, 0.5, 0.1])
-    assert_array_equal(candidates.counts.tp, [0, 1, 2, 3])
-    assert_array_equal(candidates.counts.fp, [0, 0, 1, 1])
-    assert [candidates.find(t) for t in (1.0, 0.9, 0.7, 0.5, 0.0)] == [0, 1, 1, 2, 3]
 
 
 def test_threshold_is_the_midpoint_of_the_widest_gap():
@@ -78,3 +70,20 @@ def test_ties_are_not_broken_by_the_gap_beyond_the_scores():
     margins = np.array([[3.0], [2.9], [-2.0], [-2.2]])
     data = TuningData(Y, margins, is_probability=False)
     assert_allclose(maximize_micro(data, LabelAccuracy()), [-2.1])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_selected_rows_have_the_candidates_of_a_copy(weighted, make_data):
+    data = make_data(3, n_samples=60, n_labels=3, decimals=1, weighted=weighted)
+    known = np.random.default_rng(0).random(data.Y.shape) < 0.8
+    data = replace(data, Y=data.Y & known, known=known)
+    mask = np.arange(60) % 3 > 0
+    selected, copied = data.select(mask), data.take(mask)
+    for name in ("Y", "scores", "weight", "known", "negative", "is_tunable"):
+        assert_array_equal(getattr(selected, name), getattr(copied, name))
+    for one, other in zip(selected.candidates, copied.candidates, strict=True):
+        assert_array_equal(one.scores, other.scores)
+        assert_allclose(one.counts.tp, other.counts.tp)
+        assert_allclose(one.counts.fp, other.counts.fp)
+    assert_allclose(selected.counts.positives, copied.counts.positives)
+    assert_allclose(selected.counts.negatives, copied.counts.negatives)

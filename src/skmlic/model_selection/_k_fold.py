@@ -3,13 +3,13 @@
 from typing import Literal
 
 import numpy as np
-from iterstrat.ml_stratifiers import IterativeStratification
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import check_random_state
 
 from skmlic._utils._typing import RandomState
 from skmlic.model_selection._assignment import assign_samples, count_items
 from skmlic.model_selection._base_splitter import LabelKFold, LabelSplitter
+from skmlic.model_selection._iterative_stratification import assign_by_label
 from skmlic.model_selection._split_checks import (
     check_integer,
     check_n_splits,
@@ -95,7 +95,7 @@ class MultiLabelStratifiedKFold(LabelSplitter, LabelKFold):
             rng.shuffle(order)
         fractions = np.full(self.n_splits, 1 / self.n_splits)
         fold = np.empty(len(Y), dtype=int)
-        fold[order] = IterativeStratification(Y[order] == 1, fractions, rng)
+        fold[order] = assign_by_label(Y[order] == 1, fractions, rng)
         return fold
 
     def _assign_by_pair(self, Y, rng):

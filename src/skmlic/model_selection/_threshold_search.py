@@ -1,9 +1,10 @@
-"""Exact search of decision thresholds, as pure functions of true labels and scores."""
+"""Exact search of one decision threshold per label, from true labels and scores."""
 
 import numpy as np
 
 from skmlic.metrics._counts import Counts
-from skmlic.model_selection._tuning_data import TOLERANCE, find_last_of_ties, prepend_zero
+from skmlic.model_selection._candidates import find_last_of_ties, prepend_zero
+from skmlic.model_selection._tuning_data import TOLERANCE
 
 _MAX_ROUNDS = 50
 
@@ -67,7 +68,7 @@ def maximize_micro(data, objective):
     .. [2] I. Pillai, G. Fumera, F. Roli, "Threshold optimisation for multi-label classifiers",
        Pattern Recognition 46, 2013.
     """
-    terms = _compute_terms(data, objective)
+    terms = compute_terms(data, objective)
     default = data.default_threshold
     chosen = np.array([candidates.find(default) for candidates in data.candidates])
     tunable = np.flatnonzero(data.is_tunable)
@@ -136,37 +137,19 @@ def maximize_samples(data, objective, start):
     return thresholds
 
 
-def maximize_shared(data, objective):
-    """Return the best threshold that is the same for all labels.
+def compute_terms(data, objective):
+    """Return the terms of each label, a pair of arrays of shape (n_scores + 1,)."""
+    return [
+        np.broadcast_arrays(*objective.for_label(j).terms(candidates.counts))
+        for j, candidates in enumerate(data.candidates)
+    ]
 
-    As the threshold decreases, each further entry that is predicted changes the terms of one label
-    or one sample. The cumulative sums of these changes are the objective at every threshold.
 
-    Parameters
-    ----------
-    data : TuningData
-        True labels and scores.
-
-    objective : Objective
-        Any but a `ScoreObjective`.
-
-    Returns
-    -------
-    threshold : float
-    """
-    if objective.average == "samples":
-        scores, base, steps = _compute_steps_of_samples(data, objective)
-    else:
-        scores, base, steps = _compute_steps_of_labels(data, objective)
-    order = np.argsort(-scores)
-    scores = scores[order]
-    ends = find_last_of_ties(scores)
-    numerator, denominator = (
-        total + prepend_zero(np.cumsum(step[order])[ends])
-        for total, step in zip(base, steps, strict=True)
-    )
-    best = data.choose(scores[ends], _divide(numerator, denominator))
-    return data.to_threshold(scores[ends], best)
+def divide(numerator, denominator):
+    """Return the ratios, or -inf where the denominator is 0."""
+    # A denominator that should be 0 may differ from it by rounding errors.
+    ratio = np.full(len(numerator), -np.inf)
+    return np.divide(numerator, denominator, out=ratio, where=denominator > 1e-9)
 
 
 def _evaluate_label(data, objective, label, others):
@@ -205,49 +188,11 @@ def _evaluate_label(data, objective, label, others):
             objective.terms(counts), objective.terms(others), strict=True
         )
     )
-    return scores[order][ends], _divide(numerator, denominator)
-
-
-def _compute_terms(data, objective):
-    """Return the terms of each label for its candidates, arrays of shape (2, n_candidates)."""
-    return [
-        np.stack(np.broadcast_arrays(*objective.for_label(j).terms(candidates.counts)))
-        for j, candidates in enumerate(data.candidates)
-    ]
-
-
-def _compute_steps_of_labels(data, objective):
-    """Return scores, the terms if nothing is predicted, and the change of terms at each score."""
-    terms = _compute_terms(data, objective)
-    base = sum(of_label[:, 0] for of_label in terms)
-    steps = np.concatenate([np.diff(of_label, axis=1) for of_label in terms], axis=1)
-    return np.concatenate([candidates.scores for candidates in data.candidates]), base, steps
-
-
-def _compute_steps_of_samples(data, objective):
-    """Return the same as `_compute_steps_of_labels`, for a mean over samples."""
-    order = np.argsort(-data.scores, axis=1)
-    tp, fp = (
-        prepend_zero(np.take_along_axis(entries, order, axis=1).cumsum(axis=1))
-        for entries in (data.Y, data.negative)
-    )
-    terms = np.stack(objective.terms(Counts(tp, fp, tp[:, -1:], fp[:, -1:])))
-    if data.weight is not None:
-        terms = terms * data.weight[:, np.newaxis]
-    steps = np.diff(terms, axis=2).reshape(2, -1)
-    scores = np.take_along_axis(data.scores, order, axis=1).ravel()
-    if data.known is not None:
-        known = np.take_along_axis(data.known, order, axis=1).ravel()
-        scores, steps = scores[known], steps[:, known]
-    return scores, terms[:, :, 0].sum(axis=1), steps
+    return scores[order][ends], divide(numerator, denominator)
 
 
 def _compute_ratio(terms, chosen):
-    numerator, denominator = sum(of_label[:, k] for of_label, k in zip(terms, chosen, strict=True))
+    numerator, denominator = (
+        sum(of_label[part][k] for of_label, k in zip(terms, chosen, strict=True)) for part in (0, 1)
+    )
     return numerator / denominator if denominator else 0.0
-
-
-def _divide(numerator, denominator):
-    # A denominator that should be 0 may differ from it by rounding errors.
-    ratio = np.full(len(numerator), -np.inf)
-    return np.divide(numerator, denominator, out=ratio, where=denominator > 1e-9)

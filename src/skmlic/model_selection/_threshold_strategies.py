@@ -1,16 +1,19 @@
 """Strategies that turn out-of-fold scores into thresholds."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy.special import expit, logit
 
+from skmlic._utils._threads import count_threads
 from skmlic.metrics import top_k_labels
 from skmlic.model_selection._objectives import ScoreObjective
 from skmlic.model_selection._out_of_fold import exclude_fold
+from skmlic.model_selection._shared_threshold import maximize_shared
 from skmlic.model_selection._threshold_search import (
     maximize_macro,
     maximize_micro,
     maximize_samples,
-    maximize_shared,
 )
 
 STRATEGIES = ("auto", "per_label", "mean_of_folds", "shared", "shrunken", "fbr", "top_k")
@@ -89,13 +92,19 @@ def tune_with_folds(data, rows, fold, objective, strategy, **options):
     per_fold : ndarray of shape (n_folds, n_labels)
         Thresholds tuned without the scores of one fold.
     """
-    per_fold = np.stack(
-        [
-            tune(data.take(exclude_fold(rows, fold, k)), objective, strategy, **options)
-            for k in range(fold.max() + 1)
-        ]
-    )
-    thresholds = tune(data, objective, strategy, **options)
+    # The parts below need the order of all scores, and would each sort them otherwise.
+    _ = data.ranked
+
+    def tune_part(mask):
+        part = data if mask is None else data.select(mask)
+        return tune(part, objective, strategy, **options)
+
+    masks = [None, *(exclude_fold(rows, fold, k) for k in range(fold.max() + 1))]
+    # Any other score is computed by a function that need not be safe in threads.
+    n_threads = 1 if isinstance(objective, ScoreObjective) else count_threads()
+    with ThreadPoolExecutor(n_threads) as pool:
+        thresholds, *others = pool.map(tune_part, masks)
+    per_fold = np.stack(others)
     if strategy in ("mean_of_folds", "shrunken"):
         thresholds = _average_folds(per_fold, thresholds)
     return thresholds, per_fold

@@ -1,16 +1,13 @@
-"""The data that thresholds are tuned on, and the candidate thresholds of each label.
+"""The data that thresholds are tuned on, and the choice between candidate thresholds."""
 
-Candidate k of a label predicts it for the samples with the k largest distinct scores. All
-thresholds between two neighbouring scores are the same candidate; their midpoint represents them.
-"""
-
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from skmlic._utils._responses import DEFAULT_THRESHOLDS
 from skmlic.metrics._counts import Counts
+from skmlic.model_selection._candidates import rank_labels
 
 # Values that differ by less are equal, except for rounding errors.
 TOLERANCE = 1e-12
@@ -57,8 +54,11 @@ class TuningData:
     @cached_property
     def counts(self):
         """Positives and negatives of each label."""
-        weight = np.ones(len(self.Y)) if self.weight is None else self.weight
-        return Counts(0, 0, weight @ self.Y, weight @ self.negative)
+        if self.weight is not None:
+            return Counts(0, 0, self.weight @ self.Y, self.weight @ self.negative)
+        counts = [candidates.counts for candidates in self.candidates]
+        positives, negatives = ([getattr(c, name) for c in counts] for name in Counts._fields[2:])
+        return Counts(0, 0, np.array(positives, dtype=float), np.array(negatives, dtype=float))
 
     @cached_property
     def is_tunable(self):
@@ -67,18 +67,14 @@ class TuningData:
         return (self.counts.positives > 0) & (self.counts.negatives > 0) & varies
 
     @cached_property
+    def ranked(self):
+        """List of the ranked samples of each label."""
+        return rank_labels(self.Y, self.scores, self.known)
+
+    @cached_property
     def candidates(self):
         """List of the candidate thresholds of each label."""
-        by_label = zip(
-            np.ascontiguousarray(self.Y.T), np.ascontiguousarray(self.scores.T), strict=True
-        )
-        if self.known is None:
-            return [list_candidates(y, scores, self.weight) for y, scores in by_label]
-        candidates = []
-        for (y, scores), known in zip(by_label, self.known.T, strict=True):
-            weight = None if self.weight is None else self.weight[known]
-            candidates.append(list_candidates(y[known], scores[known], weight))
-        return candidates
+        return [label.list_candidates(self.weight) for label in self.ranked]
 
     @property
     def negative(self):
@@ -93,7 +89,13 @@ class TuningData:
         """Return the data of some rows."""
         weight = None if self.weight is None else self.weight[rows]
         known = None if self.known is None else self.known[rows]
-        return replace(self, Y=self.Y[rows], scores=self.scores[rows], weight=weight, known=known)
+        return TuningData(
+            self.Y[rows], self.scores[rows], self.is_probability, weight=weight, known=known
+        )
+
+    def select(self, mask):
+        """Return the data of the rows in a mask; their order by score is that of all rows."""
+        return TuningDataPart(self, mask)
 
     def to_threshold(self, scores, candidate):
         """Return the threshold that represents a candidate.
@@ -116,7 +118,7 @@ class TuningData:
         has_middle = middle > low[0] or candidate == len(scores)
         return float(middle) if has_middle else float(high[0])
 
-    def choose(self, scores, values, then=None):
+    def choose(self, scores, values, then=None, count_scores=None):
         """Return the best candidate; among equally good ones, that with the widest gap.
 
         Parameters
@@ -130,20 +132,26 @@ class TuningData:
         then : ndarray of shape (n_scores + 1,), default=None
             Second criterion, which is compared before the gaps are.
 
+        count_scores : callable, default=None
+            Returns the number of distinct scores, if ``scores`` are only some of them.
+
         Returns
         -------
         candidate : int
         """
-        best = _find_best(values, np.arange(len(values)))
+        best = _find_best(values)
         if then is not None:
-            best = _find_best(then, best)
+            best = best[_find_best(then[best])]
         if len(best) == 1:
             return int(best[0])
         low, high = self._find_gap(scores, best)
         # The gap beyond the first or last score is always wide, so it counts as an average gap.
-        average = (scores[0] - scores[-1]) / max(len(scores) - 1, 1)
         at_end = (best == 0) | (best == len(scores))
-        width = np.where(at_end, np.minimum(high - low, average), high - low)
+        width = high - low
+        if at_end.any():
+            n_scores = len(scores) if count_scores is None else count_scores()
+            average = (scores[0] - scores[-1]) / max(n_scores - 1, 1)
+            width = np.where(at_end, np.minimum(width, average), width)
         return int(best[np.argmax(width)])
 
     def _find_gap(self, scores, candidates):
@@ -159,72 +167,47 @@ class TuningData:
         return below[candidates], above[candidates]
 
 
-@dataclass(frozen=True)
-class Candidates:
-    """The candidate thresholds of one label.
+class TuningDataPart(TuningData):
+    """Some rows of other data, which are sorted already; they are copied only if necessary.
 
     Parameters
     ----------
-    scores : ndarray of shape (n_scores,)
-        Distinct scores in descending order.
+    whole : TuningData
+        The other data.
 
-    counts : Counts
-        True and false positives, arrays of shape (n_scores + 1,), if the label is predicted for no
-        sample, for those with the largest score, for those with the two largest scores, and so on.
+    mask : ndarray of shape (n_samples,), dtype bool
+        The rows.
     """
 
-    scores: np.ndarray
-    counts: Counts
+    def __init__(self, whole, mask):
+        vars(self).update(whole=whole, mask=mask, is_probability=whole.is_probability)
 
-    def find(self, threshold):
-        """Return the candidate that makes the same predictions as a threshold."""
-        return len(self.scores) - int(np.searchsorted(self.scores[::-1], threshold))
+    @property
+    def n_labels(self):
+        return self.whole.n_labels
 
+    @cached_property
+    def candidates(self):
+        weight, mask = self.whole.weight, self.mask
+        return [label.list_candidates(weight, mask) for label in self.whole.ranked]
 
-def list_candidates(y, scores, weight=None):
-    """Return all candidate thresholds of a label, from scores that are sorted once.
+    @cached_property
+    def Y(self):
+        return self.whole.Y[self.mask]
 
-    Parameters
-    ----------
-    y : ndarray of shape (n_samples,), dtype bool
-        Whether each sample has the label.
+    @cached_property
+    def scores(self):
+        return self.whole.scores[self.mask]
 
-    scores : ndarray of shape (n_samples,)
-        Scores of the label.
+    @cached_property
+    def weight(self):
+        return None if self.whole.weight is None else self.whole.weight[self.mask]
 
-    weight : ndarray of shape (n_samples,), default=None
-        Sample weights.
-
-    Returns
-    -------
-    candidates : Candidates
-    """
-    order = np.argsort(-scores)
-    ordered, true = scores[order], y[order]
-    if not len(scores):
-        return Candidates(ordered, Counts(*(np.zeros(1) for _ in range(4))))
-    ends = find_last_of_ties(ordered)
-    if weight is None:
-        tp = prepend_zero(np.cumsum(true)[ends])
-        fp = prepend_zero(ends + 1) - tp
-    else:
-        weight = weight[order]
-        tp = prepend_zero(np.cumsum(weight * true)[ends])
-        fp = prepend_zero(np.cumsum(weight * ~true)[ends])
-    return Candidates(ordered[ends], Counts(tp, fp, tp[-1], fp[-1]))
+    @cached_property
+    def known(self):
+        return None if self.whole.known is None else self.whole.known[self.mask]
 
 
-def find_last_of_ties(ordered):
-    """Return the index of the last of each run of equal values."""
-    return np.append(np.flatnonzero(ordered[:-1] != ordered[1:]), len(ordered) - 1)
-
-
-def prepend_zero(cumulated):
-    """Return cumulative sums along the last axis with a leading zero."""
-    pad = [(0, 0)] * (cumulated.ndim - 1) + [(1, 0)]
-    return np.pad(cumulated, pad)
-
-
-def _find_best(values, among):
-    """Return those of some candidates whose value is the largest, except for rounding errors."""
-    return among[values[among] >= np.nanmax(values[among]) - TOLERANCE]
+def _find_best(values):
+    """Return the indices of the largest values, those within rounding errors included."""
+    return np.flatnonzero(values >= np.nanmax(values) - TOLERANCE)
