@@ -153,6 +153,8 @@ def test_many_patterns_of_missing_labels():
     X, Y = make_multilabel_classification(200, n_features=12, n_classes=20, random_state=0)
     partial = np.where(rng.random(Y.shape) < 0.4, np.nan, Y)
     clf = make().fit(X, partial)
+    # The score of the search is that of the model.
+    assert_allclose(clf.best_score_, average_precision_score(partial, clf.loo_scores_), atol=1e-4)
     for j in range(0, 20, 5):
         exact = make().fit(X, partial[:, [j]])
         assert_allclose(clf.loo_scores_[:, [j]], exact.loo_scores_, atol=1e-4)

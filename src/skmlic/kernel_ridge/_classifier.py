@@ -154,10 +154,10 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
     label changes nothing. Weights of samples do.
 
     A missing label (NaN) leaves the sample out for this label, exactly: each distinct pattern of
-    missing labels is solved on its own, in single precision if there are more than 16. In the
-    choice of kernel and penalty, and with landmarks, leave-one-out scores are approximated:
-    coefficients are solved by conjugate gradients, and the diagonal of the inverse is that of all
-    samples with the fraction of known labels as their weight.
+    missing labels is solved on its own, in single precision if there are more than 16. With
+    landmarks, leave-one-out scores are approximated: coefficients are solved by conjugate
+    gradients, and the diagonal of the inverse is that of all samples with the fraction of known
+    labels as their weight.
 
     The slope and intercept of a label are fitted on its leave-one-out scores [4]_, with a prior
     that keeps those of labels with few positives near those of all labels together.

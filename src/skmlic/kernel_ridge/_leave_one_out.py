@@ -14,7 +14,7 @@ machine and kernel ridge regression", Pattern Recognition 40, 2007.
 import torch
 
 _N_ROWS_PER_PART = 8192
-_N_ITERATIONS = 12
+_N_ITERATIONS = 50
 
 
 def score_left_out(spectrum, target, alphas, groups=()):

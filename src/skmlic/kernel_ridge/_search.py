@@ -1,6 +1,6 @@
 """The choice of kernel and penalty by leave-one-out scores."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -58,6 +58,17 @@ class Problem:
     def scale(self, rows=slice(None)):
         """Return scaled features of some rows."""
         return self.scaling(self.X[rows])
+
+    def split_patterns(self):
+        """Yield a problem without missing labels for each pattern of them, its rows and labels."""
+        patterns, label_pattern = np.unique(np.isnan(self.rows.target), axis=1, return_inverse=True)
+        for number, missing in enumerate(patterns.T):
+            known = np.flatnonzero(~missing)
+            labels = np.flatnonzero(label_pattern.ravel() == number)
+            if len(known):
+                part = self.take(known)
+                rows = replace(part.rows, target=part.rows.target[:, labels])
+                yield replace(part, rows=rows), known, labels
 
     def take(self, chosen):
         """Return the problem of some of the rows, of which samples occur once."""
@@ -173,11 +184,15 @@ def decompose(problem, kernel, n_landmarks):
 
 
 def _try_alphas(candidate, problem, alphas, evaluate):
-    spectrum, _ = decompose(problem, candidate.kernel, len(problem.X))
-    left_out = score_left_out(spectrum, problem.target, alphas, problem.groups)
+    scores = np.zeros((len(alphas), *problem.rows.target.shape))
+    for part, known, labels in problem.split_patterns():
+        spectrum, _ = decompose(part, candidate.kernel, len(known))
+        left_out = score_left_out(spectrum, part.target, alphas, part.groups)
+        for of_alpha, (of_part, _) in zip(scores, left_out, strict=True):
+            of_alpha[np.ix_(known, labels)] = of_part.double().cpu().numpy()
     return [
-        Trial(candidate, alpha, evaluate(problem, scores.double().cpu().numpy()), len(problem.X))
-        for alpha, (scores, _) in zip(alphas, left_out, strict=True)
+        Trial(candidate, alpha, evaluate(problem, of_alpha), len(problem.X))
+        for alpha, of_alpha in zip(alphas, scores, strict=True)
     ]
 
 
