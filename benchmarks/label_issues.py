@@ -101,7 +101,8 @@ def rank_by_cleanlab(Y, probabilities):
     adjusted = -scorer.get_class_label_quality_scores(Y, probabilities, options)
     lists = [np.flatnonzero(row).tolist() for row in Y]
     flags = [
-        find_multilabel_issues_per_class(lists, probabilities, filter_by=name) for name in FILTERS
+        find_multilabel_issues_per_class(lists, probabilities, filter_by=name, n_jobs=1)
+        for name in FILTERS
     ]
     rankings = {SELF_CONFIDENCE: plain, ADJUSTED: adjusted}
     first = {

@@ -90,9 +90,7 @@ plt.show()
 # labels are overlooked but not invented.
 
 ranked = find_label_issues(Y, probabilities, threshold=0)
-by_error = overlooked[
-    ranked["sample"], Y.columns.get_indexer(ranked["label"])
-]
+by_error = overlooked[ranked["sample"], Y.columns.get_indexer(ranked["label"])]
 confidence = np.where(Y == 1, probabilities, 1 - probabilities)
 by_confidence = overlooked.ravel()[np.argsort(confidence, axis=None)]
 
