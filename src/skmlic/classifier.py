@@ -122,12 +122,10 @@ default=None
     batch_size : int, default=64
         Number of images per training step.
     early_stopping : bool, default=False
-        Whether training ends when the score of a hold-out set has not improved for
+        Whether training ends when the score of a hold-out set, a tenth of the images unless
+        ``validation_fraction`` of ``training`` says otherwise, has not improved for
         ``n_iter_no_change`` epochs, and returns to the best weights. The two phases of fine-tuning
         are stopped separately; the second starts from the best weights of the first.
-    validation_fraction : float, default=0.1
-        Fraction of the images in the hold-out set, which is stratified by label. It is not used if
-        ``fit`` gets ``X_val`` and ``y_val``.
     n_iter_no_change : int, default=5
         Number of epochs without improvement after which training ends.
     scoring : str, callable or list of them, default="loss"
@@ -236,7 +234,6 @@ default=None
         "max_epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "scoring": [str, callable, list],
         "training": [TrainingOptions, None],
@@ -271,7 +268,6 @@ default=None
         max_epochs: int = 20,
         batch_size: int = 64,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
         n_iter_no_change: int = 5,
         scoring: str | Callable[..., float] | list[Any] = "loss",
         training: TrainingOptions | None = None,
@@ -308,7 +304,6 @@ default=None
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.scoring = scoring
         self.training = training

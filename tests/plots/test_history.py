@@ -23,11 +23,10 @@ def make(**params):
 def test_panels():
     clf = make(
         freeze=False,
-        training=TrainingOptions(unfreeze_after=2, backbone_lr=1e-4),
+        training=TrainingOptions(unfreeze_after=2, backbone_lr=1e-4, validation_fraction=0.3),
         lr_schedule="cosine",
         early_stopping=True,
         scoring=["map", "f1_macro", "loss"],
-        validation_fraction=0.3,
     ).fit(X, Y)
     display = TrainingHistoryDisplay.from_estimator(clf)
     history = clf.history_

@@ -43,7 +43,7 @@ def make_small(name, **overrides):
         "precision": "fp32",
         "n_jobs": 1,
         "random_state": 0,
-        "validation_fraction": 0.25,
+        "training__validation_fraction": 0.25,
     }
     return get_recipe(name, **{**settings, **overrides})
 

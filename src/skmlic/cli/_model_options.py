@@ -333,7 +333,7 @@ _EARLY_STOPPING = (
         is_common=True,
     ),
     ModelOption(
-        "validation_fraction",
+        "training__validation_fraction",
         "fraction of the training images that early stopping holds out",
         default=0.1,
         types=(NUMBER,),

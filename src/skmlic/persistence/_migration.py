@@ -23,6 +23,7 @@ _MOVED_TO_TRAINING = {
     "compile": "compile",
     "checkpoint": "checkpoint",
     "unknown_weight": "missing_weight",
+    "validation_fraction": "validation_fraction",
 }
 # Predictions do not depend on ``unknown``, and the embedder has a ``mirror`` of its own.
 _REMOVED = ("unknown", "mirror", "tta")

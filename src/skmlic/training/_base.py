@@ -135,7 +135,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
             validation = TrainingData(X_val, targets.Y)
             check_consistent_length(validation.X, validation.Y)
         elif self.early_stopping:
-            data, validation = hold_out(data, self.validation_fraction, seed)
+            data, validation = hold_out(data, get_options(self).validation_fraction, seed)
         return data, validation
 
     def _weigh_labels(self, Y, is_frame):

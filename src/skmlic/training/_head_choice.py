@@ -19,7 +19,6 @@ _OF_TRAINED_HEAD = (
     "max_epochs",
     "batch_size",
     "early_stopping",
-    "validation_fraction",
     "n_iter_no_change",
     "warm_start",
     "net_params",

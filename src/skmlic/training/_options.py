@@ -97,6 +97,10 @@ class TrainingOptions(BaseEstimator):
         left out of the loss. If only positives are annotated, a small weight such as
         ``1 / (n_labels - 1)`` for one known label per image makes learning possible [1]_.
 
+    validation_fraction : float, default=0.1
+        Fraction of the images in the hold-out set of ``early_stopping``, which is stratified by
+        label. It is not used if ``fit`` gets ``X_val`` and ``y_val``.
+
     See Also
     --------
     skmlic.TransferMultiLabelClassifier : The classifier that is trained.
@@ -133,6 +137,7 @@ class TrainingOptions(BaseEstimator):
         "compile": ["boolean"],
         "checkpoint": [str, PathLike, None],
         "missing_weight": [Interval(Real, 0, 1, closed="both")],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     }
 
     def __init__(
@@ -154,6 +159,7 @@ class TrainingOptions(BaseEstimator):
         compile: bool = False,
         checkpoint: FilePath | None = None,
         missing_weight: float = 0.0,
+        validation_fraction: float = 0.1,
     ) -> None:
         self.unfreeze_after = unfreeze_after
         self.backbone_lr = backbone_lr
@@ -171,6 +177,7 @@ class TrainingOptions(BaseEstimator):
         self.compile = compile
         self.checkpoint = checkpoint
         self.missing_weight = missing_weight
+        self.validation_fraction = validation_fraction
 
     def check(self) -> None:
         """Raise an error for a parameter that has none of its allowed values.
