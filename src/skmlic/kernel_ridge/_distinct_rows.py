@@ -102,7 +102,9 @@ def merge_rows(X, Y, weight, groups=None, seed=0):
 def _digest_rows(X, seed=0):
     """Return the digest of each row."""
     key = seed.to_bytes(8, "little")
-    digests = (hashlib.blake2b(row.tobytes(), digest_size=16, key=key).digest() for row in X)
+    # Adding 0 turns -0.0 into 0.0, which is another sequence of bytes.
+    rows = ((row + X.dtype.type(0)).tobytes() for row in X)
+    digests = (hashlib.blake2b(row, digest_size=16, key=key).digest() for row in rows)
     return np.array([*digests], dtype="V16")
 
 

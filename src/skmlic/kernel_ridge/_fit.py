@@ -17,14 +17,15 @@ from skmlic.kernel_ridge._kernels import list_kernels
 from skmlic.kernel_ridge._log_odds import fit_log_odds
 from skmlic.kernel_ridge._model import Model, fit_exactly, fit_with_landmarks
 from skmlic.kernel_ridge._module import KernelRidgeModule, make_module
-from skmlic.kernel_ridge._search import Candidate, Problem, Trial, search
+from skmlic.kernel_ridge._problem import Candidate, Problem
+from skmlic.kernel_ridge._search import Trial, search
 
 DEFAULT_WIDTHS = (0.35, 0.5, 1.0, 2.0)
 DEFAULT_ALPHAS = tuple(np.logspace(-3, 2, 16).tolist())
 # Up to this number of rows, the kernel matrix of all rows is inverted; it takes 134 MB.
 _N_EXACT = 4096
 _N_LANDMARKS = 2048
-_N_ROWS_OF_KERNELS = 2000
+_N_ROWS_OF_KERNELS = 1000
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,7 @@ def fit_kernel_ridge(X, targets, sample_weight, groups, settings, *, seed):
 
 def _fit(X, targets, sample_weight, groups, settings, seed):
     weight = np.ones(len(X)) if sample_weight is None else sample_weight.astype(np.float64)
-    # Adding 0 turns -0.0 into 0.0, which is another sequence of bytes.
-    rows = merge_rows(X + X.dtype.type(0), targets.Y, weight, groups, seed)
+    rows = merge_rows(X, targets.Y, weight, groups, seed)
     # torch takes no read-only arrays.
     distinct = X if len(rows.first) == len(X) else X[rows.first]
     inputs = torch.as_tensor(np.require(distinct, requirements="W"))
@@ -130,14 +130,14 @@ def _fit(X, targets, sample_weight, groups, settings, seed):
         )
 
     candidates = []
-    step = -(-len(inputs) // _N_ROWS_OF_KERNELS)
+    sample = torch.as_tensor(rows.sample(_N_ROWS_OF_KERNELS), device=device)
     for scaling in scalings:
         problem = Problem(inputs.to(dtype), rows, copy.deepcopy(scaling).to(dtype))
         kernels = list_kernels(
             settings.kernels,
             settings.widths,
-            scaling(inputs[::step].double()),
-            row_weight[::step],
+            scaling(inputs[sample].double()),
+            row_weight[sample],
         )
         candidates += [Candidate(problem, kernel) for kernel in kernels]
     trials, best = search(candidates, settings.alphas, evaluate, n_exact=n_exact)
@@ -148,8 +148,12 @@ def _fit(X, targets, sample_weight, groups, settings, seed):
         model = fit_exactly(Problem(inputs.double(), rows, scaling), chosen.kernel, best.alpha)
     else:
         n_landmarks = settings.n_landmarks or _N_LANDMARKS
-        model, best, tried = fit_with_landmarks(chosen, settings.alphas, evaluate, n_landmarks)
-        trials = [trial for trial in trials if trial.candidate is not chosen] + tried
+        model, scored = fit_with_landmarks(best, settings.alphas, evaluate, n_landmarks)
+        trials = [
+            scored.get(trial.alpha, trial) if trial.candidate is chosen else trial
+            for trial in trials
+        ]
+        best = scored.get(model.alpha, best)
     loo_scores = model.loo_scores[rows.inverse]
     slope, intercept = fit_log_odds(loo_scores, targets.Y, weight)
     module = make_module(scaling, model, slope, intercept)

@@ -7,7 +7,6 @@ import torch
 KERNELS = ("linear", "rbf")
 _JITTER = 1e-6
 _N_ROWS_PER_PART = 8192
-_LARGEST_SAMPLE = 2000
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,39 @@ class Kernel:
 
     def compute(self, A, B):
         """Return the kernel matrix of two matrices of rows, without the intercept."""
+        return self.apply(Similarity.of(A, B))
+
+    def apply(self, similarity):
+        """Return the kernel matrix of rows whose similarity is known, without the intercept."""
         if self.name == "linear":
-            return A @ B.T * self.factor
-        return measure_distances(A, B).mul_(-self.factor).exp_()
+            return similarity.products * self.factor
+        return similarity.measure_distances().mul_(-self.factor).exp_()
 
 
-def measure_distances(A, B):
-    """Return the squared distances of two matrices of rows."""
-    distances = torch.addmm(B.square().sum(dim=1), A, B.T, alpha=-2)
-    return distances.add_(A.square().sum(dim=1)[:, None]).clamp_(min=0)
+@dataclass(frozen=True)
+class Similarity:
+    """The products of two matrices of rows, from which all kernels are computed.
+
+    Parameters
+    ----------
+    products : tensor of shape (n_rows, n_others)
+    lengths, other_lengths : tensor of shape (n_rows,) and (n_others,)
+        Squared lengths of the rows.
+    """
+
+    products: torch.Tensor
+    lengths: torch.Tensor
+    other_lengths: torch.Tensor
+
+    @classmethod
+    def of(cls, A, B):
+        """Return the similarity of two matrices of rows."""
+        return cls(A @ B.T, A.square().sum(dim=1), B.square().sum(dim=1))
+
+    def measure_distances(self):
+        """Return the squared distances of the rows, a new tensor."""
+        distances = self.products * -2
+        return distances.add_(self.lengths[:, None]).add_(self.other_lengths).clamp_(min=0)
 
 
 def list_kernels(names, widths, Z, weight):
@@ -50,7 +73,7 @@ def list_kernels(names, widths, Z, weight):
     names : sequence of {"linear", "rbf"}
     widths : sequence of float
     Z : tensor of shape (n_rows, n_features)
-        Scaled features, of which a part is enough.
+        Scaled features of some rows.
     weight : tensor of shape (n_rows,)
 
     Returns
@@ -62,10 +85,8 @@ def list_kernels(names, widths, Z, weight):
         length = float((weight @ Z.square().sum(dim=1)) / weight.sum())
         kernels.append(Kernel("linear", None, 1 / length if length > 0 else 1.0))
     if "rbf" in names:
-        step = -(-len(Z) // _LARGEST_SAMPLE)
-        sample = Z[::step]
-        distances = measure_distances(sample, sample)
-        i, j = torch.triu_indices(len(sample), len(sample), offset=1)
+        distances = Similarity.of(Z, Z).measure_distances()
+        i, j = torch.triu_indices(len(Z), len(Z), offset=1)
         median = float(distances[i, j].median()) if len(i) else 1.0
         kernels += [Kernel("rbf", width, 1 / (width * (median or 1.0))) for width in widths]
     return kernels

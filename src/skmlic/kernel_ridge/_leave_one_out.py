@@ -47,8 +47,11 @@ def score_left_out(spectrum, target, alphas, groups=()):
     has_missing = bool(missing.any())
     fraction = 1 - missing.to(s.dtype).mean(dim=0)
     scaled = root * target.nan_to_num()
-    complement = (1 - _sum_squares(U, torch.ones_like(s)[:, None])).clamp(min=0)
-    for alpha in alphas:
+    # One pass over U for all penalties; the first sum is 1 unless eigenvectors were left out.
+    shrink = [torch.ones_like(s), *(alpha / (s + alpha) for alpha in alphas)]
+    norm, *shrunk = _sum_squares(U, torch.stack(shrink, dim=1)).T
+    complement = (1 - norm).clamp(min=0)
+    for alpha, remainder in zip(alphas, shrunk, strict=True):
         if has_missing:
             scaled = _impute(spectrum, scaled, missing, alpha)
         projected = U.T @ scaled
@@ -59,7 +62,7 @@ def score_left_out(spectrum, target, alphas, groups=()):
             rest = 1 - fraction * leverage
             diagonal = rest / (rest + leverage)
         else:
-            diagonal = complement + _sum_squares(U, (alpha / (s + alpha))[:, None])
+            diagonal = (complement + remainder)[:, None]
         residual = dual / diagonal.clamp(min=torch.finfo(s.dtype).eps)
         for rows in groups:
             part = U[rows]

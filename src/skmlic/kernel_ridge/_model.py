@@ -7,7 +7,7 @@ import torch
 
 from skmlic.kernel_ridge._kernels import Kernel
 from skmlic.kernel_ridge._leave_one_out import score_left_out, solve_exactly
-from skmlic.kernel_ridge._search import Trial, choose, decompose
+from skmlic.kernel_ridge._search import Trial, climb, decompose
 
 # Each distinct pattern of missing labels needs a decomposition of its own, in single precision if
 # there are more than this number.
@@ -61,12 +61,13 @@ def fit_exactly(problem, kernel, alpha):
     return Model(kernel, alpha, X, coef, coef.sum(dim=0), scores.double().cpu().numpy())
 
 
-def fit_with_landmarks(candidate, alphas, evaluate, n_landmarks):
-    """Return the model of the best penalty with a number of landmarks.
+def fit_with_landmarks(start, alphas, evaluate, n_landmarks):
+    """Return the model with a number of landmarks, of the best penalty near that of a trial.
 
     Parameters
     ----------
-    candidate : Candidate
+    start : Trial
+        The best trial on a part of the rows.
     alphas : sequence of float
     evaluate : callable
         Returns the score of leave-one-out scores, for a problem.
@@ -75,23 +76,25 @@ def fit_with_landmarks(candidate, alphas, evaluate, n_landmarks):
     Returns
     -------
     model : Model
-    best : Trial
-        The best penalty.
-    trials : list of Trial
-        All penalties.
+    trials : dict of float to Trial
+        The penalties that were scored on all rows.
     """
-    problem, kernel = candidate.problem, candidate.kernel
-    spectrum, landmarks = decompose(problem, kernel, n_landmarks)
-    trials, best = [], None
-    left_out = score_left_out(spectrum, problem.target, alphas, problem.groups)
-    for alpha, (scores, imputed) in zip(alphas, left_out, strict=True):
-        loo_scores = scores.double().cpu().numpy()
-        trial = Trial(candidate, alpha, evaluate(problem, loo_scores), len(problem.X))
-        trials.append(trial)
-        if choose(trials) is trial:
-            best = trial, loo_scores, imputed
-    trial, loo_scores, imputed = best
-    *coef, constant = spectrum.solve(imputed, trial.alpha)
+    candidate, problem = start.candidate, start.candidate.problem
+    spectrum, landmarks = decompose(problem, candidate.kernel, n_landmarks)
+    trials = {}
+
+    def leave_out(alpha):
+        ((scores, imputed),) = score_left_out(spectrum, problem.target, [alpha], problem.groups)
+        return scores.double().cpu().numpy(), imputed
+
+    def score(alpha):
+        value = evaluate(problem, leave_out(alpha)[0])
+        trials[alpha] = Trial(candidate, alpha, value, len(problem.X))
+        return value
+
+    alpha = start.alpha if np.isnan(start.score) else climb(alphas, start.alpha, score)
+    loo_scores, imputed = leave_out(alpha)
+    *coef, constant = spectrum.solve(imputed, alpha)
     dual = landmarks.whitening @ torch.stack(coef)
-    model = Model(kernel, trial.alpha, landmarks.landmarks, dual, constant, loo_scores)
-    return model, trial, trials
+    model = Model(candidate.kernel, alpha, landmarks.landmarks, dual, constant, loo_scores)
+    return model, trials

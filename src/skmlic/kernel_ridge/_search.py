@@ -1,93 +1,18 @@
 """The choice of kernel and penalty by leave-one-out scores."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
 
-from skmlic.kernel_ridge._distinct_rows import DistinctRows
-from skmlic.kernel_ridge._feature_scaling import FeatureScaling
-from skmlic.kernel_ridge._kernels import Kernel, LandmarkMap
-from skmlic.kernel_ridge._leave_one_out import score_left_out
+from skmlic.kernel_ridge._kernels import LandmarkMap
+from skmlic.kernel_ridge._leave_one_out import score_left_out, solve_exactly
+from skmlic.kernel_ridge._problem import Candidate
 from skmlic.kernel_ridge._spectrum import decompose_features, decompose_kernel
 
-# Kernels are compared on half of the rows, but on at least and at most these numbers.
+# Kernels are compared on a third of the rows, but on at least and at most these numbers.
 _N_ROWS_OF_SEARCH = (1024, 2048)
-
-
-@dataclass(frozen=True, eq=False)
-class Problem:
-    """What is fitted: rows, targets and groups.
-
-    Parameters
-    ----------
-    X : tensor of shape (n_rows, n_features)
-        Distinct rows.
-    rows : DistinctRows
-        Their weights, targets and groups.
-    scaling : FeatureScaling
-    """
-
-    X: torch.Tensor
-    rows: DistinctRows
-    scaling: FeatureScaling
-
-    @property
-    def weight(self):
-        """Weights of rows, a tensor."""
-        return torch.as_tensor(self.rows.weight).to(self.X)
-
-    @property
-    def target(self):
-        """Targets of rows, a tensor."""
-        return torch.as_tensor(self.rows.target).to(self.X)
-
-    @property
-    def groups(self):
-        """Rows of each group of more than one row, as tensors."""
-        if self.rows.group is None:
-            return ()
-        order = np.argsort(self.rows.group, kind="stable")
-        starts = np.flatnonzero(np.diff(self.rows.group[order])) + 1
-        return tuple(
-            torch.as_tensor(part, device=self.X.device)
-            for part in np.split(order, starts)
-            if len(part) > 1
-        )
-
-    def scale(self, rows=slice(None)):
-        """Return scaled features of some rows."""
-        return self.scaling(self.X[rows])
-
-    def split_patterns(self):
-        """Yield a problem without missing labels for each pattern of them, its rows and labels."""
-        patterns, label_pattern = np.unique(np.isnan(self.rows.target), axis=1, return_inverse=True)
-        for number, missing in enumerate(patterns.T):
-            known = np.flatnonzero(~missing)
-            labels = np.flatnonzero(label_pattern.ravel() == number)
-            if len(known):
-                part = self.take(known)
-                rows = replace(part.rows, target=part.rows.target[:, labels])
-                yield replace(part, rows=rows), known, labels
-
-    def take(self, chosen):
-        """Return the problem of some of the rows, of which samples occur once."""
-        inputs = self.X[torch.as_tensor(chosen, device=self.X.device)]
-        return Problem(inputs, self.rows.take(chosen), self.scaling)
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """A scaling of features, which the problem has, and a kernel.
-
-    Parameters
-    ----------
-    problem : Problem
-    kernel : Kernel
-    """
-
-    problem: Problem
-    kernel: Kernel
 
 
 @dataclass(frozen=True)
@@ -113,7 +38,7 @@ class Trial:
 def search(candidates, alphas, evaluate, *, n_exact):
     """Score candidates and penalties by their leave-one-out scores.
 
-    Candidates are compared on a random part of the rows; the penalties of the best one are then
+    Candidates are compared on a random part of the rows; penalties near the best one are then
     scored on all of them.
 
     Parameters
@@ -134,9 +59,8 @@ def search(candidates, alphas, evaluate, *, n_exact):
     """
     n_rows = len(candidates[0].problem.X)
     low, high = _N_ROWS_OF_SEARCH
-    n_part = min(n_rows, max(low, min(n_rows // 2, high)))
-    parts = {}
-    trials = {}
+    n_part = min(n_rows, max(low, min(n_rows // 3, high)))
+    parts, trials = {}, {}
     for candidate in candidates:
         problem = candidate.problem
         if problem not in parts:
@@ -144,11 +68,50 @@ def search(candidates, alphas, evaluate, *, n_exact):
             parts[problem] = problem if is_whole else problem.take(problem.rows.sample(n_part))
         trials[candidate] = _try_alphas(candidate, parts[problem], alphas, evaluate)
     best = choose(_flatten(trials))
-    if n_part < n_rows <= n_exact:
-        chosen = best.candidate
-        trials[chosen] = _try_alphas(chosen, chosen.problem, alphas, evaluate)
-        best = choose(trials[chosen])
+    if n_part < n_rows <= n_exact and not np.isnan(best.score):
+        best = _climb_on_all_rows(best, trials[best.candidate], evaluate)
     return _flatten(trials), best
+
+
+def climb(alphas, start, score):
+    """Return the penalty from which neither of its neighbours is better.
+
+    Parameters
+    ----------
+    alphas : sequence of float
+    start : float
+        One of them, from which the search goes on as long as the score improves.
+    score : callable
+        Returns the score of a penalty. It is called once for each that is tried.
+
+    Returns
+    -------
+    alpha : float
+    """
+    order = sorted(alphas)
+    score = cache(score)
+    position = order.index(start)
+    while True:
+        around = range(max(position - 1, 0), min(position + 2, len(order)))
+        best = max(around, key=lambda other: (score(order[other]), other == position))
+        if best == position:
+            return order[position]
+        position = best
+
+
+def _climb_on_all_rows(start, trials, evaluate):
+    """Return the best trial on all rows; ``trials`` gets all that were scored, in their places."""
+    candidate, problem = start.candidate, start.candidate.problem
+    matrix = candidate.kernel.apply(problem.similarity).add_(1)
+    places = {trial.alpha: place for place, trial in enumerate(trials)}
+
+    def score(alpha):
+        _, scores = solve_exactly(matrix, problem.weight, problem.target, alpha, problem.groups)
+        value = evaluate(problem, scores.double().cpu().numpy())
+        trials[places[alpha]] = Trial(candidate, alpha, value, len(problem.X))
+        return value
+
+    return trials[places[climb(places, start.alpha, score)]]
 
 
 def choose(trials):
@@ -175,8 +138,7 @@ def decompose(problem, kernel, n_landmarks):
     landmarks : LandmarkMap or None
     """
     if n_landmarks >= len(problem.X):
-        Z = problem.scale()
-        return decompose_kernel(kernel.compute(Z, Z) + 1, problem.weight), None
+        return decompose_kernel(kernel.apply(problem.similarity).add_(1), problem.weight), None
     chosen = torch.as_tensor(problem.rows.sample(n_landmarks), device=problem.X.device)
     landmarks = LandmarkMap.fit(kernel, problem.scale(chosen))
     features = landmarks.compute(problem.X, problem.scaling)
@@ -185,7 +147,7 @@ def decompose(problem, kernel, n_landmarks):
 
 def _try_alphas(candidate, problem, alphas, evaluate):
     scores = np.zeros((len(alphas), *problem.rows.target.shape))
-    for part, known, labels in problem.split_patterns():
+    for part, known, labels in problem.patterns:
         spectrum, _ = decompose(part, candidate.kernel, len(known))
         left_out = score_left_out(spectrum, part.target, alphas, part.groups)
         for of_alpha, (of_part, _) in zip(scores, left_out, strict=True):
