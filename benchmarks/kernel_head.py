@@ -123,7 +123,7 @@ def mean_of(rows, column):
 
 def main():
     options = parse_options()
-    print(describe_machine())
+    print(*describe_machine(), "", sep="\n")
     for images, labels in zip(options.images, options.labels, strict=True):
         loaded = load_labelled_images(images, labels)
         Y = loaded.Y.to_numpy()

@@ -201,6 +201,13 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Images to label next",
+        "module": "skmlic.active_learning",
+        "names": [
+            "suggest_images",
+        ],
+    },
+    {
         "title": "Selection of labels and samples",
         "module": "skmlic.sampling",
         "names": [

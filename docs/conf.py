@@ -86,6 +86,7 @@ MARKDOWN_PAGES = {
     "benchmarks/results.rst": "benchmarks/RESULTS.md",
     "benchmarks/thresholds.rst": "benchmarks/THRESHOLDS.md",
     "benchmarks/label_issues.rst": "benchmarks/LABEL_ISSUES.md",
+    "benchmarks/active_learning.rst": "benchmarks/ACTIVE_LEARNING.md",
     "benchmarks/training.rst": "benchmarks/TRAINING.md",
 }
 

@@ -19,7 +19,7 @@ ROAD = [
     ["datasets", "label_issues", "objectives"],
     ["model_selection"],
     ["kernel_ridge"],
-    ["calibration", "dummy", "training"],
+    ["active_learning", "calibration", "dummy", "training"],
     ["classifier"],
     ["inspection"],
     ["plots"],
