@@ -214,8 +214,11 @@ def test_the_best_kernel_and_penalty_are_chosen():
     clf = KernelRidgeMultiLabelClassifierCV(random_state=0).fit(X, Y)
     table = pd.DataFrame(clf.cv_results_)
     assert len(table) == 5 * 16
-    best = table.loc[table["score"].idxmax()]
+    best = table.loc[(table["score"] - table["squared_error"] / 8).idxmax()]
     assert clf.best_score_ == best["score"]
+    target = 2 * Y - 1
+    error = ((target - clf.loo_scores_) ** 2).mean(axis=0) / target.var(axis=0)
+    assert_allclose(best["squared_error"], error.mean(), rtol=1e-3)
     chosen = table[
         (table["alpha"] == clf.alpha_)
         & (table["kernel"] == clf.kernel_)

@@ -65,7 +65,8 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         What kernel and penalty maximize on the leave-one-out scores: the name of a scorer in
         :func:`skmlic.metrics.get_scorer_names` (with a one-dimensional y, of a scorer of
         scikit-learn), a scorer, or an objective of :mod:`skmlic.objectives`, whose value at the
-        best thresholds counts.
+        best thresholds counts. Of nearly equal scores, that with the smaller squared error is
+        preferred: see Notes.
 
     n_landmarks : int, default=None
         Number of samples, chosen at random, that represent the kernel if there are more samples
@@ -84,7 +85,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         The penalty.
 
     best_score_ : float
-        The score of kernel and penalty.
+        The score of kernel and penalty, ``scoring`` on their leave-one-out scores.
 
     calibration_error_ : ndarray of shape (n_labels,)
         Expected calibration error of ``loo_predict_proba_``; NaN for labels without annotations.
@@ -93,8 +94,8 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         0 and 1 for each label. With a one-dimensional y, its two values.
 
     cv_results_ : dict of str to ndarray of shape (n_kernels * n_alphas,)
-        "kernel", "width", "uses_blocks", "alpha" and "score" of all that were tried, and the
-        number of distinct samples ("n_samples") that were scored. With more than 1024 samples,
+        "kernel", "width", "uses_blocks", "alpha", "score" and "squared_error" of all that were
+        tried, and the number of distinct samples ("n_samples") that were scored. With more than 1024 samples,
         kernels are compared on a third of them, at least 1024 and at most 2048; for the best one,
         penalties are then scored on all of them as long as they improve.
 
@@ -145,6 +146,10 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
     coefficients are :math:`c = A^{-1} y`, and the residual of a sample that is left out is
     :math:`c_i / (A^{-1})_{ii}` [1]_ [2]_. The scaling of features and the median distance are those
     of all samples; they do not depend on y.
+
+    Kernel and penalty maximize the score minus an eighth of the squared error of leave-one-out
+    scores, which is relative to that of a constant: scores such as average precision are noisy
+    where labels have few positives, and squared errors are less so.
 
     Identical samples are left out together, since each would otherwise be predicted by the other.
     So are samples of the same group in ``groups``: views of an image, or frames of a video.
@@ -439,5 +444,6 @@ def _tabulate(trials):
         "uses_blocks": np.array([scaling.block_widths is not None for scaling in scalings]),
         "alpha": np.array([trial.alpha for trial in trials]),
         "score": np.array([trial.score for trial in trials]),
+        "squared_error": np.array([trial.squared_error for trial in trials]),
         "n_samples": np.array([trial.n_rows for trial in trials]),
     }

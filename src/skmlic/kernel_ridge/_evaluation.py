@@ -57,6 +57,32 @@ def evaluate_left_out(scoring, scores, targets, weight, is_weighted):
         return float(scorer(logits, X, y, **({"sample_weight": weight} if weighs else {})))
 
 
+def compute_squared_error(scores, Y, weight):
+    """Return the squared error of scores, relative to that of a constant; a mean over labels.
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n_samples, n_labels)
+        Predictions of -1 and 1.
+    Y : ndarray of shape (n_samples, n_labels)
+        0, 1 and NaN.
+    weight : ndarray of shape (n_samples,)
+
+    Returns
+    -------
+    error : float
+        NaN if no label varies.
+    """
+    errors = []
+    for score, y in zip(scores.T, Y.T, strict=True):
+        known = ~np.isnan(y)
+        target, w = 2 * y[known] - 1, weight[known]
+        if len(np.unique(target)) == 2:
+            constant = np.average(target, weights=w)
+            errors.append(w @ (target - score[known]) ** 2 / (w @ (target - constant) ** 2))
+    return float(np.mean(errors)) if errors else np.nan
+
+
 def _mean_average_precision(Y, scores, weight):
     has_both = np.array([len(np.unique(y[~np.isnan(y)])) == 2 for y in Y.T])
     if not has_both.any():

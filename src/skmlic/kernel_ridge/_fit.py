@@ -11,7 +11,7 @@ import torch
 from skmlic._utils._read_targets import Targets
 from skmlic._utils._threads import count_threads, torch_threads
 from skmlic.kernel_ridge._distinct_rows import merge_rows
-from skmlic.kernel_ridge._evaluation import evaluate_left_out
+from skmlic.kernel_ridge._evaluation import compute_squared_error, evaluate_left_out
 from skmlic.kernel_ridge._feature_scaling import list_scalings
 from skmlic.kernel_ridge._kernels import list_kernels
 from skmlic.kernel_ridge._log_odds import fit_log_odds
@@ -119,14 +119,12 @@ def _fit(X, targets, sample_weight, groups, settings, seed):
     dtype = torch.float32 if is_exact or len(inputs) > _N_EXACT else torch.float64
 
     def evaluate(problem, scores):
-        samples = problem.rows.samples
+        samples, scores = problem.rows.samples, scores[problem.rows.inverse]
         part = Targets(targets.Y[samples], targets.classes, targets.label_names)
-        return evaluate_left_out(
-            settings.scoring,
-            scores[problem.rows.inverse],
-            part,
-            weight[samples],
-            sample_weight is not None,
+        is_weighted = sample_weight is not None
+        return (
+            evaluate_left_out(settings.scoring, scores, part, weight[samples], is_weighted),
+            compute_squared_error(scores, part.Y, weight[samples]),
         )
 
     candidates = []

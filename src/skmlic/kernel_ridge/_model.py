@@ -70,7 +70,7 @@ def fit_with_landmarks(start, alphas, evaluate, n_landmarks):
         The best trial on a part of the rows.
     alphas : sequence of float
     evaluate : callable
-        Returns the score of leave-one-out scores, for a problem.
+        Returns the score and the squared error of leave-one-out scores, for a problem.
     n_landmarks : int
 
     Returns
@@ -88,11 +88,11 @@ def fit_with_landmarks(start, alphas, evaluate, n_landmarks):
         return scores.double().cpu().numpy(), imputed
 
     def score(alpha):
-        value = evaluate(problem, leave_out(alpha)[0])
-        trials[alpha] = Trial(candidate, alpha, value, len(problem.X))
-        return value
+        quality = evaluate(problem, leave_out(alpha)[0])
+        trials[alpha] = Trial(candidate, alpha, *quality, len(problem.X))
+        return trials[alpha].merit
 
-    alpha = start.alpha if np.isnan(start.score) else climb(alphas, start.alpha, score)
+    alpha = start.alpha if np.isnan(start.merit) else climb(alphas, start.alpha, score)
     loo_scores, imputed = leave_out(alpha)
     *coef, constant = spectrum.solve(imputed, alpha)
     dual = landmarks.whitening @ torch.stack(coef)
