@@ -95,9 +95,9 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
 
     cv_results_ : dict of str to ndarray of shape (n_kernels * n_alphas,)
         "kernel", "width", "uses_blocks", "alpha", "score" and "squared_error" of all that were
-        tried, and the number of distinct samples ("n_samples") that were scored. With more than 1024 samples,
-        kernels are compared on a third of them, at least 1024 and at most 2048; for the best one,
-        penalties are then scored on all of them as long as they improve.
+        tried, and the number of distinct samples ("n_samples") that were scored. With more than
+        1024 samples, kernels are compared on a third of them, at least 1024 and at most 2048; for
+        the best one, penalties are then scored on all of them as long as they improve.
 
     gamma_ : float or None
         ``gamma`` of the "rbf" kernel.
