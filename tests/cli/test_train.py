@@ -11,7 +11,7 @@ from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.cli import _reports, main
 from skmlic.datasets import load_labelled_images
 from skmlic.dummy import DummyMultiLabelClassifier
-from skmlic.metrics import get_scorer
+from skmlic.metrics import average_precision_score, get_scorer
 from skmlic.model_selection import MultiLabelStratifiedKFold, TunedThresholdMultiLabelClassifierCV
 from skmlic.recipes import get_recipe
 
@@ -46,6 +46,22 @@ def test_tables_and_notes(data, tmp_path, capsys):
     assert "tuned for f1_macro" in captured.out
     assert captured.out.endswith(f"Next: skmlic predict {path} IMAGES -o predictions.tsv\n")
     assert [file.name for file in tmp_path.iterdir()] == ["shapes.skmlic"]
+
+
+@pytest.mark.slow
+def test_leave_one_out_scores_without_held_out_images(data, tmp_path, capsys):
+    path = str(tmp_path / "shapes.skmlic")
+    arguments = ["train", *data.arguments, "-o", path, "--test-size", "0"]
+    assert main([*arguments, "--backbone", "tiny_cnn", "--head", "kernel"]) == 0
+    output = capsys.readouterr().out
+    assert "Leave-one-out, on all 80 images" in output
+    clf = TransferMultiLabelClassifier("tiny_cnn", head="kernel", random_state=0)
+    own = load_labelled_images(data.images, data.labels)
+    clf.fit(own.paths, own.Y)
+    score = average_precision_score(own.Y, clf.loo_predict_proba_)
+    assert re.search(rf"map +{score:.3f}\n", output)
+    assert main([*arguments, *data.small]) == 0
+    assert "Leave-one-out" not in capsys.readouterr().out
 
 
 @pytest.mark.slow

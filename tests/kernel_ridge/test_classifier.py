@@ -300,3 +300,14 @@ def test_wrong_parameters():
             KernelRidgeMultiLabelClassifierCV(**parameters).fit(X, Y)
     with pytest.raises(ValueError, match="inconsistent numbers"):
         KernelRidgeMultiLabelClassifierCV().fit(X, Y, groups=[1, 2])
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("n_landmarks", [None, 20])
+def test_cuda_agrees_with_cpu(n_landmarks):
+    settings = {"kernels": ("rbf",), "n_landmarks": n_landmarks, "random_state": 0}
+    on_cpu = KernelRidgeMultiLabelClassifierCV(**settings).fit(X, Y)
+    on_gpu = KernelRidgeMultiLabelClassifierCV(device="cuda", **settings).fit(X, Y)
+    assert on_gpu.alpha_ == on_cpu.alpha_
+    assert_allclose(on_gpu.loo_scores_, on_cpu.loo_scores_, atol=1e-3)
+    assert_allclose(on_gpu.predict_proba(X), on_cpu.predict_proba(X), atol=1e-3)

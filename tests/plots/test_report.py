@@ -317,6 +317,20 @@ def test_a_kernel_head(tmp_path, keep_sections):
 
 
 @pytest.mark.slow
+def test_leave_one_out_scores(tmp_path, keep_sections):
+    clf = skmlic.TransferMultiLabelClassifier("tiny_cnn", head="kernel", random_state=0)
+    tuned = TunedThresholdMultiLabelClassifierCV(clf, cv="loo").fit(X, Y)
+    keep_sections("Scores of labels")
+    path = tmp_path / "page.html"
+    page = Page(skmlic.report(tuned, X, Y, path, cv="loo"))
+    assert "on 80 training samples, each left out of the fit" in page.text
+    scores = average_precision_score(Y, tuned.loo_predict_proba_, average=None)
+    for score in scores:
+        assert f"{score:.3f}" in page.sections["Scores of labels"]
+    assert "training samples" not in Page(skmlic.report(tuned, X, Y, path)).text
+
+
+@pytest.mark.slow
 def test_one_target_of_two_values(tmp_path):
     y = np.where(Y["disc"], "disc", "background")
     clf = skmlic.TransferMultiLabelClassifier("tiny_cnn", max_epochs=2, random_state=0).fit(X, y)
@@ -369,5 +383,9 @@ def test_wrong_input(tmp_path, tuned):
         skmlic.report(tuned, X[50:], Y[51:], tmp_path / "page.html")
     with pytest.raises(ValueError, match="There are 2 label names"):
         skmlic.report(tuned, X[50:], Y[50:], tmp_path / "page.html", label_names=["a", "b"])
+    with pytest.raises(ValueError, match="cv=5: expected None or 'loo'"):
+        skmlic.report(tuned, X[50:], Y[50:], tmp_path / "page.html", cv=5)
+    with pytest.raises(AttributeError, match="leave-one-out"):
+        skmlic.report(tuned, X[50:], Y[50:], tmp_path / "page.html", cv="loo")
     with pytest.raises(FileNotFoundError, match="the directory does not exist"):
         skmlic.report(tuned, X[50:], Y[50:], tmp_path / "nowhere" / "page.html")

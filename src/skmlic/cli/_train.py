@@ -29,12 +29,13 @@ from skmlic.cli._estimator import (
     try_fit,
     wrap_classifier,
 )
-from skmlic.cli._predictions import predict_all
+from skmlic.cli._predictions import Predictions, predict_all
 from skmlic.cli._reports import check_report, write_report
 from skmlic.cli._scores import SCORES, Scores, show_cross_validation
 from skmlic.cli._unreadable import UNREADABLE, Problems, describe_unreadable
 from skmlic.exceptions import ImageReadError
 from skmlic.inspection._inner_estimators import find_classifier
+from skmlic.inspection._predictions import read_left_out_labels
 from skmlic.metrics import multilabel_scorers
 from skmlic.model_selection import MultiLabelStratifiedKFold, multilabel_train_test_split
 from skmlic.persistence import save_model
@@ -79,6 +80,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         save_model(model, args.output)
         if test is not None:
             _evaluate(model, test, args, console)
+        elif not (args.cv or console.quiet) and hasattr(model, "loo_predict_proba_"):
+            _show_left_out(model, training, console)
     if not console.quiet:
         _summarize(model, args, objective, training, begin, console)
     if problems:
@@ -170,6 +173,15 @@ def _evaluate(
         scores.show_rare(console, " (--cv 5 scores on all images)")
     if args.report:
         write_report(model, test.paths, test.Y, args.report, console)
+
+
+def _show_left_out(model: BaseEstimator, training: _Data, console: Console) -> None:
+    label_names = list(training.Y)
+    probabilities, labels, _ = read_left_out_labels(model, len(label_names))
+    scores = Scores(Predictions(training.paths, probabilities, labels, [], label_names), training.Y)
+    scores.show_labels(console)
+    scores.show_overall(console, f"Leave-one-out, on all {len(training.paths):,} images")
+    scores.show_rare(console)
 
 
 def _summarize(

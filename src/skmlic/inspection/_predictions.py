@@ -7,7 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmlic._utils._labels import DEFAULT_THRESHOLD
-from skmlic._utils._responses import choose_response_method, compute_scores
+from skmlic._utils._responses import (
+    DEFAULT_THRESHOLDS,
+    choose_response_method,
+    compute_scores,
+    read_leave_one_out_scores,
+)
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.classifier import TransferMultiLabelClassifier
@@ -21,6 +26,7 @@ __all__ = [
     "match_target",
     "name_target",
     "predict_labels",
+    "read_left_out_labels",
 ]
 
 ResponseMethod = Literal["predict_proba", "decision_function"]
@@ -160,6 +166,46 @@ def predict_labels(
         return scores, scores >= DEFAULT_THRESHOLD, method
     predictions, _ = compute_response(estimator, X, "predict", n_labels)
     return scores, check_targets(predictions)[0] == 1, method
+
+
+def read_left_out_labels(
+    estimator: Any, n_labels: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], Any]:
+    """Return the leave-one-out scores of an estimator, and the predictions that they give.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        A fitted estimator with leave-one-out scores of the samples that it was fitted on.
+
+    n_labels : int
+        Number of labels.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_samples, n_labels), dtype float64
+        Leave-one-out probabilities or decision values.
+
+    predictions : ndarray of shape (n_samples, n_labels), dtype bool
+        The predictions with the thresholds of the estimator.
+
+    method : {"predict_proba", "decision_function"}
+        The method that the scores belong to.
+
+    Raises
+    ------
+    AttributeError
+        If the estimator has no leave-one-out scores.
+    """
+    *_, estimator = iterate_inner_estimators(estimator, in_pipelines=False, in_meta_estimators=())
+    positive = _find_positive_class(estimator)
+    if isinstance(estimator, ThresholdClassifier):
+        method = choose_response_method(estimator.estimator_, estimator.response_method)
+        scores = read_leave_one_out_scores(estimator, method, n_labels, positive)
+        return scores, predict_from_scores(estimator, scores), method
+    method = choose_response_method(estimator, "auto")
+    scores = read_leave_one_out_scores(estimator, method, n_labels, positive)
+    return scores, scores >= DEFAULT_THRESHOLDS[method], method
 
 
 def _find_classes(estimator: Any) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -32,6 +32,7 @@ def report(
     *,
     title: str = "Multi-label classification report",
     label_names: Sequence[Any] | None = None,
+    cv: Literal["loo"] | None = None,
 ) -> Path:
     """Write an HTML report of a classifier and its predictions.
 
@@ -46,8 +47,8 @@ def report(
         A fitted estimator with ``predict_proba`` or ``decision_function``. It predicts once.
 
     X : array-like of images of shape (n_samples,)
-        Images that the estimator was not fitted on, in any form that it takes. With features in
-        place of images, the sections that show images are left out.
+        Images that the estimator was not fitted on (but see ``cv``), in any form that it takes.
+        With features in place of images, the sections that show images are left out.
 
     Y : array-like, sparse matrix or frame of shape (n_samples, n_labels)
         The true labels: 0 and 1, and NaN for missing annotations. Also a binary target of shape
@@ -64,6 +65,11 @@ def report(
         Names of the labels. By default, the columns of Y if it is a frame, else the names that the
         estimator was fitted with.
 
+    cv : {"loo"}, default=None
+        With "loo", X and Y are the samples that the estimator was fitted on, and the report shows
+        its leave-one-out scores (``loo_predict_proba_`` or ``loo_decision_function_``). Thresholds
+        that were tuned on them make the F1 somewhat too good. ``None`` predicts X.
+
     Returns
     -------
     path : Path
@@ -72,7 +78,11 @@ def report(
     Raises
     ------
     ValueError
-        If Y has other entries than 0, 1 and NaN, or X and Y have different numbers of samples.
+        If Y has other entries than 0, 1 and NaN, or X and Y have different numbers of samples, or
+        ``cv`` is neither ``None`` nor "loo".
+
+    AttributeError
+        If ``cv="loo"`` and the estimator has no leave-one-out scores.
 
     FileNotFoundError
         If the directory of ``path`` does not exist.
@@ -111,12 +121,15 @@ def report(
     path = Path(path)
     if not path.absolute().parent.is_dir():
         raise FileNotFoundError(f"path={str(path)!r}: the directory does not exist; create it.")
-    data = _collect_data(estimator, X, Y, label_names)
+    if cv not in (None, "loo"):
+        raise ValueError(f"cv={cv!r}: expected None or 'loo'.")
+    data = _collect_data(estimator, X, Y, label_names, cv)
     sections = [_make_section(name, make, data) for name, make in SECTIONS.items()]
     page = environment.get_template("page").render(
         title=title,
         subtitle=(
-            f"{type(estimator).__name__} on {len(data.truth):,} samples, "
+            f"{type(estimator).__name__} on {len(data.truth):,} "
+            f"{'samples' if cv is None else 'training samples, each left out of the fit'}, "
             f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         ),
         sections=sections,
@@ -126,16 +139,21 @@ def report(
     return path
 
 
-def _collect_data(estimator: Any, X: Any, Y: Any, label_names: Sequence[Any] | None) -> ReportData:
+def _collect_data(
+    estimator: Any, X: Any, Y: Any, label_names: Sequence[Any] | None, cv: str | None
+) -> ReportData:
     """Return the predictions of an estimator, the true labels and their names."""
-    from skmlic.inspection._predictions import match_target, predict_labels
+    from skmlic.inspection._predictions import match_target, predict_labels, read_left_out_labels
     from skmlic.metrics._validation import check_truth
     from skmlic.plots._report._parts import ReportData
 
     Y, label_names = match_target(estimator, Y, label_names)
     present, known, names = check_truth(Y, label_names)
-    logger.info("report: predicting")
-    scores, predictions, method = predict_labels(estimator, X, len(names))
+    if cv == "loo":
+        scores, predictions, method = read_left_out_labels(estimator, len(names))
+    else:
+        logger.info("report: predicting")
+        scores, predictions, method = predict_labels(estimator, X, len(names))
     if len(scores) != len(present):
         raise ValueError(
             f"X has {len(scores)} samples and Y has {len(present)}; expected the same number."
