@@ -1,5 +1,6 @@
 """The module of the trained head: a multi-layer perceptron on standardized features."""
 
+import torch
 from torch import nn
 
 from skmlic._utils._activations import ACTIVATIONS
@@ -48,12 +49,12 @@ class MultiLayerPerceptron(nn.Module):
         }
         self.register_buffer("feature_mean", feature_mean.clone())
         self.register_buffer("feature_scale", feature_scale.clone())
-        layers = [nn.Dropout(input_dropout)]
+        layers = [Dropout(input_dropout)]
         for n_units in hidden_layer_sizes:
             layers += [
                 nn.Linear(n_features, n_units),
                 ACTIVATIONS[activation](),
-                nn.Dropout(dropout),
+                Dropout(dropout),
             ]
             n_features = n_units
         layers.append(nn.Linear(n_features, n_labels))
@@ -114,3 +115,13 @@ class MultiLayerPerceptron(nn.Module):
         standardized = (features - self.feature_mean) / self.feature_scale
         factor = (LARGEST_DEVIATION / standardized.detach().abs()).clamp(max=1)
         return self.layers(standardized * factor), self.feature_mean.expand_as(features)
+
+
+class Dropout(nn.Dropout):
+    """Dropout whose random numbers take a third of the time of torch's on a CPU."""
+
+    def forward(self, units):
+        """Return units of which some are zero, and the others larger, in training."""
+        if not self.training or not self.p:
+            return units
+        return units * (torch.rand_like(units) >= self.p) / (1 - self.p)

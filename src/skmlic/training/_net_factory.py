@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from sklearn.utils import gen_batches
 from skorch.callbacks import GradientNormClipping
 from torch import nn
 
@@ -21,6 +22,7 @@ from skmlic.training._training_step import TrainableNet
 
 # A feature whose standard deviation is below this fraction of its mean varies by rounding only.
 _SMALLEST_VARIATION = 1e-5
+_BLOCK_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,12 @@ def _make_net(net_class, own, settings):
 
 def _measure(data):
     """Return mean and standard deviation of each feature; 1 for features that do not vary."""
-    features = data.X.astype(np.float64)
-    mean = np.average(features, axis=0, weights=data.sample_weight)
-    variance = np.average(np.square(features - mean), axis=0, weights=data.sample_weight)
+    weight = np.ones(len(data.X)) if data.sample_weight is None else data.sample_weight
+    weight = weight / weight.sum()
+    # A matrix of double precision would need more memory, and time to get it.
+    blocks = [(weight[rows], data.X[rows]) for rows in gen_batches(len(data.X), _BLOCK_SIZE)]
+    mean = sum(weight @ block.astype(np.float64) for weight, block in blocks)
+    variance = sum(weight @ np.square(block - mean) for weight, block in blocks)
     deviation = np.sqrt(variance)
     varies = deviation > _SMALLEST_VARIATION * np.abs(mean)
     scale = np.where(varies, deviation, 1.0)

@@ -96,5 +96,8 @@ def take_rows(target, index):
     if target is None:
         return torch.empty(0)
     if isinstance(target, tuple):
-        return tuple(part[index] for part in target)
+        return tuple(take_rows(part, index) for part in target)
+    if isinstance(index, torch.Tensor):
+        # It is several times as fast as brackets.
+        return target.index_select(0, index.to(target.device))
     return target[index]
