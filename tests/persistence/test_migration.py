@@ -1,8 +1,8 @@
 """Tests of files that earlier versions wrote.
 
 The files in the folder ``data`` are of format 1, and the ``.npz`` files hold the predictions of the
-models at that time, which were computed by torch in fp32. Those of the resumed training are with the
-random numbers of today's dropout.
+models at that time, which were computed by torch in fp32. Those of the resumed training are with
+the random numbers of today's dropout.
 """
 
 import warnings
