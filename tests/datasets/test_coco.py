@@ -53,8 +53,21 @@ def test_categories_in_order_and_images_without_objects(coco, tmp_path, crowd, v
 
 
 def test_categories_that_no_image_has(coco, tmp_path):
-    content = make_coco() | {"annotations": []}
-    assert not load_coco(tmp_path, coco(content)).Y.to_numpy().any()
+    content = make_coco()
+    content["annotations"] = content["annotations"][:1]
+    Y = load_coco(tmp_path, coco(content)).Y
+    assert Y.shape[1] == len(content["categories"])
+    assert Y.to_numpy().sum() == 1
+
+
+@pytest.mark.parametrize("annotations", [{"annotations": []}, {}])
+def test_files_without_annotations_have_missing_labels(annotations, coco, tmp_path):
+    content = make_coco()
+    del content["annotations"]
+    with pytest.warns(UserWarning, match=r"no annotations, so all labels are missing.*CVAT"):
+        data = load_coco(tmp_path, coco(content | annotations))
+    assert data.Y.isna().all(axis=None)
+    assert data.label_names == [one["name"] for one in content["categories"]]
 
 
 def test_categories_that_are_numbers(coco, tmp_path):
@@ -80,7 +93,7 @@ def test_several_files(coco, tmp_path):
         load_coco(tmp_path, [files[0], files[0]])
     second["categories"][0]["name"] = "horse"
     with pytest.raises(ValueError, match=r"other categories .*'cat', 'horse'"):
-        load_coco(tmp_path, [files[0], coco(second | {"annotations": []}, "b.json")])
+        load_coco(tmp_path, [files[0], coco(second, "b.json")])
     with pytest.raises(ValueError, match="annotations is empty"):
         load_coco(tmp_path, [])
 

@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.utils import Bunch
 
 from skmlic.cli._hints import did_you_mean
-from skmlic.datasets import find_reader, load_dataset, load_voc
+from skmlic.datasets import find_reader, is_archive, load_dataset, unpack_archives
 
 _LISTS = ("label_names",)
 
@@ -33,12 +33,12 @@ def read_data(args: argparse.Namespace, **parameters: object) -> Bunch:
     ValueError
         If the reader has no such parameter, or a parameter has two values.
     """
-    known = _list_parameters(
-        load_voc if args.labels is None else find_reader(args.labels, args.images)
-    )
+    images = unpack_archives(args.images) if is_archive(args.images) else args.images
+    chosen = dict(args.read).get("format")
+    known = ["format", *_list_parameters(find_reader(args.labels, images, chosen))]
     given = {**_collect(args.read, known), **parameters}
     try:
-        return load_dataset(args.images, args.labels, **given)
+        return load_dataset(images, args.labels, **given)
     except (OSError, TypeError, ValueError) as error:
         if any(f"{name}=" in str(error) for name in known):
             error.add_note("On the command line, pass such parameters as --read missing=drop.")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from typing import Literal
 
@@ -35,8 +36,9 @@ def load_coco(
 ) -> Bunch:
     """Load paths and labels of a data set in the format of COCO.
 
-    An image has a label if it has an object of that category. Images without objects have rows of
-    0. Images are not opened.
+    An image has a label if it has an annotation of that category, with or without a box. Images
+    without annotations have rows of 0; in a file without any annotation, all labels are missing
+    (NaN), with a warning. Images are not opened.
 
     Parameters
     ----------
@@ -158,6 +160,13 @@ def _read_file(file, crowd):
             f"{wrong['category']}, one of which is not in the file."
         )
     values = np.zeros((len(names), len(categories)))
+    if objects.empty:
+        warnings.warn(
+            f"{file!r} has no annotations, so all labels are missing. CVAT's COCO export leaves "
+            "out tags; export 'CVAT for images 1.1' and read its annotations.xml.",
+            stacklevel=4,
+        )
+        values[:] = np.nan
     is_crowd = objects["iscrowd"].to_numpy() == 1
     # A single object takes precedence over crowds.
     values[rows[is_crowd], columns[is_crowd]] = _CROWD[crowd]
@@ -178,7 +187,7 @@ def _parse(file, content):
         objects = pd.DataFrame(
             [
                 (a["image_id"], a["category_id"], a.get("iscrowd", 0))
-                for a in content["annotations"]
+                for a in content.get("annotations", [])
             ],
             columns=["image", "category", "iscrowd"],
         )

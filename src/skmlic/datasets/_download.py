@@ -93,7 +93,7 @@ def fetch_archive(
         _download(archive, file, n_retries, delay, verbose)
     _check_md5(archive, file, delete=is_new)
     logger.info("unpacking %s", file)
-    _unpack(file, folder)
+    unpack(file, folder)
     file.unlink()
     return folder
 
@@ -196,12 +196,12 @@ def _check_md5(archive, file, delete):
         )
 
 
-def _unpack(file, folder):
+def unpack(file: Path, folder: Path) -> None:
     """Unpack an archive; the folder appears only when its content is complete."""
     place = folder.with_name(folder.name + ".part")
     shutil.rmtree(place, ignore_errors=True)
     try:
-        if file.suffix == ".zip":
+        if file.suffix.lower() == ".zip":
             with zipfile.ZipFile(file) as archive:
                 _check_names(archive, place)
                 # It raises an error if the CRC of a file is wrong.

@@ -4,7 +4,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
-from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -20,6 +19,7 @@ from skmlic.datasets._parameter_checks import (
     check_label_names,
     check_option,
 )
+from skmlic.datasets._xml import parse_xml
 
 _DIFFICULT = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
 
@@ -220,7 +220,7 @@ def _read_annotations(root, ids):
         if not file.is_file():
             raise FileNotFoundError(f"There is no annotation of image {name!r} at {str(file)!r}.")
         row = {}
-        for thing in _parse(file).iter("object"):
+        for thing in parse_xml(file).iter("object"):
             label = (thing.findtext("name") or "").strip()
             if not label:
                 raise ValueError(f"An object of {str(file)!r} has no name.")
@@ -230,17 +230,3 @@ def _read_annotations(root, ids):
     labels = sorted(set().union(*rows))
     values = [[row.get(label, -1) for label in labels] for row in rows]
     return pd.DataFrame(values, columns=labels, dtype=int)
-
-
-class _WithoutDoctype(ElementTree.TreeBuilder):
-    """Builder that rejects declarations of entities, which can expand to gigabytes."""
-
-    def doctype(self, name, pubid, system):
-        raise ValueError("it has a DOCTYPE, unlike VOC's annotations")
-
-
-def _parse(file):
-    try:
-        return ElementTree.parse(file, ElementTree.XMLParser(target=_WithoutDoctype()))
-    except (ElementTree.ParseError, ValueError) as error:
-        raise ValueError(f"The annotation {str(file)!r} can't be read: {error}.") from error

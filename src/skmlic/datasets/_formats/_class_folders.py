@@ -1,0 +1,110 @@
+"""Reader of a folder of images per label."""
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from sklearn.utils import Bunch
+
+from skmlic._utils._text import join_first
+from skmlic._utils._typing import FilePath
+from skmlic.datasets._files import list_images
+from skmlic.datasets._formats._annotations import Annotations, load_annotations
+from skmlic.datasets._formats._source import SPLITS, Source, has_images, list_folders
+from skmlic.datasets._formats._splits import choose_parts, concatenate, find_parts
+from skmlic.datasets._parameter_checks import check_folder
+
+# Folders that divide images by number, not by label.
+_SHARD = re.compile(r"(images?|imgs?|part|shard|batch|chunk)[-_ ]?\d*", re.IGNORECASE)
+
+
+def is_class_folders(source: Source) -> bool:
+    """Return whether a folder has at least two folders of images, named after labels."""
+    return source.folder is not None and bool(find_parts(source.folder, _has_classes))
+
+
+def load_class_folders(
+    images: FilePath,
+    *,
+    split: str | None = None,
+    label_names: Sequence[str] | None = None,
+    missing: Literal["raise", "drop"] = "raise",
+) -> Bunch:
+    """Load images from one folder per label, ``sea/beach.jpg`` and ``trees/beach.jpg``.
+
+    Files with the same content are one image, which has the labels of all its folders. An image
+    does not have the labels of other folders. All files are read, in order to compare them.
+
+    Parameters
+    ----------
+    images : str or path-like
+        The folder of these folders, or of train, valid and test with such folders.
+
+    split : str, default=None
+        The split to load, if there are any. None means all of them, concatenated.
+
+    label_names : sequence of str, default=None
+        The labels of `Y`, in order. None means all folders, sorted.
+
+    missing : {"raise", "drop"}, default="raise"
+        Accepted as by all readers; no image can be missing.
+    """
+    root = check_folder(images, "images")
+    parts = choose_parts(find_parts(Path(root), _has_classes), split, root)
+    if not parts:
+        raise ValueError(
+            f"{root!r} has no two folders of images, expected one per label, such as 'sea'."
+        )
+
+    def read(part, names):
+        return _read_part(part, names, missing)
+
+    return concatenate(read, parts, label_names, root)
+
+
+def _read_part(folder, label_names, missing):
+    known = [path.name for path in list_folders(folder) if any(True for _ in list_images(path))]
+    found: dict[object, set[str]] = defaultdict(set)
+    names: dict[object, str] = {}
+    for path, content in _identify([Path(path) for path in list_images(str(folder))]):
+        relative = path.relative_to(folder)
+        names.setdefault(content, relative.as_posix())
+        found[content].add(relative.parts[0])
+    if label_names is not None:
+        absent = [name for name in label_names if name not in known]
+        known += absent
+    annotations = Annotations(
+        list(names.values()), [found[content] for content in names], known, f"{str(folder)!r}"
+    )
+    return load_annotations(annotations, str(folder), label_names, missing)
+
+
+def _identify(paths):
+    """Yield each path with a key that is the same for files of the same content."""
+    by_size = defaultdict(list)
+    for path in paths:
+        by_size[path.stat().st_size].append(path)
+    for path in paths:
+        if len(by_size[path.stat().st_size]) == 1:
+            yield path, path
+            continue
+        with open(path, "rb") as file:
+            yield path, hashlib.file_digest(file, "sha256").digest()
+
+
+def _has_classes(folder):
+    if has_images(folder):
+        return False
+    classes = [path for path in list_folders(folder) if any(True for _ in list_images(str(path)))]
+    names = [path.name for path in classes]
+    if len(names) < 2 or all(_SHARD.fullmatch(name) for name in names):
+        return False
+    return not any(name in SPLITS for name in names)
+
+
+def describe_folders(folder: Path) -> str:
+    """Return which folders a folder has, for an error message."""
+    return join_first(repr(path.name) for path in list_folders(folder)) or "no folders"

@@ -1,0 +1,268 @@
+"""Reader of exports of Label Studio: JSON, JSON-MIN and CSV.
+
+The formats are described at https://labelstud.io/guide/task_format and
+https://labelstud.io/guide/export, and predictions at https://labelstud.io/guide/predictions.
+"""
+
+import json
+import re
+import warnings
+from collections.abc import Sequence
+from typing import Any, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pandas as pd
+from sklearn.utils import Bunch
+
+from skmlic._utils._text import join_first
+from skmlic._utils._typing import FilePath
+from skmlic.datasets._files import IMAGE_EXTENSIONS
+from skmlic.datasets._formats._annotations import Annotations, load_annotations, to_values
+from skmlic.datasets._formats._source import Source, read_cells, read_json
+from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
+
+_ANNOTATIONS = ("annotations", "completions")
+# The columns of JSON-MIN and CSV that are neither data of the task nor results.
+_META = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"}
+_META |= {"was_cancelled", "ground_truth", "cancelled_annotations", "total_annotations"}
+_UPLOAD = re.compile(r"[0-9a-f]{8}-(.+)")
+
+
+def is_label_studio(source: Source) -> bool:
+    """Return whether the labels are an export of Label Studio."""
+    first = source.first_object
+    if "data" in first and any(key in first for key in (*_ANNOTATIONS, "predictions")):
+        return True
+    return {"annotation_id", "annotator"} <= {*first, *source.columns}
+
+
+def load_label_studio(
+    images: FilePath,
+    labels: FilePath | pd.DataFrame,
+    *,
+    control: str | None = None,
+    results: Literal["annotations", "predictions"] = "annotations",
+    label_names: Sequence[str] | None = None,
+    missing: Literal["raise", "drop"] = "raise",
+) -> Bunch:
+    """Load an export of Label Studio: JSON, JSON-MIN or CSV.
+
+    Tasks without an annotation are left out with a warning, as are annotations that were skipped.
+    If a task has several annotations, labels on which they disagree are missing (NaN), unless one
+    of them is the ground truth. An image without results has no label.
+
+    Parameters
+    ----------
+    images : str or path-like
+        The folder of the images. Uploads ("/data/upload/1/8a7b6c5d-beach.jpg") are found by their
+        name with or without the prefix, and files of local storage ("/data/local-files/?d=…") and
+        other URLs by as much of their path as the folder has.
+
+    labels : str, path-like or DataFrame
+        The export.
+
+    control : str, default=None
+        The name of the control tag whose results are labels, such as "choice". None means all tags
+        of choices, or if there is none, all tags that label regions.
+
+    results : {"annotations", "predictions"}, default="annotations"
+        Whether the annotations are read, or the predictions in a JSON file.
+
+    label_names : sequence of str, default=None
+        The labels of `Y`, in order; others are left out. None means those that occur, sorted.
+
+    missing : {"raise", "drop"}, default="raise"
+        Whether images that are not in the folder raise an error or are left out.
+    """
+    check_option("results", results, ["annotations", "predictions"])
+    images = check_folder(images, "images")
+    if not isinstance(labels, pd.DataFrame):
+        labels = check_file(labels, "labels", images, "file")
+    tasks = _read_tasks(labels, control, results)
+    unlabelled = [task for task, votes in tasks if not votes]
+    tasks = [(task, votes) for task, votes in tasks if votes]
+    if not tasks:
+        has_other = results == "annotations" and not isinstance(labels, pd.DataFrame)
+        raise ValueError(
+            f"No task of the export has {results}."
+            + (" To read its predictions, pass results='predictions'." if has_other else "")
+        )
+    if unlabelled:
+        warnings.warn(
+            f"{len(unlabelled)} of {len(unlabelled) + len(tasks)} tasks have no {results} and are "
+            "left out.",
+            stacklevel=3,
+        )
+    values = to_values([votes for _, votes in tasks])
+    if label_names is not None:
+        # A label that never occurs has a column of 0, as for all lists of names.
+        values = values.reindex(columns=values.columns.union(list(label_names)), fill_value=0)
+    names = [spell_image(url) for url, _ in tasks]
+    found = Annotations(names, values, source="the export", unit="task")
+    return load_annotations(found, images, label_names, missing)
+
+
+def spell_image(url: str) -> list[str]:
+    """Return names under which the image of a task may be in a folder, the longest first.
+
+    Parameters
+    ----------
+    url : str
+        The value of the task, such as "/data/upload/1/8a7b6c5d-beach.jpg".
+    """
+    parts = urlsplit(url)
+    query = parse_qs(parts.query)
+    path = query["d"][0] if "d" in query else unquote(parts.path)
+    pieces = [piece for piece in path.replace("\\", "/").split("/") if piece]
+    names = ["/".join(pieces[start:]) for start in range(len(pieces))]
+    if upload := _UPLOAD.fullmatch(pieces[-1] if pieces else ""):
+        names.append(upload[1])
+    return names or [url]
+
+
+def read_tasks(file: FilePath) -> list[dict[str, Any]]:
+    """Return the tasks of a JSON export, or of tasks for import."""
+    tasks = read_json(file)
+    if not isinstance(tasks, list) or not all(
+        isinstance(task, dict) and isinstance(task.get("data"), dict) for task in tasks
+    ):
+        raise ValueError(
+            f"{file!r} does not have the format of Label Studio's tasks, expected a list such as "
+            '[{"data": {"image": "/data/upload/1/beach.jpg"}}].'
+        )
+    return tasks
+
+
+def find_image_field(data: dict[str, Any]) -> str:
+    """Return the field of the data of a task that names the image."""
+    texts = {key: value for key, value in data.items() if isinstance(value, str)}
+    images = [key for key, url in texts.items() if _names_image(url)]
+    for key in ("image", "img", *images):
+        if key in texts:
+            return key
+    raise ValueError(f"A task has the data {data!r:.80}, none of which is the URL of an image.")
+
+
+def _names_image(url):
+    return spell_image(url)[0].lower().endswith(IMAGE_EXTENSIONS)
+
+
+def _read_tasks(labels, control, results):
+    """Return pairs of the URL of an image and the sets of labels in each annotation."""
+    if not isinstance(labels, pd.DataFrame) and labels.lower().endswith(".json"):
+        rows = read_json(labels)
+        if rows and "data" in rows[0]:
+            return _read_json(read_tasks(labels), control, results)
+    else:
+        rows = read_cells(labels).to_dict("records")
+    if results == "predictions":
+        raise ValueError("Only the JSON export of Label Studio has predictions.")
+    return _read_rows(rows, control)
+
+
+def _read_json(tasks, control, results):
+    keys = _ANNOTATIONS if results == "annotations" else ("predictions",)
+    found = []
+    for task in tasks:
+        given = next((task[key] for key in keys if task.get(key)), [])
+        given = [one for one in given if not one.get("was_cancelled")]
+        truth = [one for one in given if one.get("ground_truth")]
+        found.append((task["data"], [one.get("result", []) for one in truth or given]))
+    used = _choose_controls([item for _, given in found for one in given for item in one], control)
+    return [
+        (
+            data[find_image_field(data)],
+            [{label for item in one for label in _list_labels(item, used)} for one in given],
+        )
+        for data, given in found
+    ]
+
+
+def _choose_controls(items, control):
+    """Return the names of the control tags whose results are labels."""
+    types = {item["from_name"]: item["type"] for item in items if _has_labels(item)}
+    if control is not None:
+        if control not in types:
+            raise ValueError(
+                f"No result is of control={control!r}; there are "
+                f"{join_first(map(repr, sorted(types)))}."
+            )
+        return {control}
+    used = {name for name, kind in types.items() if kind in ("choices", "taxonomy")} or set(types)
+    by_label: dict[str, str] = {}
+    for item in items:
+        for label in _list_labels(item, used):
+            other = by_label.setdefault(label, item["from_name"])
+            if other != item["from_name"]:
+                raise ValueError(
+                    f"The label {label!r} occurs in the results of {other!r} and "
+                    f"{item['from_name']!r}. Read one of them: control={other!r}."
+                )
+    return used
+
+
+def _has_labels(item):
+    kind = item.get("type", "")
+    return isinstance(item.get("value", {}).get(kind), list) and (
+        kind in ("choices", "taxonomy") or kind.endswith("labels")
+    )
+
+
+def _list_labels(item, used):
+    """Return the names of the labels in a result; those of a taxonomy are joined by slashes."""
+    if not _has_labels(item) or item["from_name"] not in used:
+        return []
+    labels = item["value"][item["type"]]
+    return ["/".join(label) if isinstance(label, list) else str(label) for label in labels]
+
+
+def _read_rows(rows, control):
+    """Return the same for JSON-MIN and CSV, with one row per annotation."""
+    if not rows:
+        return []
+    image = find_image_field({key: value for key, value in rows[0].items() if key not in _META})
+    fields = dict.fromkeys(key for row in rows for key in row if key not in (_META | {image}))
+    if control is None:
+        if len(fields) > 1:
+            lists = [key for key in fields if any(_is_list(row.get(key)) for row in rows)]
+            raise ValueError(
+                f"The export has several columns, {join_first(map(repr, fields))}. Pass the one "
+                f"with the labels: control={(lists or list(fields))[0]!r}."
+            )
+        control = next(iter(fields), None)
+    if control not in fields:
+        raise ValueError(
+            f"The export has no column {control!r} of labels, but {join_first(map(repr, rows[0]))}."
+        )
+    votes: dict[tuple, list[set[str]]] = {}
+    for row in rows:
+        if str(row.get("was_cancelled", "")).lower() != "true":
+            key = (str(row.get("id", "")), row[image])
+            votes.setdefault(key, []).append(_split_cell(row.get(control)))
+    return [(url, sets) for (_, url), sets in votes.items()]
+
+
+def _is_list(value):
+    return isinstance(value, (dict, list)) or (
+        isinstance(value, str) and value.startswith(("{", "["))
+    )
+
+
+def _split_cell(value):
+    """Return the labels of a cell: one choice as text, several as {"choices": [...]}."""
+    if isinstance(value, str) and _is_list(value):
+        value = json.loads(value)
+    if isinstance(value, dict):
+        value = value.get("choices", [])
+    if isinstance(value, list):
+        # Regions are objects whose labels are in the list that ends with "labels".
+        nested = [
+            label
+            for region in value
+            if isinstance(region, dict)
+            for key, names in region.items()
+            if key.endswith("labels")
+            for label in names
+        ]
+        return {str(label) for label in nested or value if not isinstance(label, dict)}
+    return {str(value)} if value not in (None, "") else set()

@@ -1,0 +1,107 @@
+"""Reader of long tables, with one row per image and label, as those of Open Images.
+
+The columns ImageID, Source, LabelName and Confidence are described at
+https://storage.googleapis.com/openimages/web/download_v7.html: 1 and 0 are labels that were
+verified to be present and absent, and labels without a row were not verified.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import Bunch
+
+from skmlic._utils._text import join_first
+from skmlic._utils._typing import FilePath
+from skmlic.datasets._formats._annotations import Annotations, load_annotations
+from skmlic.datasets._formats._source import Source, read_cells
+from skmlic.datasets._parameter_checks import check_file, check_folder
+
+_OPEN_IMAGES = ("ImageID", "LabelName", "Confidence")
+
+
+def is_long_table(source: Source) -> bool:
+    """Return whether the labels are the image-level labels of Open Images."""
+    return set(_OPEN_IMAGES) <= set(source.columns) and "XMin" not in source.columns
+
+
+def load_long_table(
+    images: FilePath,
+    labels: FilePath | pd.DataFrame,
+    *,
+    path_column: str | None = None,
+    label_column: str | None = None,
+    value_column: str | None = None,
+    label_names: Sequence[str] | None = None,
+    missing: Literal["raise", "drop"] = "raise",
+) -> Bunch:
+    """Load a table with one row per image and label, and a value of 0 or 1.
+
+    Labels of an image without a row are missing (NaN), and so are those with a row of 0 and a row
+    of 1.
+
+    Parameters
+    ----------
+    images : str or path-like
+        The folder of the images.
+
+    labels : str, path-like or DataFrame
+        The table, with commas.
+
+    path_column, label_column, value_column : str, default=None
+        The columns of the file name, the label, and its value. None means those of Open Images
+        (ImageID, LabelName and Confidence), or else the first, second and third column.
+
+    label_names : sequence of str, default=None
+        The labels of `Y`, in order. None means those that occur, sorted.
+
+    missing : {"raise", "drop"}, default="raise"
+        Whether images that are not in the folder raise an error or are left out.
+    """
+    images = check_folder(images, "images")
+    if not isinstance(labels, pd.DataFrame):
+        labels = check_file(labels, "labels", images, "table")
+    table = read_cells(labels)
+    image, label, value = _choose_columns(table, [path_column, label_column, value_column])
+    table = table.assign(**{value: _parse(table, image, value)})
+    pairs = table.groupby([image, label], sort=False)[value].agg(["min", "max"])
+    pairs = pairs["min"].where(pairs["min"] == pairs["max"], np.nan).unstack(label)
+    pairs = pairs.loc[table[image].unique(), sorted(pairs.columns)]
+    annotations = Annotations(pairs.index.tolist(), pairs, source="the table", unit="image")
+    return load_annotations(annotations, images, label_names, missing)
+
+
+def _choose_columns(table, given):
+    columns = table.columns.tolist()
+    defaults = _OPEN_IMAGES if set(_OPEN_IMAGES) <= set(columns) else columns[:3]
+    if len(columns) < 3:
+        raise ValueError(
+            f"The table has the columns {join_first(map(repr, columns))}, expected three: the file "
+            "name, the label, and 0 or 1. If all labels that an image has are listed, and it has "
+            f"no others, pass labels=table.groupby({columns[0]!r}, as_index=False)"
+            f"[{columns[-1]!r}].agg(';'.join) without long=True, where table is the DataFrame you "
+            "read."
+        )
+    chosen = [name or default for name, default in zip(given, defaults, strict=True)]
+    for name in chosen:
+        if name not in columns:
+            raise ValueError(
+                f"The table has no column {name!r}, but {join_first(map(repr, columns))}."
+            )
+    return chosen
+
+
+def _parse(table, image, value):
+    numbers = pd.to_numeric(table[value], errors="coerce")
+    bad = ~numbers.isin([0, 1])
+    if bad.any():
+        row = bad.idxmax()
+        source = " Labels that a machine generated have fractions; keep those that were verified: "
+        source += "labels=table[table['Confidence'].isin(['0', '1'])]."
+        raise ValueError(
+            f"Row {row} ({table.at[row, image]!r}) of the table has the value "
+            f"{table.at[row, value]!r} of {value!r}, expected 0 or 1 ({bad.sum()} such values)."
+            + (source if value == "Confidence" else "")
+        )
+    return numbers

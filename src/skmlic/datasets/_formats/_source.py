@@ -1,0 +1,129 @@
+"""What a data set consists of, as its format is recognized."""
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from skmlic._utils._typing import FilePath
+from skmlic.datasets._files import IMAGE_EXTENSIONS
+from skmlic.datasets._text_tables import as_text
+
+SPLITS = ("train", "valid", "val", "validation", "test")
+_HEAD = 1 << 20
+
+
+class Source:
+    """The images and labels that a reader is looked for, and the beginning of the labels.
+
+    Parameters
+    ----------
+    images : str, path-like or sequence of these
+        The folder of the images, or archives.
+    labels : str, path-like, DataFrame, sequence or None
+        The labels as passed to :func:`skmlic.datasets.load_dataset`.
+    """
+
+    def __init__(
+        self,
+        images: FilePath | Sequence[FilePath],
+        labels: FilePath | pd.DataFrame | Sequence[FilePath] | None,
+    ) -> None:
+        self.images = images
+        self.labels = labels
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the images if there are no labels besides it."""
+        if self.labels is None and isinstance(self.images, (str, os.PathLike)):
+            return Path(self.images) if os.path.isdir(self.images) else None
+        return None
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the labels."""
+        if isinstance(self.labels, (str, os.PathLike)) and os.path.isfile(self.labels):
+            return Path(self.labels)
+        return None
+
+    @property
+    def label_folder(self) -> Path | None:
+        """The folder of the labels."""
+        if isinstance(self.labels, (str, os.PathLike)) and os.path.isdir(self.labels):
+            return Path(self.labels)
+        return None
+
+    @property
+    def ending(self) -> str:
+        """The extension of the file of the labels, in lower case; empty without a file."""
+        return self.file.suffix.lower() if self.file else ""
+
+    @cached_property
+    def head(self) -> str:
+        """The beginning of the file of the labels."""
+        if self.file is None:
+            return ""
+        with open(self.file, encoding="utf-8-sig", errors="replace") as text:
+            return text.read(_HEAD).lstrip()
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """The cells of the first line of a table."""
+        if hasattr(self.labels, "columns"):
+            return [str(name) for name in self.labels.columns]
+        if self.ending not in (".csv", ".tsv", ".txt"):
+            return []
+        line = self.head.partition("\n")[0]
+        return [cell.strip().strip('"') for cell in re.split(r"[,;\t|]", line)]
+
+    @cached_property
+    def first_object(self) -> dict[str, Any]:
+        """The first object of a JSON list; empty if the file is none."""
+        if self.ending != ".json" or not self.head.startswith("["):
+            return {}
+        start = re.match(r"\[\s*", self.head)
+        try:
+            first, _ = json.JSONDecoder().raw_decode(self.head, start.end() if start else 0)
+        except ValueError:
+            return {}
+        return first if isinstance(first, dict) else {}
+
+
+def has_images(folder: Path) -> bool:
+    """Return whether a folder directly contains an image."""
+    return any(
+        file.suffix.lower() in IMAGE_EXTENSIONS and not file.name.startswith(".")
+        for file in folder.iterdir()
+        if file.is_file()
+    )
+
+
+def list_folders(folder: Path) -> list[Path]:
+    """Return the folders in a folder that are not hidden, sorted."""
+    return sorted(
+        path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))
+    )
+
+
+def read_json(file: FilePath) -> Any:
+    """Return the content of a JSON file, or raise an error that names it."""
+    try:
+        with open(file, encoding="utf-8-sig") as stream:
+            return json.load(stream)
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{os.fspath(file)!r} is not valid JSON: {error}.") from error
+
+
+def read_cells(csv: FilePath | pd.DataFrame) -> pd.DataFrame:
+    """Return a table with commas as a frame of text, in which no cell is NaN."""
+    if isinstance(csv, pd.DataFrame):
+        table = csv.set_axis(csv.columns.map(str), axis=1)
+        return table.apply(lambda column: column.map(as_text))
+    return pd.read_csv(
+        csv, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig"
+    )

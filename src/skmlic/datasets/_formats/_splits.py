@@ -1,0 +1,71 @@
+"""Data sets that are divided into folders such as train, valid and test."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import pandas as pd
+from sklearn.utils import Bunch
+
+from skmlic.datasets._data import make_data
+from skmlic.datasets._formats._source import SPLITS, list_folders
+
+
+def find_parts(root: Path, has_labels: Callable[[Path], bool]) -> dict[str, Path]:
+    """Return the folders of a data set by the names of their splits; "" is the folder itself.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the data set.
+    has_labels : callable
+        Returns whether a folder is a part.
+    """
+    if has_labels(root):
+        return {"": root}
+    parts = [path for path in list_folders(root) if path.name in SPLITS and has_labels(path)]
+    return {path.name: path for path in sorted(parts, key=lambda path: SPLITS.index(path.name))}
+
+
+def choose_parts(parts: dict[str, Path], split: str | None, root: str) -> list[Path]:
+    """Return the folder of one split, or all if ``split`` is None."""
+    if split is None:
+        return list(parts.values())
+    if split not in parts:
+        names = [name for name in parts if name]
+        raise ValueError(
+            f"There is no split={split!r} in {root!r}; "
+            + (f"there are {', '.join(map(repr, names))}." if names else "it has no splits.")
+        )
+    return [parts[split]]
+
+
+def concatenate(
+    read: Callable[[Path, Sequence[str] | None], Bunch],
+    parts: Iterable[Path],
+    label_names: Sequence[str] | None,
+    folder: str,
+) -> Bunch:
+    """Return the data of several parts as one data set.
+
+    Parameters
+    ----------
+    read : callable
+        Takes a part and the names of the labels, and returns its data.
+    parts : iterable of Path
+        The parts.
+    label_names : sequence of str or None
+        The labels. If they are None and the parts have different labels, those of a part are 0 in
+        the others.
+    folder : str
+        The folder of the data set.
+    """
+    data = [read(part, label_names) for part in parts]
+    if len({tuple(one.label_names) for one in data}) > 1:
+        union = sorted({name for one in data for name in one.label_names})
+        data = [read(part, union) for part in parts]
+    return make_data(
+        [path for one in data for path in one.paths],
+        pd.concat([one.Y for one in data], ignore_index=True),
+        folder=folder,
+        missing=[name for one in data for name in one.missing],
+    )

@@ -1,0 +1,398 @@
+"""Formats of annotation tools and well-known data sets, from small files of the same form."""
+
+import json
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from skmlic.datasets import load_dataset
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """An empty folder, which is the current one."""
+    place = tmp_path / "data"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "home"))
+    return place
+
+
+def write(files):
+    """Write files by name: text, bytes, objects as JSON, or an image of a color (an int)."""
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, int):
+            Image.new("L", (4, 4), content).save(path)
+        elif isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+def check(data, expected):
+    """Compare data with rows of values by the names of images; the labels are the key None."""
+    expected = dict(expected)
+    assert data.label_names == expected.pop(None)
+    found = dict(zip([Path(path).name for path in data.paths], data.Y.to_numpy(), strict=True))
+    assert list(found) == list(expected)
+    for name, row in expected.items():
+        np.testing.assert_array_equal(found[name], row, err_msg=name)
+
+
+IMAGES = {"images/a.jpg": 10, "images/b.jpg": 20, "images/c.jpg": 30}
+NAN = np.nan
+CVAT = """<?xml version="1.0" encoding="utf-8"?>
+<annotations>
+  <version>1.1</version>
+  <meta><task><id>4</id><name>beaches</name><size>3</size><labels>
+    <label><name>sea</name><color>#fa3253</color><type>tag</type><attributes></attributes></label>
+    <label><name>trees</name><type>any</type><attributes></attributes></label>
+    <label><name>dog</name><type>any</type><attributes></attributes></label>
+  </labels></task></meta>
+  <image id="0" name="a.jpg" width="4" height="4">
+    <tag label="sea" source="manual"><attribute name="blue">yes</attribute></tag>
+    <tag label="trees" source="manual"></tag>
+  </image>
+  <image id="1" name="b.jpg" width="4" height="4">
+    <box label="trees" source="manual" occluded="0" xtl="1" ytl="1" xbr="2" ybr="2"></box>
+  </image>
+  <image id="2" name="c.jpg" width="4" height="4"></image>
+</annotations>
+"""
+CELEBA = """3
+5_o_Clock_Shadow Bald  Smiling
+a.jpg -1  1 -1
+b.jpg  1  1  1
+c.jpg -1 -1 -1
+"""
+OPEN_IMAGES = """ImageID,Source,LabelName,Confidence
+a,verification,/m/01,1
+a,verification,/m/02,0
+b,crowdsource-verification,/m/02,1
+c,verification,/m/01,0
+"""
+CHEST = """Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,OriginalImage[Width,Height]
+a.jpg,Hernia|Mass,0,1,58,4,4
+b.jpg,No Finding,1,1,58,4,4
+c.jpg,Mass,2,1,59,4,4
+"""
+CHEST = CHEST.replace("OriginalImage[Width,Height]", "Width,Height")
+
+
+@pytest.mark.parametrize(
+    ("files", "labels", "expected"),
+    [
+        pytest.param(
+            {"annotations.xml": CVAT},
+            "annotations.xml",
+            {None: ["sea", "trees", "dog"], "a": [1, 1, 0], "b": [0, 1, 0], "c": [0, 0, 0]},
+            id="cvat",
+        ),
+        pytest.param(
+            {"labels.json": {"classes": ["sea", "sky"], "labels": {"a": [0, 1], "b": [], "c": 1}}},
+            "labels.json",
+            {None: ["sea", "sky"], "a": [1, 1], "b": [0, 0], "c": [0, 1]},
+            id="fiftyone",
+        ),
+        pytest.param(
+            {"labels.json": {"classes": None, "labels": {"a": ["sky"], "c": ["sea", "sky"]}}},
+            "labels.json",
+            {None: ["sea", "sky"], "a": [0, 1], "c": [1, 1]},
+            id="fiftyone-names",
+        ),
+        pytest.param(
+            {
+                "labels.json": {
+                    "classes": ["sea", "sky"],
+                    "labels": {"a": [{"label": 1, "confidence": 0.9}], "c": {"label": "sea"}},
+                }
+            },
+            "labels.json",
+            {None: ["sea", "sky"], "a": [0, 1], "c": [1, 0]},
+            id="fiftyone-confidences",
+        ),
+        pytest.param(
+            {
+                "labels.json": json.dumps(
+                    {"classes": ["sea"], "labels": {"a": [0], "b": []}}, indent=4
+                )
+            },
+            "labels.json",
+            {None: ["sea"], "a": [1], "b": [0]},
+            id="fiftyone-pretty",
+        ),
+        pytest.param(
+            {
+                "labels.json": [
+                    {"image": "a.jpg", "annotations": ["sea", "sky"]},
+                    {"image": "b.jpg", "annotations": []},
+                ]
+            },
+            "labels.json",
+            {None: ["sea", "sky"], "a": [1, 1], "b": [0, 0]},
+            id="create-ml",
+        ),
+        pytest.param(
+            {
+                "_annotations.createml.json": [
+                    {"image": "a.jpg", "annotations": [{"label": "sea", "coordinates": {"x": 1}}]},
+                    {"image": "b.jpg", "annotations": [{"label": "sky", "coordinates": {"x": 1}}]},
+                ]
+            },
+            "_annotations.createml.json",
+            {None: ["sea", "sky"], "a": [1, 0], "b": [0, 1]},
+            id="create-ml-objects",
+        ),
+        pytest.param(
+            {"list_attr_celeba.txt": CELEBA},
+            "list_attr_celeba.txt",
+            {
+                None: ["5_o_Clock_Shadow", "Bald", "Smiling"],
+                "a": [0, 1, 0],
+                "b": [1, 1, 1],
+                "c": [0, 0, 0],
+            },
+            id="celeba",
+        ),
+        pytest.param(
+            {"list_attr_celeba.csv": "image_id,5_o_Clock_Shadow,Bald\na.jpg,-1,1\nb.jpg,1,-1\n"},
+            "list_attr_celeba.csv",
+            {None: ["5_o_Clock_Shadow", "Bald"], "a": [0, 1], "b": [1, 0]},
+            id="celeba-kaggle",
+        ),
+        pytest.param(
+            {"labels.csv": OPEN_IMAGES},
+            "labels.csv",
+            {None: ["/m/01", "/m/02"], "a": [1, 0], "b": [NAN, 1], "c": [0, NAN]},
+            id="open-images",
+        ),
+        pytest.param(
+            {"Data_Entry_2017.csv": CHEST},
+            "Data_Entry_2017.csv",
+            {None: ["Hernia", "Mass"], "a": [1, 1], "b": [0, 0], "c": [0, 1]},
+            id="chest-xray14",
+        ),
+        pytest.param(
+            {
+                "nus/Groundtruth/AllLabels/Labels_sky.txt": "1\n0\n0\n",
+                "nus/Groundtruth/AllLabels/Labels_sea.txt": "1\n1\n0\n",
+                "nus/ImageList/Imagelist.txt": "a.jpg\nb.jpg\nc.jpg\n",
+            },
+            "nus",
+            {None: ["sea", "sky"], "a": [1, 1], "b": [1, 0], "c": [0, 0]},
+            id="nus-wide",
+        ),
+        pytest.param(
+            {
+                "nus/Groundtruth/TrainTestLabels/Labels_sky_Train.txt": "0\n1\n",
+                "nus/Groundtruth/TrainTestLabels/Labels_sky_Test.txt": "1\n",
+                "nus/ImageList/TrainImagelist.txt": "a.jpg\nb.jpg\n",
+                "nus/ImageList/TestImagelist.txt": "c.jpg\n",
+            },
+            "nus",
+            {None: ["sky"], "a": [0], "b": [1]},
+            id="nus-wide-train",
+        ),
+        pytest.param(
+            {
+                "yolo/classes.txt": "sea\nsky\n",
+                "yolo/a.txt": "1 0.5 0.5 0.2 0.3\n0 0.5 0.5 0.1 0.1\n1 .1 .1 .1 .1\n",
+                "yolo/b.txt": "",
+            },
+            "yolo",
+            {None: ["sea", "sky"], "a": [1, 1], "b": [0, 0], "c": [0, 0]},
+            id="yolo-labels",
+        ),
+        pytest.param(
+            {
+                "images/metadata.jsonl": '{"file_name": "a.jpg", "labels": ["sea"]}\n'
+                '{"file_name": "b.jpg", "labels": ["sky", "sea"]}\n'
+            },
+            "images/metadata.jsonl",
+            {None: ["sea", "sky"], "a": [1, 0], "b": [1, 1]},
+            id="image-folder-file",
+        ),
+    ],
+)
+def test_labels_beside_images(files, labels, expected, root):
+    write(IMAGES | files)
+    expected = {name and f"{name}.jpg": row for name, row in expected.items()}
+    check(load_dataset("images", labels), expected)
+    # One label and a reversed order, as with every reader.
+    names = expected[None]
+    rows = {name: row[::-1] for name, row in expected.items()}
+    check(load_dataset("images", labels, label_names=names[::-1]), rows)
+    Path("images/a.jpg").unlink()
+    with pytest.raises(FileNotFoundError, match=r"1 of the \d images .*missing='drop'"):
+        load_dataset("images", labels)
+    data = load_dataset("images", labels, missing="drop", label_names=names)
+    assert [Path(name).stem for name in data.missing] == ["a"]
+    check(data, {name: row for name, row in expected.items() if name != "a.jpg"} | {None: names})
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {
+                "train/_classes.csv": "filename, sea, sky\na.jpg, 1, 0\n",
+                "train/a.jpg": 1,
+                "valid/_classes.csv": "filename, sea, sky\nb.jpg, 1, 1\n",
+                "valid/b.jpg": 2,
+                "test/_classes.csv": "filename, sea, sky\nc.jpg, 0, 0\n",
+                "test/c.jpg": 3,
+            },
+            {None: ["sea", "sky"], "a.jpg": [1, 0], "b.jpg": [1, 1], "c.jpg": [0, 0]},
+            id="roboflow",
+        ),
+        pytest.param(
+            {"_classes.csv": "filename, sea, sky\na.jpg, 1, 0\n", "a.jpg": 1},
+            {None: ["sea", "sky"], "a.jpg": [1, 0]},
+            id="roboflow-one-split",
+        ),
+        pytest.param(
+            {"sea/a.jpg": 1, "sky/a2.jpg": 1, "sky/b.jpg": 2, "sea/c.jpg": 3},
+            {None: ["sea", "sky"], "a.jpg": [1, 1], "c.jpg": [1, 0], "b.jpg": [0, 1]},
+            id="class-folders",
+        ),
+        pytest.param(
+            {"train/sea/a.jpg": 1, "train/sky/a.jpg": 1, "test/sea/b.jpg": 2, "test/dog/c.jpg": 3},
+            {
+                None: ["dog", "sea", "sky"],
+                "a.jpg": [0, 1, 1],
+                "c.jpg": [1, 0, 0],
+                "b.jpg": [0, 1, 0],
+            },
+            id="class-folders-splits",
+        ),
+        pytest.param(
+            {
+                "train/metadata.csv": "file_name,labels\na.jpg,sea;sky\n",
+                "train/a.jpg": 1,
+                "test/metadata.csv": "file_name,labels\nb.jpg,dog\n",
+                "test/b.jpg": 2,
+            },
+            {None: ["dog", "sea", "sky"], "a.jpg": [0, 1, 1], "b.jpg": [1, 0, 0]},
+            id="image-folder",
+        ),
+        pytest.param(
+            {
+                "metadata.jsonl": '{"labels": {"sea": 1, "sky": null}, "file_name": "a.jpg"}\n',
+                "a.jpg": 1,
+            },
+            {None: ["sea", "sky"], "a.jpg": [1, NAN]},
+            id="image-folder-values",
+        ),
+        pytest.param(
+            {
+                "data.yaml": "path: .\ntrain: images/train\nnames:\n  0: sea\n  1: sky\n",
+                "images/train/a.jpg": 1,
+                "images/val/b.jpg": 2,
+                "labels/train/a.txt": "1 0.5 0.5 0.2 0.3\n",
+                "labels/val/b.txt": "0 0.5 0.5 0.2 0.3\n",
+            },
+            {None: ["sea", "sky"], "a.jpg": [0, 1], "b.jpg": [1, 0]},
+            id="yolo",
+        ),
+        pytest.param(
+            {
+                "data.yaml": "names: ['sea', 'sky']\nnc: 2\n",
+                "train/images/a.jpg": 1,
+                "train/labels/a.txt": "1 0.1 0.2 0.3 0.2 0.3 0.4\n",
+                "valid/images/b.jpg": 2,
+                "valid/labels/b.txt": "",
+            },
+            {None: ["sea", "sky"], "a.jpg": [0, 1], "b.jpg": [0, 0]},
+            id="yolo-roboflow",
+        ),
+        pytest.param(
+            {
+                "obj.names": "sea\nsky\n",
+                "obj.data": "classes = 2\nnames = data/obj.names\n",
+                "train.txt": "data/obj_train_data/a.jpg\n",
+                "obj_train_data/a.jpg": 1,
+                "obj_train_data/a.txt": "0 0.5 0.5 0.2 0.3\n",
+            },
+            {None: ["sea", "sky"], "a.jpg": [1, 0]},
+            id="yolo-darknet",
+        ),
+        pytest.param(
+            {
+                "a.jpg": 1,
+                "a.json": {"labels": ["sea", "sky"]},
+                "b.jpg": 2,
+                "b.json": {"labels": []},
+            },
+            {None: ["sea", "sky"], "a.jpg": [1, 1], "b.jpg": [0, 0]},
+            id="webdataset",
+        ),
+        pytest.param(
+            {"a.seg.png": 1, "a.cls": "3", "b.seg.png": 2, "b.cls": "7,3"},
+            {None: ["3", "7"], "a.seg.png": [1, 0], "b.seg.png": [1, 1]},
+            id="webdataset-cls",
+        ),
+        pytest.param(
+            {
+                "a.jpg": 1,
+                "a.json": {"label": {"sea": 1, "sky": None}},
+                "b.jpg": 2,
+                "b.json": {"label": {"sky": 0, "sea": 0}},
+            },
+            {None: ["sea", "sky"], "a.jpg": [1, NAN], "b.jpg": [0, 0]},
+            id="webdataset-values",
+        ),
+        pytest.param(
+            {"labels.json": {"classes": ["sea"], "labels": {"a": [0]}}, "data/a.jpg": 1},
+            {None: ["sea"], "a.jpg": [1]},
+            id="fiftyone",
+        ),
+        pytest.param(
+            {"annotations.xml": CVAT, "images/a.jpg": 1, "images/b.jpg": 2, "images/c.jpg": 3},
+            {
+                None: ["sea", "trees", "dog"],
+                "a.jpg": [1, 1, 0],
+                "b.jpg": [0, 1, 0],
+                "c.jpg": [0] * 3,
+            },
+            id="cvat",
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar.gz"])
+def test_folders_that_contain_labels(files, expected, kind, root):
+    write({f"data/{name}": content for name, content in files.items()})
+    images = "data"
+    if kind == "zip":
+        images = "data.zip"
+        with zipfile.ZipFile(images, "w") as archive:
+            for file in sorted(Path("data").rglob("*.*")):
+                archive.write(file)
+    elif kind == "tar.gz":
+        images = "data.tar.gz"
+        with tarfile.open(images, "w:gz") as archive:
+            archive.add("data")
+    check(load_dataset(images), expected)
+    assert all(map(Path.is_file, map(Path, load_dataset(images).paths)))
+
+
+@pytest.mark.parametrize(
+    ("name", "split", "files"),
+    [
+        ("roboflow", "valid", {"valid/_classes.csv": "filename,sea\nb.jpg,1\n"}),
+        ("class_folders", "valid", {"valid/sea/b.jpg": 2, "valid/sky/c.jpg": 3}),
+        ("image_folder", "valid", {"valid/metadata.csv": "file_name,sea\nb.jpg,1\n"}),
+    ],
+)
+def test_one_split(name, split, files, root):
+    write(files | {"valid/b.jpg": 2} if name != "class_folders" else files)
+    write({file.replace("valid", "train"): content for file, content in files.items()})
+    data = load_dataset(root, split="valid", format=name)
+    assert all("valid" in Path(path).parts for path in data.paths)
+    with pytest.raises(ValueError, match=r"no split='other'.*'train', 'valid'"):
+        load_dataset(root, split="other")
