@@ -7,7 +7,13 @@ from skmlic import __version__
 from skmlic.cli._hints import did_you_mean
 from skmlic.cli._places import FORMATS
 from skmlic.cli._train_options import add_model_options
-from skmlic.cli._values import integer_of_at_least, parse_assignment, parse_folds, parse_fraction
+from skmlic.cli._values import (
+    integer_of_at_least,
+    parse_assignment,
+    parse_folds,
+    parse_fraction,
+    parse_tags,
+)
 
 _DESCRIPTION = "Multi-label image classification by transfer learning."
 _EPILOG = """\
@@ -20,10 +26,11 @@ exit codes:
 
 'skmlic COMMAND --help' describes a command. 'skmlic demo' runs all of them on an example.
 """
-_IMAGES = "the folder of images"
+_IMAGES = "the folder of images, or a zip or tar file"
 _LABELS = (
-    "the labels: a table (.csv, .tsv), JSON lines, a .json file of COCO or a folder of lists; not "
-    "needed if IMAGES is a folder of PASCAL VOC"
+    "the labels: a table (.csv, .tsv), JSON lines, JSON of COCO, Label Studio, FiftyOne or Create "
+    "ML, XML of CVAT or a folder of lists; not needed if IMAGES contains them, as in PASCAL VOC, "
+    "YOLO, Roboflow or a folder per label"
 )
 
 
@@ -208,7 +215,21 @@ def _add_predict(command):
     command.add_argument(
         "--format",
         choices=FORMATS,
-        help="format of the output (default: by the extension of FILE; tsv on stdout)",
+        help="format of the output (default: by the extension of FILE; tsv on stdout); "
+        "label-studio and fiftyone are JSON that these tools import",
+    )
+    command.add_argument(
+        "--tasks",
+        metavar="JSON",
+        help="tasks of Label Studio, such as an export: predict their images, which are looked up "
+        "in the folder IMAGES, and write the tasks with predictions",
+    )
+    command.add_argument(
+        "--tags",
+        type=parse_tags,
+        metavar="CHOICES,IMAGE",
+        help="names of these tags in the project of Label Studio (default: those in the results of "
+        "the tasks, or choice,image as in its template)",
     )
     command.add_argument(
         "--threshold",

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from skmlic.cli._console import Console
 
 STDIO = "-"
-FORMATS = ("csv", "tsv", "jsonl")
+_ENDINGS = ("csv", "tsv", "jsonl")
+FORMATS = (*_ENDINGS, "label-studio", "fiftyone")
 
 _USAGE = {
     "train": "skmlic train IMAGES [LABELS] -o MODEL",
@@ -67,20 +68,25 @@ def choose_format(args: argparse.Namespace) -> str:
 
     Returns
     -------
-    form : {"csv", "tsv", "jsonl"}
+    form : {"csv", "tsv", "jsonl", "label-studio", "fiftyone"}
 
     Raises
     ------
     ValueError
-        If no format is given, and the extension of the output is not known.
+        If no format is given, and the extension of the output is not known, or if the format does
+        not have tasks.
     """
+    if args.tasks is not None:
+        if args.format not in (None, "label-studio"):
+            raise ValueError(f"--tasks are written as --format label-studio, not as {args.format}.")
+        return "label-studio"
     if args.format or args.output in (None, STDIO):
         return args.format or "tsv"
     ending = args.output.rpartition(".")[2].lower()
-    if ending not in FORMATS:
+    if ending not in _ENDINGS:
         raise ValueError(
             f"The format of {args.output!r} is not clear; expected a name that ends with .csv, "
-            ".tsv or .jsonl, or --format."
+            f".tsv or .jsonl, or --format, which takes {', '.join(FORMATS)}."
         )
     return ending
 
@@ -93,6 +99,10 @@ def _check_inputs(args):
         for path in args.images:
             if path != STDIO and not os.path.exists(path):
                 raise FileNotFoundError(f"There is no file or folder {path!r}.")
+        if args.tasks is not None:
+            _check_tasks(args)
+        return
+    if not os.path.isdir(args.images) and _is_archive(args.images):
         return
     if os.path.isfile(args.images):
         raise NotADirectoryError(f"IMAGES {args.images!r} is a file, not a folder; {expected}")
@@ -103,6 +113,24 @@ def _check_inputs(args):
         from skmlic.datasets import find_reader
 
         find_reader(args.labels, args.images)
+
+
+def _is_archive(path):
+    if not os.path.isfile(path) and "{" not in path:
+        return False
+    # This import takes a second, but folders do not need it.
+    from skmlic.datasets import is_archive
+
+    return is_archive(path)
+
+
+def _check_tasks(args):
+    if not os.path.isfile(args.tasks):
+        raise FileNotFoundError(f"There is no file --tasks {args.tasks!r}.")
+    if len(args.images) != 1 or not os.path.isdir(args.images[0]):
+        raise ValueError(
+            "--tasks needs one folder as IMAGES, in which the images of the tasks are looked up."
+        )
 
 
 def _check_model(path, expected):
@@ -138,6 +166,7 @@ def _list_inputs(args):
     images = args.images if isinstance(args.images, list) else [args.images]
     named = [("IMAGES", path) for path in images]
     named += [("MODEL", getattr(args, "model", None)), ("LABELS", getattr(args, "labels", None))]
+    named += [("--tasks", getattr(args, "tasks", None))]
     return [(name, path) for name, path in named if path not in (None, STDIO)]
 
 

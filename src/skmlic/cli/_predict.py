@@ -1,11 +1,6 @@
 """``skmlic predict``: labels of any number of images."""
 
 import argparse
-import csv
-import json
-from collections.abc import Callable
-from functools import partial
-from typing import IO
 
 import numpy as np
 
@@ -15,17 +10,15 @@ from skmlic.cli._images import find_images
 from skmlic.cli._models import open_model
 from skmlic.cli._outputs import open_output
 from skmlic.cli._places import STDIO, choose_format
+from skmlic.cli._prediction_files import Write, open_writer
 from skmlic.cli._predictions import Predictions, predict_chunks
+from skmlic.cli._tasks import read_tasks
 from skmlic.cli._unreadable import UNREADABLE, Problems, describe_unreadable
 from skmlic.datasets import IMAGE_EXTENSIONS
 from skmlic.metrics import top_k_labels
 
-_SEPARATOR = ";"
 _N_KEPT = 1000
 _ADVICE = "They get an empty row with --on-error blank, and no row with --on-error skip."
-
-# Writes a path, its labels and its probabilities, which are None and None if it is unreadable.
-_Write = Callable[[str, list[str] | None, list[float] | None], object]
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -33,14 +26,16 @@ def run(args: argparse.Namespace, console: Console) -> int:
     form = choose_format(args)
     with console.status(f"Loading {args.model}"):
         model, label_names = open_model(args.model)
+    tasks = read_tasks(args)
+    paths = find_images(args.images) if args.tasks is None else tasks.by_path
     n_images, n_unreadable = 0, 0
     problems: Problems = []
     with (
         open_output(args.output) as file,
         console.progress("Predicting") as advance,
+        open_writer(file, form, label_names, tasks, args.model) as write,
     ):
-        write = _make_writer(file, form, label_names)
-        for predictions in predict_chunks(model, find_images(args.images), label_names):
+        for predictions in predict_chunks(model, paths, label_names):
             if predictions.problems and args.on_error == "raise":
                 raise ValueError(f"{describe_unreadable(predictions.problems)}. {_ADVICE}")
             _write_predictions(predictions, write, args)
@@ -60,25 +55,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     return UNREADABLE if n_unreadable else 0
 
 
-def _make_writer(file: IO[str], form: str, label_names: list[str]) -> _Write:
-    if form == "jsonl":
-        return partial(_write_json, file, label_names)
-    table = csv.writer(file, delimiter="," if form == "csv" else "\t", lineterminator="\n")
-    table.writerow(["path", "labels", *label_names])
-    return partial(_write_row, table, len(label_names))
-
-
-def _write_json(file, label_names, path, labels, probabilities):
-    by_label = probabilities and dict(zip(label_names, probabilities, strict=True))
-    row = {"path": path, "labels": labels, "probabilities": by_label}
-    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-
-
-def _write_row(table, n_labels, path, labels, probabilities):
-    table.writerow([path, _SEPARATOR.join(labels or ()), *(probabilities or [""] * n_labels)])
-
-
-def _write_predictions(predictions: Predictions, write: _Write, args: argparse.Namespace) -> None:
+def _write_predictions(predictions: Predictions, write: Write, args: argparse.Namespace) -> None:
     readable = set(predictions.readable)
     predicted = _choose_labels(predictions, args.threshold, args.top_k)
     for row, path in enumerate(predictions.paths):

@@ -53,6 +53,12 @@ def parse_size(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2])
 
 
+def parse_range(text: str) -> tuple[float, float]:
+    """Return the two numbers that a text such as "0:4095" means."""
+    low, high = text.split(":")
+    return float(low), float(high)
+
+
 def parse_json(text: str) -> dict[str, Any]:
     """Return the dict that a JSON object means.
 
@@ -97,6 +103,7 @@ FALSE = ValueType("false", parse_false)
 NONE = ValueType("none", parse_none)
 EMPTY = ValueType("none", parse_empty)
 SIZE = ValueType("HxW", parse_size)
+RANGE = ValueType("BLACK:WHITE", parse_range)
 JSON = ValueType("JSON", parse_json)
 # These two take any text, so that they come last among the types of an option.
 TEXT = ValueType("TEXT", str)
@@ -112,6 +119,14 @@ def parse_assignment(text: str) -> tuple[str, str]:
     if not equals:
         raise argparse.ArgumentTypeError(f"{text!r}: expected NAME=VALUE, such as missing=drop")
     return name.strip().replace("-", "_"), value
+
+
+def parse_tags(text: str) -> tuple[str, str]:
+    """Return the names of two tags, separated by a comma."""
+    choices, _, image = (part.strip() for part in text.partition(","))
+    if not choices or not image:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected two names, such as choice,image")
+    return choices, image
 
 
 def parse_folds(text: str) -> int | str:

@@ -8,6 +8,7 @@ from skmlic.datasets._fetchers import fetch_coco, fetch_voc2007, fetch_voc2012
 from skmlic.datasets._files import IMAGE_EXTENSIONS as IMAGE_EXTENSIONS
 from skmlic.datasets._formats._archives import is_archive as is_archive
 from skmlic.datasets._formats._archives import unpack_archives as unpack_archives
+from skmlic.datasets._formats._label_studio import find_task_images as find_task_images
 from skmlic.datasets._generators import make_digit_scenes, make_multilabel_shapes
 from skmlic.datasets._json_lines import load_json_lines
 from skmlic.datasets._label_lists import load_label_lists

@@ -59,7 +59,7 @@ def load_annotations(
     source, unit = annotations.source, annotations.unit
     if not len(annotations.names):
         raise ValueError(f"There is no image in {source}.")
-    names = _find_spellings(annotations.names, folder)
+    names = find_spellings(annotations.names, folder)
     paths, lost = locate(names, folder, missing, source=source, unit=unit)
     check_distinct(names, paths, source=source, unit=unit)
     labels = annotations.labels
@@ -104,7 +104,7 @@ def to_values(votes: Sequence[Sequence[Collection[str]]]) -> pd.DataFrame:
     return pd.DataFrame(values, columns=columns)
 
 
-def _find_spellings(names, folder):
+def find_spellings(names: Sequence[str | list[str]], folder: str) -> pd.Series:
     """Return the spelling of each name that is in the folder, or the first if none is."""
     spellings = pd.Series(
         [[name] if isinstance(name, str) else list(name) for name in names], dtype=object

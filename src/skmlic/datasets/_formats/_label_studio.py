@@ -16,8 +16,13 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._files import IMAGE_EXTENSIONS
-from skmlic.datasets._formats._annotations import Annotations, load_annotations, to_values
+from skmlic.datasets._files import IMAGE_EXTENSIONS, locate
+from skmlic.datasets._formats._annotations import (
+    Annotations,
+    find_spellings,
+    load_annotations,
+    to_values,
+)
 from skmlic.datasets._formats._source import Source, read_cells, read_json
 from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
 
@@ -131,6 +136,16 @@ def read_tasks(file: FilePath) -> list[dict[str, Any]]:
             '[{"data": {"image": "/data/upload/1/beach.jpg"}}].'
         )
     return tasks
+
+
+def find_task_images(file: FilePath, folder: FilePath) -> list[tuple[str, dict[str, Any]]]:
+    """Return pairs of the path of the image in a folder and the task, for all tasks in a file."""
+    folder = check_folder(folder)
+    tasks = read_tasks(file)
+    urls = [task["data"][find_image_field(task["data"])] for task in tasks]
+    names = find_spellings([spell_image(url) for url in urls], folder)
+    paths, _ = locate(names, folder, "raise", source="the tasks", unit="task")
+    return list(zip(paths, tasks, strict=True))
 
 
 def find_image_field(data: dict[str, Any]) -> str:
