@@ -13,7 +13,7 @@ from torch import nn
 
 from skmlic import ImageEmbedder
 from skmlic._utils._activations import ACTIVATIONS
-from skmlic.backbones import POOLINGS, SMALL_IMAGE_SIZES, FeatureExtractor, _small_networks
+from skmlic.backbones import SMALL_IMAGE_SIZES, FeatureExtractor, _small_networks
 
 # For each network: convolutions, channels of the last map, number of halvings, parameters.
 EXPECTED = {
@@ -162,7 +162,7 @@ def test_it_learns(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("pooling", ["avg", "max", "avgmax", "flatten", "stages"])
 @pytest.mark.parametrize("in_channels", [1, 3])
 @pytest.mark.parametrize("name", NAMES)
 def test_in_a_feature_extractor(name, in_channels, pooling):

@@ -64,7 +64,9 @@ def test_a_single_map_before_tokens_is_no_stage():
 @pytest.mark.parametrize("pooling", ["max", "avgmax", "flatten"])
 def test_a_network_without_maps_can_not_be_pooled(pooling):
     network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 48, 5))
-    with pytest.raises(ValueError, match=f"pooling='{pooling}'.*returns no map of the image"):
+    with pytest.raises(
+        ValueError, match=f"pooling='{pooling}'.*returns no map and no tokens of the image"
+    ):
         find(network, pooling)
 
 

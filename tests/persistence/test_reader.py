@@ -223,8 +223,8 @@ def change_network(monkeypatch):
     load_network = _reader.load_network
 
     def replace_loader(change):
-        def load_changed(name, weights):
-            network = load_network(name, weights)
+        def load_changed(name, weights, pooling):
+            network = load_network(name, weights, pooling)
             change(network.module)
             return network
 
@@ -245,7 +245,7 @@ def test_other_weights_of_the_name_are_refused(lite, tmp_path, monkeypatch, chan
     with pytest.raises(ModelFileError, match=r"'efficientnet_lite0' that were found here.*are not"):
         load_model(tmp_path / "short")
 
-    def fail(name, weights):
+    def fail(name, weights, pooling):
         raise WeightsNotFoundError("no network")
 
     monkeypatch.setattr(_reader, "load_network", fail)

@@ -28,6 +28,9 @@ CV: TypeAlias = int | BaseCrossValidator | BaseShuffleSplit | Iterable[Any] | No
 Splits: TypeAlias = Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]
 
 BackboneLike: TypeAlias = str | nn.Module | Callable[[], nn.Module]
+Pooling: TypeAlias = Literal[
+    "avg", "max", "avgmax", "flatten", "stages", "token", "token+avg", "native"
+]
 Size: TypeAlias = int | tuple[int, int]  # of a square, or (height, width), in pixels
 ClassWeight: TypeAlias = (
     Literal["balanced", "inv", "inv_sqrt", "effective"]

@@ -2,9 +2,11 @@
 
 from skmlic.backbones._batch_norm_folding import fold_batch_norm
 from skmlic.backbones._custom import load_custom
-from skmlic.backbones._extractor import POOLINGS, FeatureExtractor, average_pool
+from skmlic.backbones._extractor import FeatureExtractor, average_pool
 from skmlic.backbones._fingerprint import fingerprint
+from skmlic.backbones._input_sizes import resize_network
 from skmlic.backbones._lite import LITE_PACKAGES
+from skmlic.backbones._poolings import POOLINGS
 from skmlic.backbones._registry import (
     Backbone,
     list_backbones,
@@ -30,4 +32,5 @@ __all__ = [
     "load_network",
     "make_backbone",
     "model_stages",
+    "resize_network",
 ]

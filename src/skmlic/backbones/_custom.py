@@ -13,7 +13,7 @@ from skmlic.backbones._weight_files import load_weights
 from skmlic.images import Preprocessing
 
 
-def load_custom(backbone, weights):
+def load_custom(backbone, weights, pooling="stages"):
     """Return a copy of a user's own network.
 
     Parameters
@@ -22,6 +22,8 @@ def load_custom(backbone, weights):
         A network, or a function without arguments that returns one.
     weights : "default", str or Path
         The network's own weights, or a file of them.
+    pooling : str, default="stages"
+        See :func:`skmlic.backbones.load_backbone`.
 
     Returns
     -------
@@ -64,6 +66,6 @@ def load_custom(backbone, weights):
             module.reset_classifier(0)
             return Network(name, weights_name, module, preprocessing, entry="forward_features")
     if re.fullmatch(r"torchvision\.models\.[a-z]\w*", type(module).__module__):
-        final = remove_classifier(module)
+        final = remove_classifier(module, pooling)
         return Network(name, weights_name, module, preprocessing, final=final)
     return Network(name, weights_name, module, preprocessing)

@@ -6,8 +6,10 @@ from functools import partial
 import torch
 from torch import nn
 
+from skmlic.backbones._poolings import find_family_pooling
 from skmlic.backbones._stages import (
     add_hooks,
+    find_final_tokens,
     find_stages,
     is_map,
     last_output,
@@ -15,8 +17,7 @@ from skmlic.backbones._stages import (
     to_channels_first,
     trace_maps,
 )
-
-POOLINGS = ("avg", "max", "avgmax", "flatten", "stages")
+from skmlic.backbones._tokens import find_layout, is_tokens, pool_tokens
 
 
 class FeatureExtractor(nn.Module):
@@ -26,21 +27,23 @@ class FeatureExtractor(nn.Module):
     children of its containers, that are the last to return a map of their shape. Only maps whose
     sides are at most a quarter of the image's are pooled, and only those before the network's own
     global pooling. If the network continues with tokens, a single map before them is the embedding
-    of patches and not a stage.
+    of patches and not a stage; the last blocks that return as many tokens as the network does are,
+    and their tokens are normalised as the network's own are.
 
     Parameters
     ----------
     network : nn.Module
-        Returns a map (n, channels, height, width) or features (n, n_features); a transformer of
-        timm returns tokens, which its own head pools.
+        Returns a map (n, channels, height, width), tokens (n, n_tokens, n_features) or features
+        (n, n_features).
     size : tuple of int (height, width)
         Size of the images in pixels.
     mean, std : tuple of float (red, green, blue)
         Mean and standard deviation by which the pixels are standardised, scaled to [0, 1].
-    pooling : {"avg", "max", "avgmax", "flatten", "stages"}
-        How the maps are pooled.
+    pooling : str
+        How maps and tokens are pooled, one of ``POOLINGS``.
     entry : str
-        Name of the network's method that returns its last map.
+        Name of the network's method that returns its last map or its tokens. With
+        ``pooling="native"``, the network itself is called.
     final : {"output", "last map"}
         Whether that map is the method's output, or the last map that a child returned.
     mirror : bool
@@ -53,7 +56,13 @@ class FeatureExtractor(nn.Module):
     stage_names : tuple of str
         Those that are the last to return a map of their shape.
     stages : tuple of str
-        The stages whose averages are among the features.
+        The stages and blocks that are pooled in addition to the last map or tokens.
+    layout : TokenLayout
+        What the network's tokens stand for.
+    pools_tokens : bool
+        Whether the last of the features are pooled tokens.
+    token_pooling : str
+        How the final tokens are pooled: as ``pooling`` says, or as the family's default says.
     block_widths : tuple of int
         Number of features of each pooled stage, then of the last map.
     n_features : int
@@ -74,24 +83,30 @@ class FeatureExtractor(nn.Module):
     ):
         super().__init__()
         self.network = network
-        self.entry = entry
+        self.entry = "forward" if pooling == "native" else entry
         self.pooling = pooling
         self.mirror = mirror
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1))
         self.eval().requires_grad_(False)
         self.ratio = size[0] / size[1]
-        trace = trace_maps(network, entry, size)
-        found = find_stages(network, trace, size=size, pooling=pooling, final=final)
-        self.part_names = found.part_names
-        self.stage_names = found.stage_names
-        self.stages = found.pooled
-        self.final = found.final
+        self.layout = find_layout(network, self.entry)
+        self.token_pooling = find_family_pooling(network) if pooling == "stages" else pooling
         with torch.inference_mode():
+            trace = trace_maps(network, self.entry, size, self.layout.names)
+            found = find_stages(
+                network, trace, size=size, pooling=pooling, final=final, layout=self.layout
+            )
+            self.part_names = found.part_names
+            self.stage_names = found.stage_names
+            self.stages = found.pooled
+            self.final = found.final
+            tokens = find_final_tokens(trace, self.layout)
+            self.pools_tokens = tokens is not None and pooling != "native"
             if self.final is None:
                 own = self.pool_output(trace.output)
             else:
-                own = self.pool_map(trace.last_map)
+                own = self.pool_part(self.final, trace.last_map if tokens is None else tokens)
         self.block_widths = (*found.widths, own.shape[1])
         self.n_features = sum(self.block_widths)
 
@@ -187,21 +202,61 @@ class FeatureExtractor(nn.Module):
             return maps.flatten(1)
         return average_pool(maps)
 
+    def pool_part(self, name, output):
+        """Return the features (n, n_features) of the output of one of `map_names`.
+
+        Parameters
+        ----------
+        name : str
+            The part's name.
+        output : tensor
+            Its map or its tokens.
+        """
+        if not is_tokens(output):
+            pool = self.pool_map if name == self.final else average_pool
+            return pool(self.to_channels_first(output))
+        if name == self.final:
+            return self._pool_final_tokens(output)
+        return self._pool_tokens(self._norm(self.layout.norm)(output), self._own_token_pooling)
+
     def pool_output(self, output):
         """Return the features (n, n_features) that the network's output is turned into.
 
         Parameters
         ----------
         output : tensor, dict, list or tuple
-            A map, tokens or features; of several, the last is used. Tokens of timm's networks are
-            pooled by their own head, others are averaged.
+            A map, tokens or features; of several, the last is used, except of timm's networks,
+            whose own head combines them.
         """
-        if self.entry == "forward_features" and not is_map(output):
+        if self.entry == "forward_features" and not is_map(output) and not self.pools_tokens:
             output = self.network.forward_head(output, pre_logits=True)
         output = last_output(output)
         if is_map(output):
             return self.pool_map(self.to_channels_first(output))
-        return output.mean(dim=1) if output.ndim == 3 else output
+        return self._pool_final_tokens(output) if is_tokens(output) else output
+
+    def _pool_final_tokens(self, tokens):
+        if self.token_pooling != "native":
+            return self._pool_tokens(tokens, self.token_pooling)
+        if self.entry == "forward_features":
+            return self.network.forward_head(tokens, pre_logits=True)
+        return self._pool_tokens(tokens, self._own_token_pooling)
+
+    @property
+    def _own_token_pooling(self):
+        """How the network itself pools tokens, by name: "avg" stands for any but "token"."""
+        if self.token_pooling != "native":
+            return self.token_pooling
+        is_torchvision = self.layout.final is not None
+        own = "token" if is_torchvision else getattr(self.network, "global_pool", None)
+        return "token" if own == "token" and self.layout.has_class_token else "avg"
+
+    def _pool_tokens(self, tokens, pooling):
+        norm = self._norm(self.layout.pooled_norm)
+        return pool_tokens(tokens, pooling, self.layout.n_prefix or 0, norm)
+
+    def _norm(self, name):
+        return nn.Identity() if name is None else self.network.get_submodule(name)
 
     def _extract(self, images):
         pooled = {}
@@ -209,8 +264,7 @@ class FeatureExtractor(nn.Module):
         return self._join(output, pooled)
 
     def _keep(self, pooled, name, output):
-        pool = self.pool_map if name == self.final else average_pool
-        pooled[name] = pool(self.to_channels_first(output))
+        pooled[name] = self.pool_part(name, output)
 
     def _join(self, output, pooled):
         features = [pooled[name] for name in self.stages]

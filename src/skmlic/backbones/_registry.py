@@ -9,15 +9,17 @@ from pathlib import Path
 
 from skmlic._utils._names import filter_names
 from skmlic._utils._typing import BackboneLike, FilePath
+from skmlic._utils._warnings import warn_caller
 from skmlic.backbones._custom import load_custom
 from skmlic.backbones._extractor import FeatureExtractor
 from skmlic.backbones._fingerprint import fingerprint
+from skmlic.backbones._input_sizes import describe_nearest_sizes, resize_network
 from skmlic.backbones._lite import LITE_PACKAGES, load_lite
 from skmlic.backbones._network import seeded_weights
 from skmlic.backbones._small_networks import SMALL_IMAGE_SIZES, load_small_network
 from skmlic.backbones._timm import is_timm, list_tagged, list_timm, load_timm
 from skmlic.backbones._torchvision import list_torchvision, load_torchvision
-from skmlic.images import Preprocessing, check_image_size
+from skmlic.images import Preprocessing, check_image_size, check_value_range
 
 _LARGEST_NUMBER_KEPT = 8
 
@@ -110,7 +112,15 @@ def model_stages(backbone: BackboneLike, weights: FilePath | None = "default") -
 
 
 def load_backbone(
-    backbone, weights, *, pooling, image_size, resize, mirror=False, color_mode="rgb"
+    backbone,
+    weights,
+    *,
+    pooling,
+    image_size,
+    resize,
+    mirror=False,
+    color_mode="rgb",
+    value_range=None,
 ):
     """Return the backbone that the parameters of an embedder describe.
 
@@ -122,8 +132,8 @@ def load_backbone(
         A name, a network, or a function that returns a network.
     weights : "default", None, str or Path
         The weights that belong to the name, random weights, or a file of weights.
-    pooling : {"avg", "max", "avgmax", "flatten", "stages"}
-        How maps become features.
+    pooling : str
+        How maps and tokens become features, one of ``POOLINGS``.
     image_size : None, int or tuple of int (height, width)
         ``None`` is the size that the weights were trained for.
     resize : {"squash", "crop"}
@@ -132,6 +142,8 @@ def load_backbone(
         Whether to average the features of each image and of its mirror image.
     color_mode : {"rgb", "grayscale"}, default="rgb"
         Whether images are converted to grayscale.
+    value_range : tuple (black, white), default=None
+        The values of arrays and of files with more than 8 bits that mean black and white.
 
     Returns
     -------
@@ -143,16 +155,30 @@ def load_backbone(
         "resize": resize,
         "mirror": mirror,
         "color_mode": color_mode,
+        "value_range": check_value_range(value_range),
     }
     if not isinstance(backbone, str):
-        return make_backbone(load_custom(backbone, weights), **options)
+        loaded = make_backbone(load_custom(backbone, weights, pooling), **options)
+        _warn_of_unknown_tokens(loaded)
+        return loaded
     key = (backbone, _weights_key(weights), *options.values())
     if key not in _loaded:
-        _loaded[key] = make_backbone(load_network(backbone, weights), **options)
+        _loaded[key] = make_backbone(load_network(backbone, weights, pooling), **options)
         if len(_loaded) > _LARGEST_NUMBER_KEPT:
             _loaded.popitem(last=False)
     _loaded.move_to_end(key)
     return _loaded[key]
+
+
+def _warn_of_unknown_tokens(backbone):
+    extractor = backbone.extractor
+    if extractor.pools_tokens and extractor.layout.n_prefix is None:
+        warn_caller(
+            f"The network {backbone.name} returns tokens of shape (n, n_tokens, n_features) and "
+            "does not tell which of them stand for patches, so all of them are pooled, a class token "
+            "included. Set its attribute num_prefix_tokens to the number of tokens before those of "
+            "the patches, 0 if there are none, or return features of shape (n, n_features)."
+        )
 
 
 _loaded: OrderedDict[tuple, Backbone] = OrderedDict()
@@ -167,7 +193,7 @@ def _weights_key(weights):
     return os.fspath(weights), times
 
 
-def load_network(name, weights):
+def load_network(name, weights, pooling="stages"):
     """Return the network of a name, with reproducible random weights if it has no others.
 
     Parameters
@@ -175,6 +201,8 @@ def load_network(name, weights):
     name : str
         One of :func:`list_backbones`.
     weights : "default", None, str or Path
+        As in :func:`load_backbone`.
+    pooling : str, default="stages"
         As in :func:`load_backbone`.
 
     Returns
@@ -195,7 +223,7 @@ def load_network(name, weights):
             if is_timm(name.removeprefix("timm/")):
                 return load_timm(name, weights)
         elif name in list_torchvision():
-            return load_torchvision(name, weights)
+            return load_torchvision(name, weights, pooling)
     raise ValueError(_describe_unknown(name))
 
 
@@ -210,14 +238,23 @@ def _describe_unknown(name):
     return f"Unknown backbone {name!r}. {hint}skmlic.list_backbones() lists all {len(names)} names."
 
 
-def make_backbone(network, *, pooling, image_size, resize, mirror=False, color_mode="rgb"):
+def make_backbone(
+    network,
+    *,
+    pooling,
+    image_size,
+    resize,
+    mirror=False,
+    color_mode="rgb",
+    value_range=None,
+):
     """Return the backbone that extracts features with a network.
 
     Parameters
     ----------
     network : Network
         As :func:`load_network` and :func:`load_custom` return it.
-    pooling, image_size, resize, mirror, color_mode :
+    pooling, image_size, resize, mirror, color_mode, value_range :
         As in :func:`load_backbone`; ``image_size`` is ``None`` or a tuple (height, width).
 
     Returns
@@ -230,7 +267,14 @@ def make_backbone(network, *, pooling, image_size, resize, mirror=False, color_m
         If the network does not work with images of this size.
     """
     size = image_size or network.preprocessing.size
-    preprocessing = replace(network.preprocessing, size=size, resize=resize, color_mode=color_mode)
+    preprocessing = replace(
+        network.preprocessing,
+        size=size,
+        resize=resize,
+        color_mode=color_mode,
+        value_range=value_range,
+    )
+    network = resize_network(network, size)
     try:
         extractor = FeatureExtractor(
             network.module,
@@ -243,8 +287,9 @@ def make_backbone(network, *, pooling, image_size, resize, mirror=False, color_m
             mirror=mirror,
         )
     except (RuntimeError, AssertionError) as error:
+        advice = describe_nearest_sizes(network, size)
         raise ValueError(
             f"backbone {network.name!r} can't take images of {size[0]} x {size[1]} pixels "
-            f"({error}). Its own size is {network.preprocessing.size}: leave image_size=None."
+            f"({error}). {advice}"
         ) from error
     return Backbone(network.name, network.weights_name, extractor, preprocessing)

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
+from skmlic.backbones._poolings import check_pooling
+from skmlic.backbones._tokens import TokenLayout, find_token_blocks, is_tokens
+
 _GLOBAL_POOLS = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
 
@@ -19,12 +22,12 @@ class Stages:
     stage_names : tuple of str
         Parts that are the last to return a map of their shape.
     pooled : tuple of str
-        Stages whose averages are features, in addition to those of the final map.
+        Stages, and blocks of a transformer, that are pooled in addition to the final map or tokens.
     widths : tuple of int
         Number of channels of each of these.
     final : str or None
-        The part that returns the final map. ``None``: the network's output is, or makes, the
-        final features.
+        The part that returns the final map or tokens. ``None``: the network's output is, or makes,
+        the final features.
     """
 
     part_names: tuple
@@ -47,11 +50,14 @@ class Trace:
         after a global pooling layer are left out.
     last_map : tensor of shape (1, channels, height, width) or None
         The last of these maps.
+    tokens : dict of str to tensor of shape (1, n_tokens, n_features)
+        The output of each part that was asked for and returned tokens.
     """
 
     output: object
     shapes: tuple
     last_map: torch.Tensor | None
+    tokens: dict
 
 
 def run_with_hooks(network, entry, images, names, on_output):
@@ -94,14 +100,31 @@ def add_hooks(network, names, on_output):
     ]
 
 
-def trace_maps(network, entry, size):
-    """Run a network on a black image and return the `Trace`."""
-    shapes = []
+def trace_maps(network, entry, size, token_names=()):
+    """Run a network on a black image and return the `Trace`.
+
+    Parameters
+    ----------
+    network : nn.Module
+        The network.
+    entry : str
+        Name of the method to call.
+    size : tuple of int (height, width)
+        Size of the image in pixels.
+    token_names : iterable of str, default=()
+        Names of submodules whose tokens are kept.
+    """
+    shapes, tokens = [], {}
     last_map = None
+    parts = set(list_parts(network))
     pooled = False
 
     def note(name, output):
         nonlocal pooled, last_map
+        if is_tokens(output) and name in token_names:
+            tokens[name] = output
+        if name not in parts:
+            return
         pooled = pooled or isinstance(network.get_submodule(name), _GLOBAL_POOLS)
         if is_map(output) and not pooled:
             last_map = to_channels_first(output, size[0] / size[1])
@@ -109,11 +132,12 @@ def trace_maps(network, entry, size):
 
     with torch.inference_mode():
         images = torch.zeros(1, 3, *size)
-        output = run_with_hooks(network, entry, images, list_parts(network), note)
-    return Trace(output, tuple(shapes), last_map)
+        names = dict.fromkeys((*list_parts(network), *token_names))
+        output = run_with_hooks(network, entry, images, names, note)
+    return Trace(output, tuple(shapes), last_map, tokens)
 
 
-def find_stages(network, trace, *, size, pooling, final):
+def find_stages(network, trace, *, size, pooling, final, layout=None):
     """Return the stages of a network.
 
     Parameters
@@ -126,6 +150,8 @@ def find_stages(network, trace, *, size, pooling, final):
         Size of the images in pixels.
     pooling, final : str
         See :class:`FeatureExtractor`.
+    layout : TokenLayout, default=None
+        Where the network's tokens are.
 
     Returns
     -------
@@ -134,23 +160,28 @@ def find_stages(network, trace, *, size, pooling, final):
     Raises
     ------
     ValueError
-        If the network's output is not understood, or it has no map and ``pooling`` needs one.
+        If the network's output is not understood, or ``pooling`` needs another one.
     """
+    layout = layout or TokenLayout()
     last = last_output(trace.output)
+    tokens = find_final_tokens(trace, layout)
     maps = {shape: name for name, shape in trace.shapes}
+    has_final_part = final == "last map" and bool(trace.shapes)
+    has_map = is_map(last) or has_final_part
+    check_pooling(pooling, network, layout, tokens=tokens, has_map=has_map, output=trace.output)
     last_shape, final_name = None, None
     if is_map(last):
         last_shape = tuple(to_channels_first(last, size[0] / size[1]).shape[1:])
-    if final == "last map" and trace.shapes:
+    if pooling == "native":
+        pass
+    elif layout.final in trace.tokens:
+        final_name = layout.final
+    elif has_final_part:
         last_shape = trace.shapes[-1][1]
         final_name = maps[last_shape]
-    elif pooling not in ("avg", "stages") and last_shape is None:
-        raise ValueError(
-            f"pooling={pooling!r}: {type(network).__name__} returns no map of the image that could "
-            "be pooled. Use pooling='avg', which takes the network's own features."
-        )
     elif trace.shapes and _is_averaged(last) and last.shape[1] == trace.shapes[-1][1][0]:
         last_shape = trace.shapes[-1][1]
+    channels = {name: shape[0] for shape, name in maps.items()}
     pooled = ()
     if pooling == "stages":
         pooled = tuple(
@@ -158,10 +189,12 @@ def find_stages(network, trace, *, size, pooling, final):
             for shape, name in maps.items()
             if shape != last_shape and _is_small_enough(shape, size)
         )
-        # A single map before tokens is the embedding of patches, which is not a stage.
-        if last.ndim == 3 and len(pooled) == 1:
-            pooled = ()
-    channels = {name: shape[0] for shape, name in maps.items()}
+        if tokens is not None:
+            # A single map before tokens is the embedding of patches, which is not a stage.
+            pooled = pooled if len(pooled) > 1 else ()
+            blocks = find_token_blocks(network, layout, trace.tokens, tokens)
+            channels |= {name: trace.tokens[name].shape[2] for name in blocks}
+            pooled += blocks
     return Stages(
         part_names=list_parts(network),
         stage_names=tuple(maps.values()),
@@ -169,6 +202,14 @@ def find_stages(network, trace, *, size, pooling, final):
         widths=tuple(channels[name] for name in pooled),
         final=final_name,
     )
+
+
+def find_final_tokens(trace, layout):
+    """Return a network's final tokens (1, n_tokens, n_features), or None if it has none."""
+    if layout.final in trace.tokens:
+        return trace.tokens[layout.final]
+    output = last_output(trace.output) if layout.takes_last else trace.output
+    return output if is_tokens(output) else None
 
 
 def list_parts(network):

@@ -32,7 +32,7 @@ def list_torchvision():
     return torchvision.models.list_models(module=torchvision.models)
 
 
-def load_torchvision(name, weights):
+def load_torchvision(name, weights, pooling):
     """Return a network of torchvision.
 
     Parameters
@@ -41,6 +41,8 @@ def load_torchvision(name, weights):
         One of :func:`list_torchvision`.
     weights : "default", None, str or Path
         See :func:`skmlic.backbones.load_backbone`.
+    pooling : str
+        See :func:`remove_classifier`.
 
     Returns
     -------
@@ -59,10 +61,11 @@ def load_torchvision(name, weights):
         if weights is not None:
             if transforms_input:
                 module.transform_input = True
-            head = (*_HEADS, *_AUXILIARY_HEADS)
+            head = (_find_last_layer(module),) if pooling == "native" else _HEADS
+            head += _AUXILIARY_HEADS
             load_weights(module, weights, name, rename=_rename, head=head)
             weights_name = Path(weights).name
-    final = remove_classifier(module)
+    final = remove_classifier(module, pooling)
     return Network(name, weights_name, module, _preprocessing(entry), final=final)
 
 
@@ -100,23 +103,25 @@ def _rename(state, _module):
     return state
 
 
-def remove_classifier(module):
+def remove_classifier(module, pooling):
     """Remove the classifiers of a torchvision network, in place.
 
     Parameters
     ----------
     module : nn.Module
         The network.
+    pooling : str
+        With "native", only the last layer of the classifier is removed, so that the network returns
+        what that layer gets.
 
     Returns
     -------
     final : {"output", "last map"}
         Where the network's last map is found; see :class:`Network`.
     """
-    for head in _HEADS:
-        if hasattr(module, head):
-            setattr(module, head, nn.Identity())
-            break
+    name = _find_last_layer(module) if pooling == "native" else _find_head(module)
+    if name is not None:
+        module.set_submodule(name, nn.Identity())
     for auxiliary in _AUXILIARY_HEADS:
         if getattr(module, auxiliary, None) is not None:
             setattr(module, auxiliary, None)
@@ -124,3 +129,20 @@ def remove_classifier(module):
         module.features.add_module("relu5", nn.ReLU())
     is_transformer = isinstance(module, torchvision.models.VisionTransformer)
     return "output" if is_transformer else "last map"
+
+
+def _find_head(module):
+    return next((head for head in _HEADS if hasattr(module, head)), None)
+
+
+def _find_last_layer(module):
+    """Return the name of the last layer with weights in the classifier, or None."""
+    head = _find_head(module)
+    if head is None:
+        return None
+    layers = [
+        name
+        for name, layer in module.get_submodule(head).named_modules(prefix=head)
+        if isinstance(layer, (nn.Linear, nn.Conv2d))
+    ]
+    return layers[-1] if layers else None

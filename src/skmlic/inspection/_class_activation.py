@@ -229,8 +229,20 @@ def _trace(extractor, images):
 
     names = extractor.map_names if last is None else (*extractor.map_names, last)
     output = extractor.run_network(images, names, note)
-    maps = {name: extractor.to_channels_first(stage_maps) for name, stage_maps in seen.items()}
-    blocks = [_Block(maps[name], average_pool(maps[name]), True, True) for name in extractor.stages]
+    maps = {
+        name: extractor.to_channels_first(stage_maps)
+        for name, stage_maps in seen.items()
+        if stage_maps.ndim == 4
+    }
+    blocks = [
+        _Block(maps[name], average_pool(maps[name]), True, True)
+        if name in maps
+        else _Block(None, extractor.pool_part(name, seen[name]), False, False)
+        for name in extractor.stages
+    ]
+    if extractor.final in seen and extractor.final not in maps:
+        features = extractor.pool_part(extractor.final, seen[extractor.final])
+        return [*blocks, _Block(None, features, False, False)]
     return [*blocks, _trace_last(extractor, output, maps, last)]
 
 

@@ -6,7 +6,7 @@ import sklearn
 import torch
 
 from skmlic._utils._threads import torch_threads
-from skmlic.backbones import load_custom, load_network, make_backbone
+from skmlic.backbones import load_custom, load_network, make_backbone, resize_network
 from skmlic.embedding import ImageEmbedder, resolve_device
 from skmlic.exceptions import ModelFileError
 from skmlic.images import Preprocessing
@@ -146,9 +146,11 @@ class ModelReader(ValueReader):
         name, preprocessing = form["name"], Preprocessing(**form["preprocessing"])
         state = None if form["weights"] is None else self._take_all(form["weights"])
         if form["is_given"]:
-            network = load_custom(self._owner.backbone, "default")
+            network = load_custom(self._owner.backbone, "default", form["pooling"])
         else:
-            network = load_network(name, "default" if state is None else None)
+            weights = "default" if state is None else None
+            network = load_network(name, weights, form["pooling"])
+        network = resize_network(network, preprocessing.size)
         if form["transform_input"] is not None:
             network.module.transform_input = form["transform_input"]
         if state is None:
@@ -166,6 +168,7 @@ class ModelReader(ValueReader):
                 resize=preprocessing.resize,
                 mirror=form["mirror"],
                 color_mode=preprocessing.color_mode,
+                value_range=preprocessing.value_range,
             )
         if backbone.fingerprint[:32].hex() != form["fingerprint"]:
             check_probe(backbone, form["probe"])

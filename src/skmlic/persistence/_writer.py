@@ -5,7 +5,7 @@ import inspect
 
 import torch
 
-from skmlic.backbones import load_network
+from skmlic.backbones import load_network, resize_network
 from skmlic.persistence._contents import (
     CALIBRATORS,
     CLASSES,
@@ -154,7 +154,8 @@ def _check_is_original(backbone, is_given, digest):
     elif backbone.weights_name == "random":
         reason = f"has weights of its own ({backbone.weights_name})"
     else:
-        original = load_network(backbone.name, "default").module
+        original = load_network(backbone.name, "default", backbone.extractor.pooling)
+        original = resize_network(original, backbone.preprocessing.size).module
         if digest_tensors(original.state_dict()).hex() != digest:
             reason = f"has weights of its own ({backbone.weights_name})"
     if reason is not None:

@@ -12,7 +12,6 @@ import torch
 from torch import nn
 
 from skmlic._utils._config import get_config
-from skmlic.backbones import average_pool
 from skmlic.embedding import autocast
 from skmlic.training._fine_tuned_module import find_frozen
 from skmlic.training._image_loader import ImageDataset, ImageLoader
@@ -114,7 +113,7 @@ def _run_frozen(extractor, frozen, pixels):
     def keep(name, output):
         nonlocal last
         if name in stages:
-            pooled.append(average_pool(extractor.to_channels_first(output)).float())
+            pooled.append(extractor.pool_part(name, output).float())
         if name == frozen[-1]:
             last = output
             raise _LastFrozenIsDone
