@@ -85,6 +85,7 @@ MARKDOWN_PAGES = {
     "benchmarks/method.rst": "benchmarks/README.md",
     "benchmarks/results.rst": "benchmarks/RESULTS.md",
     "benchmarks/thresholds.rst": "benchmarks/THRESHOLDS.md",
+    "benchmarks/kernel_head.rst": "benchmarks/KERNEL_HEAD.md",
     "benchmarks/label_issues.rst": "benchmarks/LABEL_ISSUES.md",
     "benchmarks/active_learning.rst": "benchmarks/ACTIVE_LEARNING.md",
     "benchmarks/training.rst": "benchmarks/TRAINING.md",
