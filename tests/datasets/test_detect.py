@@ -95,3 +95,10 @@ def test_list_of_objects_and_its_remedy(folder, tmp_path, monkeypatch):
         load_dataset(folder, "labels.json")
     eval(str(caught.value).split("write ")[1].rstrip("."), {"pandas": pd})
     assert load_dataset(folder, "labels.jsonl").label_names == ["sea"]
+
+
+def test_images_that_are_a_list(folder):
+    with pytest.raises(TypeError, match=r"images is a list, expected a folder, or zip"):
+        load_dataset([folder, folder])
+    with pytest.raises(FileNotFoundError, match=r"no archive 'nowhere\.zip'"):
+        load_dataset("nowhere.zip")

@@ -1,15 +1,20 @@
 """Formats of annotation tools and well-known data sets, from small files of the same form."""
 
+import inspect
 import json
+import re
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
 from skmlic.datasets import load_dataset
+from skmlic.datasets._detect import FORMATS
 
 
 @pytest.fixture
@@ -77,12 +82,11 @@ a,verification,/m/02,0
 b,crowdsource-verification,/m/02,1
 c,verification,/m/01,0
 """
-CHEST = """Image Index,Finding Labels,Follow-up #,Patient ID,Patient Age,OriginalImage[Width,Height]
-a.jpg,Hernia|Mass,0,1,58,4,4
-b.jpg,No Finding,1,1,58,4,4
-c.jpg,Mass,2,1,59,4,4
+CHEST = """Image Index,Finding Labels,Follow-up #,Patient ID,OriginalImage[Width,Height],
+a.jpg,Hernia|Mass,0,1,4,4,
+b.jpg,No Finding,1,1,4,4,
+c.jpg,Mass,2,1,4,4,
 """
-CHEST = CHEST.replace("OriginalImage[Width,Height]", "Width,Height")
 
 
 @pytest.mark.parametrize(
@@ -396,3 +400,198 @@ def test_one_split(name, split, files, root):
     assert all("valid" in Path(path).parts for path in data.paths)
     with pytest.raises(ValueError, match=r"no split='other'.*'train', 'valid'"):
         load_dataset(root, split="other")
+
+
+def test_names_are_searched_in_subfolders(root):
+    write({"images/images_001/a.jpg": 1, "images/images_002/images/b.jpg": 2, "d.csv": CHEST})
+    data = load_dataset("images", "d.csv", missing="drop", label_names=["Mass", "Hernia"])
+    check(data, {None: ["Mass", "Hernia"], "a.jpg": [1, 1], "b.jpg": [0, 0]})
+    write({"images/images_002/a.jpg": 3})
+    with pytest.raises(ValueError, match=r"several images called 'a\.jpg': 'images_001/a\.jpg'"):
+        load_dataset("images", "d.csv", missing="drop")
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_shards(number, root):
+    for shard in range(number):
+        Path("part").mkdir(exist_ok=True)
+        write({f"part/{shard}{c}.jpg": 10 * shard + i for i, c in enumerate("ab")})
+        write({f"part/{shard}{c}.json": {"labels": ["sea"] * i} for i, c in enumerate("ab")})
+        with tarfile.open(f"shard-{shard:03d}.tar", "w") as archive:
+            for file in sorted(Path("part").glob(f"{shard}*")):
+                archive.add(file, file.name)
+    names = [f"{shard}{letter}.jpg" for shard in range(number) for letter in "ab"]
+    expected = {None: ["sea"]} | {name: [int("b" in name)] for name in names}
+    paths = [f"shard-{shard:03d}.tar" for shard in range(number)]
+    check(load_dataset(paths), expected)
+    check(load_dataset(f"shard-{{000..{number - 1:03d}}}.tar"), expected)
+    # A changed archive is unpacked again.
+    write({"c.jpg": 99, "c.json": {"labels": ["sky"]}})
+    with tarfile.open(paths[0], "w") as archive:
+        archive.add("c.jpg")
+        archive.add("c.json")
+    check(load_dataset(paths[0]), {None: ["sky"], "c.jpg": [1]})
+
+
+def test_long_tables(root):
+    write(IMAGES)
+    table = pd.DataFrame(
+        {"photo": list("aabc"), "tag": ["sea", "sky", "sea", "sea"], "there": [1, 0, 0, 1]}
+    )
+    expected = {None: ["sea", "sky"], "a.jpg": [1, 0], "b.jpg": [0, NAN], "c.jpg": [1, NAN]}
+    check(load_dataset("images", table, long=True), expected)
+    check(load_dataset("images", table, format="long"), expected)
+    table.iloc[:, ::-1].to_csv("labels.csv", index=False)
+    columns = {"path_column": "photo", "label_column": "tag", "value_column": "there"}
+    check(load_dataset("images", "labels.csv", long=True, **columns), expected)
+    twice = pd.concat([table, table.iloc[:1].assign(there=0)])
+    expected["a.jpg"] = [NAN, 0]
+    check(load_dataset("images", twice, long=True), expected)
+
+
+def test_advice_about_long_tables(root):
+    write(IMAGES)
+    pairs = pd.DataFrame({"photo": list("aab"), "tag": ["sea", "sky", "sea"]})
+    with pytest.raises(ValueError, match=r"expected three.*without long=True") as caught:
+        load_dataset("images", pairs, long=True)
+    advice = str(caught.value).split("pass labels=")[1].split(" without")[0]
+    data = load_dataset("images", eval(advice, {"table": pairs}))
+    check(data, {None: ["sea", "sky"], "a.jpg": [1, 1], "b.jpg": [1, 0]})
+    write({"machine.csv": OPEN_IMAGES + "c,machine,/m/02,0.7\n"})
+    with pytest.raises(ValueError, match=r"'0\.7' of 'Confidence'") as caught:
+        load_dataset("images", "machine.csv")
+    advice = str(caught.value).split("labels=")[1].split(" (")[0].rstrip(".")
+    table = pd.read_csv("machine.csv", dtype=str)
+    assert len(load_dataset("images", eval(advice, {"table": table})).paths) == 3
+
+
+CVAT_VIDEO = "<annotations><track id='0' label='sea'><box frame='0'/></track></annotations>"
+
+
+@pytest.mark.parametrize(
+    ("files", "arguments", "options", "message"),
+    [
+        pytest.param({"a.xml": CVAT_VIDEO}, ["a.xml"], {}, "tracks of a video", id="cvat-video"),
+        pytest.param({"a.xml": "<annotation/>"}, ["a.xml"], {}, "no known format", id="xml"),
+        pytest.param(
+            {"a.xml": "<annotations><image"}, ["a.xml"], {}, "can't be read", id="cvat-damaged"
+        ),
+        pytest.param(
+            {"l.json": {"classes": ["sea"], "labels": {"a": [1]}}},
+            ["l.json"],
+            {},
+            "class 1, but there are 1 classes",
+            id="fiftyone-position",
+        ),
+        pytest.param(
+            {"l.json": {"classes": ["sea"], "labels": {"a": ["sky"]}}},
+            ["l.json"],
+            {},
+            "'sky', which is not in 'classes'",
+            id="fiftyone-name",
+        ),
+        pytest.param(
+            {"l.json": [{"image": "a.jpg", "annotations": [3]}]},
+            ["l.json"],
+            {},
+            "annotation 3, expected the name",
+            id="create-ml-number",
+        ),
+        pytest.param(
+            {"l.txt": "2\nsea\na.jpg 1\n"},
+            ["l.txt"],
+            {},
+            "its first line says 2",
+            id="celeba-count",
+        ),
+        pytest.param(
+            {"l.txt": "1\nsea sky\na.jpg 1\n"}, ["l.txt"], {}, "1 values, expected 2", id="celeba"
+        ),
+        pytest.param(
+            {"l.txt": "1\nsea\na.jpg 2\n"},
+            ["l.txt"],
+            {},
+            "'2' of 'sea', expected 1 or -1",
+            id="two",
+        ),
+        pytest.param(
+            {"n/Labels_sea.txt": "1\n", "n/Imagelist.txt": "a.jpg\nb.jpg\n"},
+            ["n"],
+            {},
+            "has 1 lines, expected 2",
+            id="nus-wide-lines",
+        ),
+        pytest.param(
+            {"n/Labels_sea.txt": "1\n", "n/Imagelist.txt": "a.jpg\n"},
+            ["n"],
+            {"split": "train"},
+            r"no Labels_\*_Train\.txt",
+            id="nus-wide-split",
+        ),
+        pytest.param(
+            {"y/classes.txt": "sea\n", "y/a.txt": "1 .5 .5 .5 .5\n"},
+            ["y"],
+            {},
+            "label 1, but there are 1 names",
+            id="yolo-position",
+        ),
+        pytest.param(
+            {"y/classes.txt": "sea\n", "y/a.txt": "0 .5 .5 .5 .5\nsea\n"},
+            ["y"],
+            {},
+            "Line 2 of .* is 'sea', expected the position",
+            id="yolo-line",
+        ),
+        pytest.param({}, [], {}, "without labels in a known format", id="nothing"),
+        pytest.param({}, [], {"format": "class_folder"}, "Did you mean 'class_folders'", id="name"),
+        pytest.param(
+            {}, [], {"format": "class_folders"}, "Neither 'images' nor a folder in it", id="folders"
+        ),
+        pytest.param({"images/x/d.jpg": 1}, [], {}, "without labels in a known", id="mixed"),
+        pytest.param({}, ["l.csv"], {"long": True, "format": "coco"}, "format 'long'", id="long"),
+    ],
+)
+def test_errors(files, arguments, options, message, root):
+    write(IMAGES | files)
+    with pytest.raises((ValueError, FileNotFoundError), match=message):
+        load_dataset("images", *arguments, **options)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"only/a.jpg": 1, "only/b.jpg": 2}, id="one-folder"),
+        pytest.param({"images_001/a.jpg": 1, "images_002/b.jpg": 2}, id="numbered"),
+        pytest.param({"train/a.jpg": 1, "test/b.jpg": 2}, id="splits"),
+        pytest.param({"sea/a.jpg": 1, "sky/b.jpg": 2, "c.jpg": 3}, id="images-above"),
+    ],
+)
+def test_folders_that_are_no_labels(files, root):
+    write({f"data/{name}": content for name, content in files.items()})
+    with pytest.raises(ValueError, match="without labels in a known format"):
+        load_dataset("data")
+
+
+def test_unlabelled_images(root):
+    write(IMAGES | {"l.json": {"classes": ["sea"], "labels": {"a": [0], "b": None}}})
+    with pytest.warns(UserWarning, match="1 of 2 images have no labels"):
+        check(load_dataset("images", "l.json"), {None: ["sea"], "a.jpg": [1]})
+    bare = re.sub(r"<tag.*?</tag>|<box.*?</box>", "", CVAT, flags=re.DOTALL)
+    write({"a.xml": bare})
+    with pytest.warns(UserWarning, match="so all labels are missing"):
+        data = load_dataset("images", "a.xml")
+    assert data.Y.isna().all(axis=None)
+    assert data.label_names == ["sea", "trees", "dog"]
+
+
+def test_yaml_is_optional(root, monkeypatch):
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    write(IMAGES | {"images/data.yaml": "names: [sea]\n", "images/a.txt": "0 .5 .5 .5 .5\n"})
+    with pytest.raises(ImportError, match="pip install pyyaml"):
+        load_dataset("images")
+
+
+def test_readers_have_the_common_parameters():
+    for known in FORMATS:
+        names = inspect.signature(known.read).parameters
+        assert {"label_names", "missing"} <= set(names), known.name

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote
 
 from skmlic.cli._tasks import Tasks
@@ -69,7 +69,7 @@ def _write_row(table, n_labels, path, labels, probabilities):
 
 def _write_tasks(write_item, tasks, label_names, model, path, labels, probabilities):
     """Write the tasks of an image with a prediction, as https://labelstud.io/guide/predictions."""
-    predictions: list[dict[str, Any]] = []
+    predictions = []
     if labels is not None:
         result = {"from_name": tasks.control, "to_name": tasks.image, "type": "choices"}
         result["value"] = {"choices": labels}

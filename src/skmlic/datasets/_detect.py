@@ -193,6 +193,10 @@ def load_dataset(
         format = "long"
     if is_archive(images):
         images = unpack_archives(images)
+    if not isinstance(images, (str, os.PathLike)):
+        raise TypeError(
+            f"images is a {type(images).__name__}, expected a folder, or zip and tar files."
+        )
     read = find_reader(labels, images, format)
     return read(images, **options) if labels is None else read(images, labels, **options)
 
@@ -230,13 +234,14 @@ def find_reader(
         raise ValueError(
             f"images={os.fspath(images)!r} is {what} without labels in a known format. {_SKETCHES}"
         )
+    name = os.fspath(source.file or "")
     if source.head.startswith("["):
         raise ValueError(
-            f"labels={os.fspath(labels)!r} is a JSON list, expected COCO's object or one object "
-            "per line. For a list of objects, one per image, write pandas.read_json('labels.json')"
+            f"labels={name!r} is a JSON list, expected COCO's object or one object per line. For a "
+            "list of objects, one per image, write pandas.read_json('labels.json')"
             ".to_json('labels.jsonl', orient='records', lines=True)."
         )
-    raise ValueError(f"labels={os.fspath(labels)!r} has no known format. {_SKETCHES}")
+    raise ValueError(f"labels={name!r} has no known format. {_SKETCHES}")
 
 
 def _find_format(name):

@@ -76,7 +76,9 @@ def load_annotations(
     return make_data(paths, labels, folder=folder, missing=lost)
 
 
-def to_values(votes: Sequence[Sequence[Collection[str]]]) -> pd.DataFrame:
+def to_values(
+    votes: Sequence[Sequence[Collection[str]]], label_names: Sequence[str] | None = None
+) -> pd.DataFrame:
     """Return labels that several annotations of each image agree on.
 
     Parameters
@@ -84,16 +86,21 @@ def to_values(votes: Sequence[Sequence[Collection[str]]]) -> pd.DataFrame:
     votes : sequence of sequences of collections of str
         For each image, the names of the labels in each of its annotations, of which there must be
         at least one.
+    label_names : sequence of str, default=None
+        Labels that have a column in any case.
 
     Returns
     -------
     values : DataFrame of shape (n_images, n_labels)
         1 if all annotations of an image have the label, 0 if none has it, otherwise NaN. The labels
-        are those that occur, sorted.
+        are those that occur and those of `label_names`, sorted.
     """
-    columns = sorted({label for sets in votes for labels in sets for label in labels})
+    occurring = {label for sets in votes for labels in sets for label in labels}
+    columns = sorted(occurring.union(label_names or ()))
     if not columns:
-        raise ValueError("No image has any label, expected at least one.")
+        raise ValueError(
+            "No image has any label, expected at least one; or pass label_names=['sea', 'trees']."
+        )
     positions = {label: column for column, label in enumerate(columns)}
     fractions = np.zeros((len(votes), len(columns)))
     for row, sets in enumerate(votes):
@@ -146,7 +153,7 @@ def _list_found(names, folder):
 
 def _index_names(folder):
     """Return the paths, relative to a folder, of all images in its subfolders by their names."""
-    below: dict[str, list[str]] = defaultdict(list)
+    below = defaultdict(list)
     for path in list_images(folder):
         place = Path(path)
         relative = place.relative_to(folder).as_posix()

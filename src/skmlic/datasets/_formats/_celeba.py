@@ -52,7 +52,7 @@ def load_celeba(
     """
     images = check_folder(images, "images")
     file = check_file(labels, "labels", images, "file")
-    table = read_cells(file).set_index("image_id") if file.endswith(".csv") else _read_text(file)
+    table = _read_text(file) if file.lower().endswith(".txt") else _read_csv(file)
     values = table.apply(lambda column: column.str.strip().map(_VALUES))
     if values.isna().to_numpy().any():
         row, column = values.isna().stack().idxmax()
@@ -62,6 +62,11 @@ def load_celeba(
         )
     annotations = Annotations(table.index.tolist(), values, source=f"{file!r}", unit="image")
     return load_annotations(annotations, images, label_names, missing)
+
+
+def _read_csv(file):
+    table = read_cells(file)
+    return table.set_index(table.columns[0])
 
 
 def _read_text(file):

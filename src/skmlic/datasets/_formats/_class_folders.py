@@ -9,13 +9,12 @@ from typing import Literal
 
 from sklearn.utils import Bunch
 
-from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._files import list_images
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import SPLITS, Source, has_images, list_folders
 from skmlic.datasets._formats._splits import choose_parts, concatenate, find_parts
-from skmlic.datasets._parameter_checks import check_folder
+from skmlic.datasets._parameter_checks import check_folder, check_label_names
 
 # Folders that divide images by number, not by label.
 _SHARD = re.compile(r"(images?|imgs?|part|shard|batch|chunk)[-_ ]?\d*", re.IGNORECASE)
@@ -54,10 +53,6 @@ def load_class_folders(
     """
     root = check_folder(images, "images")
     parts = choose_parts(find_parts(Path(root), _has_classes), split, root)
-    if not parts:
-        raise ValueError(
-            f"{root!r} has no two folders of images, expected one per label, such as 'sea'."
-        )
 
     def read(part, names):
         return _read_part(part, names, missing)
@@ -67,15 +62,15 @@ def load_class_folders(
 
 def _read_part(folder, label_names, missing):
     known = [path.name for path in list_folders(folder) if any(True for _ in list_images(path))]
-    found: dict[object, set[str]] = defaultdict(set)
-    names: dict[object, str] = {}
+    found = defaultdict(set)
+    names = {}
     for path, content in _identify([Path(path) for path in list_images(str(folder))]):
         relative = path.relative_to(folder)
         names.setdefault(content, relative.as_posix())
         found[content].add(relative.parts[0])
     if label_names is not None:
-        absent = [name for name in label_names if name not in known]
-        known += absent
+        label_names = check_label_names(label_names)
+        known += [name for name in label_names if name not in known]
     annotations = Annotations(
         list(names.values()), [found[content] for content in names], known, f"{str(folder)!r}"
     )
@@ -103,8 +98,3 @@ def _has_classes(folder):
     if len(names) < 2 or all(_SHARD.fullmatch(name) for name in names):
         return False
     return not any(name in SPLITS for name in names)
-
-
-def describe_folders(folder: Path) -> str:
-    """Return which folders a folder has, for an error message."""
-    return join_first(repr(path.name) for path in list_folders(folder)) or "no folders"

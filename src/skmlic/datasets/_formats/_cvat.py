@@ -73,7 +73,8 @@ def load_cvat(
         )
     found = [{shape.get("label", "") for shape in item if shape.get("label")} for item in items]
     declared = [(name.text or "").strip() for name in root.iterfind("meta//labels/label/name")]
-    known = list(dict.fromkeys(declared)) or None
+    undeclared = sorted(set().union(*found) - set(declared))
+    known = list(dict.fromkeys([*declared, *undeclared])) or None
     annotations = Annotations(
         [item.get("name", "") for item in items], found, known, f"{file!r}", "image"
     )

@@ -101,6 +101,8 @@ def _list_labels(name, value, classes):
                     f"Image {name!r} has the class {one}, but there are {len(classes)} classes."
                 )
             one = classes[one]
+        if not isinstance(one, (str, int)) or isinstance(one, bool):
+            raise ValueError(f"Image {name!r} has the label {one!r}, expected a class or its name.")
         if classes is not None and one not in classes:
             raise ValueError(f"Image {name!r} has the label {one!r}, which is not in 'classes'.")
         found.add(str(one))

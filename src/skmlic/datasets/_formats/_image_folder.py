@@ -23,9 +23,7 @@ _FILES = ("metadata.jsonl", "metadata.csv")
 def is_image_folder(source: Source) -> bool:
     """Return whether a folder is an image folder with metadata."""
     if source.file is not None:
-        return source.file.name in _FILES and '"file_name"' in source.head.replace(
-            "file_name,", '"file_name"'
-        )
+        return source.file.name in _FILES and "file_name" in source.head.partition("\n")[0]
     return source.folder is not None and bool(find_parts(source.folder, _find_file))
 
 

@@ -24,7 +24,12 @@ from skmlic.datasets._formats._annotations import (
     to_values,
 )
 from skmlic.datasets._formats._source import Source, read_cells, read_json
-from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
+from skmlic.datasets._parameter_checks import (
+    check_file,
+    check_folder,
+    check_label_names,
+    check_option,
+)
 
 _ANNOTATIONS = ("annotations", "completions")
 # The columns of JSON-MIN and CSV that are neither data of the task nor results.
@@ -98,10 +103,9 @@ def load_label_studio(
             "left out.",
             stacklevel=3,
         )
-    values = to_values([votes for _, votes in tasks])
     if label_names is not None:
-        # A label that never occurs has a column of 0, as for all lists of names.
-        values = values.reindex(columns=values.columns.union(list(label_names)), fill_value=0)
+        label_names = check_label_names(label_names)
+    values = to_values([votes for _, votes in tasks], label_names)
     names = [spell_image(url) for url, _ in tasks]
     found = Annotations(names, values, source="the export", unit="task")
     return load_annotations(found, images, label_names, missing)
@@ -204,7 +208,7 @@ def _choose_controls(items, control):
             )
         return {control}
     used = {name for name, kind in types.items() if kind in ("choices", "taxonomy")} or set(types)
-    by_label: dict[str, str] = {}
+    by_label = {}
     for item in items:
         for label in _list_labels(item, used):
             other = by_label.setdefault(label, item["from_name"])
@@ -249,7 +253,7 @@ def _read_rows(rows, control):
         raise ValueError(
             f"The export has no column {control!r} of labels, but {join_first(map(repr, rows[0]))}."
         )
-    votes: dict[tuple, list[set[str]]] = {}
+    votes = {}
     for row in rows:
         if str(row.get("was_cancelled", "")).lower() != "true":
             key = (str(row.get("id", "")), row[image])

@@ -24,7 +24,11 @@ _ENDINGS = {"train": "_Train", "test": "_Test", "all": ""}
 def is_nus_wide(source: Source) -> bool:
     """Return whether the folder of the labels has the lists of NUS-WIDE."""
     folder = source.label_folder
-    return folder is not None and any(_find_lists(folder, split) for split in _ENDINGS)
+    return (
+        folder is not None
+        and any(_find_lists(folder, split) for split in _ENDINGS)
+        and any(True for _ in folder.rglob("*[Ii]magelist.txt"))
+    )
 
 
 def load_nus_wide(

@@ -5,6 +5,7 @@ Each of the folders train, valid and test has its images and a table `_classes.c
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from sklearn.utils import Bunch
@@ -47,8 +48,7 @@ def load_roboflow(
         Whether images that are not in the folder raise an error or are left out.
     """
     root = check_folder(images, "images")
-    source = Source(root, None)
-    parts = choose_parts(find_parts(source.folder, _has_table), split, root)
+    parts = choose_parts(find_parts(Path(root), _has_table), split, root)
 
     def read(part, names):
         return load_labelled_images(part, part / _FILE, label_names=names, missing=missing)

@@ -74,7 +74,7 @@ class Source:
     @cached_property
     def columns(self) -> list[str]:
         """The cells of the first line of a table."""
-        if hasattr(self.labels, "columns"):
+        if isinstance(self.labels, pd.DataFrame):
             return [str(name) for name in self.labels.columns]
         if self.ending not in (".csv", ".tsv", ".txt"):
             return []
@@ -90,7 +90,10 @@ class Source:
         try:
             first, _ = json.JSONDecoder().raw_decode(self.head, start.end() if start else 0)
         except ValueError:
-            return {}
+            # The object is longer than the head, or the list is empty or damaged.
+            if len(self.head) < _HEAD // 2:
+                return {}
+            first = next(iter(read_json(self.file)), None) if self.file else None
         return first if isinstance(first, dict) else {}
 
 
@@ -120,10 +123,21 @@ def read_json(file: FilePath) -> Any:
 
 
 def read_cells(csv: FilePath | pd.DataFrame) -> pd.DataFrame:
-    """Return a table with commas as a frame of text, in which no cell is NaN."""
+    """Return a table with commas, or with tabs if it ends with .tsv, as a frame of text."""
     if isinstance(csv, pd.DataFrame):
         table = csv.set_axis(csv.columns.map(str), axis=1)
         return table.apply(lambda column: column.map(as_text))
-    return pd.read_csv(
-        csv, dtype=str, keep_default_na=False, skipinitialspace=True, encoding="utf-8-sig"
-    )
+    try:
+        return pd.read_csv(
+            csv,
+            sep="\t" if os.fspath(csv).lower().endswith(".tsv") else ",",
+            dtype=str,
+            keep_default_na=False,
+            skipinitialspace=True,
+            # Lines that end with a comma do not shift the columns.
+            index_col=False,
+            encoding="utf-8-sig",
+        )
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        name = os.fspath(csv)
+        raise ValueError(f"{name!r} is not a table in UTF-8 with commas: {error}.") from error

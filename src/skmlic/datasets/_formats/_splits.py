@@ -28,6 +28,10 @@ def find_parts(root: Path, has_labels: Callable[[Path], bool]) -> dict[str, Path
 
 def choose_parts(parts: dict[str, Path], split: str | None, root: str) -> list[Path]:
     """Return the folder of one split, or all if ``split`` is None."""
+    if not parts:
+        raise ValueError(
+            f"Neither {root!r} nor a folder in it called {', '.join(SPLITS)} has this format."
+        )
     if split is None:
         return list(parts.values())
     if split not in parts:
