@@ -35,7 +35,7 @@ def read_data(args: argparse.Namespace, **parameters: object) -> Bunch:
     """
     images = unpack_archives(args.images) if is_archive(args.images) else args.images
     chosen = dict(args.read).get("format")
-    known = ["format", *_list_parameters(find_reader(args.labels, images, chosen))]
+    known = [*_list_parameters(find_reader(args.labels, images, chosen)), "format"]
     given = {**_collect(args.read, known), **parameters}
     try:
         return load_dataset(images, args.labels, **given)
