@@ -562,6 +562,7 @@ def test_errors(files, arguments, options, message, root):
     [
         pytest.param({"only/a.jpg": 1, "only/b.jpg": 2}, id="one-folder"),
         pytest.param({"images_001/a.jpg": 1, "images_002/b.jpg": 2}, id="numbered"),
+        pytest.param({"images/a.jpg": 1, "masks/a.jpg": 2}, id="masks"),
         pytest.param({"train/a.jpg": 1, "test/b.jpg": 2}, id="splits"),
         pytest.param({"sea/a.jpg": 1, "sky/b.jpg": 2, "c.jpg": 3}, id="images-above"),
     ],
@@ -570,6 +571,14 @@ def test_folders_that_are_no_labels(files, root):
     write({f"data/{name}": content for name, content in files.items()})
     with pytest.raises(ValueError, match="without labels in a known format"):
         load_dataset("data")
+
+
+def test_advice_about_folders(root):
+    write({"data/part 1/a.jpg": 1, "data/part 2/b.jpg": 2})
+    with pytest.raises(ValueError, match="pass format='class_folders'"):
+        load_dataset("data")
+    data = load_dataset("data", format="class_folders")
+    check(data, {None: ["part 1", "part 2"], "a.jpg": [1, 0], "b.jpg": [0, 1]})
 
 
 def test_unlabelled_images(root):

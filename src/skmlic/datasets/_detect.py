@@ -233,6 +233,7 @@ def find_reader(
         what = "a folder" if os.path.isdir(images) else "a file, or does not exist"
         raise ValueError(
             f"images={os.fspath(images)!r} is {what} without labels in a known format. {_SKETCHES}"
+            "\nIf the names of its folders are labels, pass format='class_folders'."
         )
     name = os.fspath(source.file or "")
     if source.head.startswith("["):

@@ -16,13 +16,18 @@ from skmlic.datasets._formats._source import SPLITS, Source, has_images, list_fo
 from skmlic.datasets._formats._splits import choose_parts, concatenate, find_parts
 from skmlic.datasets._parameter_checks import check_folder, check_label_names
 
-# Folders that divide images by number, not by label.
-_SHARD = re.compile(r"(images?|imgs?|part|shard|batch|chunk)[-_ ]?\d*", re.IGNORECASE)
+# Names of folders that are hardly labels.
+_OTHER = re.compile(
+    r"(images?|imgs?|masks?|labels?|annotations?|part|shard|batch|chunk)[-_ ]?\d*", re.IGNORECASE
+)
 
 
 def is_class_folders(source: Source) -> bool:
     """Return whether a folder has at least two folders of images, named after labels."""
-    return source.folder is not None and bool(find_parts(source.folder, _has_classes))
+    return source.folder is not None and any(
+        not any(_OTHER.fullmatch(path.name) for path in list_folders(part))
+        for part in find_parts(source.folder, _has_classes).values()
+    )
 
 
 def load_class_folders(
@@ -93,8 +98,7 @@ def _identify(paths):
 def _has_classes(folder):
     if has_images(folder):
         return False
-    classes = [path for path in list_folders(folder) if any(True for _ in list_images(str(path)))]
-    names = [path.name for path in classes]
-    if len(names) < 2 or all(_SHARD.fullmatch(name) for name in names):
-        return False
-    return not any(name in SPLITS for name in names)
+    names = [
+        path.name for path in list_folders(folder) if any(True for _ in list_images(str(path)))
+    ]
+    return len(names) > 1 and not set(names).intersection(SPLITS)
