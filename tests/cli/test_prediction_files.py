@@ -151,7 +151,6 @@ def test_unreadable_images(form, model, folder, tmp_path):
             assert items[0]["predictions"] == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("n_labels", [1, 2])
 def test_few_labels(n_labels, data, folder, tmp_path):
     names = ["disc", "square"][:n_labels]

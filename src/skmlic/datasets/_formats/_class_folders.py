@@ -66,7 +66,7 @@ def load_class_folders(
 
 
 def _read_part(folder, label_names, missing):
-    known = [path.name for path in list_folders(folder) if any(True for _ in list_images(path))]
+    known = [path.name for path in list_folders(folder) if any(list_images(str(path)))]
     found = defaultdict(set)
     names = {}
     for path, content in _identify([Path(path) for path in list_images(str(folder))]):
@@ -98,7 +98,5 @@ def _identify(paths):
 def _has_classes(folder):
     if has_images(folder):
         return False
-    names = [
-        path.name for path in list_folders(folder) if any(True for _ in list_images(str(path)))
-    ]
-    return len(names) > 1 and not set(names).intersection(SPLITS)
+    names = {path.name for path in list_folders(folder) if any(list_images(str(path)))}
+    return len(names) > 1 and names.isdisjoint(SPLITS)
