@@ -20,6 +20,7 @@ from skmlic._utils._typing import (
     Floats,
     Images,
     Labels,
+    Pooling,
     RandomState,
     Size,
 )
@@ -55,8 +56,9 @@ class TransferMultiLabelClassifier(BaseTransferClassifier):
         ``fit`` unless they are installed. ``None`` means random weights. A path names a file of
         tensors (``.pth`` or ``.safetensors``) that fits the network; no code in it is run. A list
         has one entry per network.
-    pooling : {"avg", "max", "avgmax", "flatten", "stages"}, default="stages"
-        How the network's feature maps become features; see :class:`ImageEmbedder`.
+    pooling : str, default="stages"
+        How the network's feature maps or tokens become features: "stages", "avg", "max", "avgmax",
+        "flatten", "token", "token+avg" or "native"; see :class:`ImageEmbedder`.
     image_size : int, tuple of int (height, width) or list of them, default=None
         Size in pixels that images are resized to. ``None`` means the size that the weights were
         trained with. The features of several sizes, such as ``[224, 320]``, are concatenated.
@@ -66,6 +68,10 @@ class TransferMultiLabelClassifier(BaseTransferClassifier):
     color_mode : {"rgb", "grayscale"}, default="rgb"
         "grayscale" removes the colors (ITU-R 601 luma, Pillow's mode "L"); the network gets the
         same values in all three channels.
+    value_range : tuple (black, white) or None, default=None
+        The values that mean black and white in arrays, and in files and PIL images with more than 8
+        bits; values beyond them are clipped. ``None`` takes them from the type and the content, as
+        the :ref:`user guide <value_range>` tells.
     freeze : bool, int or str, default=True
         Part of the backbone that is not trained. ``True`` freezes all of it. ``False`` freezes
         nothing; the name of a stage, or the number of leading stages, freezes the network up to
@@ -248,10 +254,11 @@ default=None
         backbone: BackboneLike | Sequence[BackboneLike] = "efficientnet_lite0",
         *,
         weights: FilePath | Sequence[FilePath | None] | None = "default",
-        pooling: Literal["avg", "max", "avgmax", "flatten", "stages"] = "stages",
+        pooling: Pooling = "stages",
         image_size: Size | Sequence[Size] | None = None,
         resize: Literal["squash", "crop"] = "squash",
         color_mode: Literal["rgb", "grayscale"] = "rgb",
+        value_range: tuple[float, float] | None = None,
         freeze: bool | int | str = True,
         augment: str | Callable[[torch.Tensor], torch.Tensor] | None = None,
         head: Literal["auto", "net", "kernel"] = "auto",
@@ -288,6 +295,7 @@ default=None
         self.image_size = image_size
         self.resize = resize
         self.color_mode = color_mode
+        self.value_range = value_range
         self.freeze = freeze
         self.augment = augment
         self.head = head

@@ -26,6 +26,8 @@ def test_parameters_that_are_not_given_are_left_out():
         ("--image-size=224,320", {"image_size": [224, 320]}),
         ("--image-size=224x320", {"image_size": (224, 320)}),
         ("--image-size=none", {"image_size": None}),
+        ("--value-range=-1024:3071", {"value_range": (-1024.0, 3071.0)}),
+        ("--value-range=none", {"value_range": None}),
         ("--backbone=resnet18,vgg16", {"backbone": ["resnet18", "vgg16"]}),
         ("--weights=none", {"weights": None}),
         ("--freeze=false", {"freeze": False}),
@@ -57,7 +59,7 @@ def test_values(text, expected):
     [
         ("--dropout=much", r"'much'; expected N$"),
         ("--max-epochs=2.5", r"'2.5'; expected N$"),
-        ("--pooling=mean", r"'mean'; expected avg\|max\|avgmax\|flatten\|stages$"),
+        ("--pooling=mean", r"'mean'; expected avg\|max\|.*\|native$"),
         ("--loss-params={gamma}", "no JSON"),
         ("--hidden-layer-sizes=a,b", r"'a,b'; expected N,\.\.\.\|none$"),
     ],

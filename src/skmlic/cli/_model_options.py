@@ -16,6 +16,7 @@ from skmlic.cli._values import (
     NONE,
     NUMBER,
     PATH,
+    RANGE,
     SIZE,
     TEXT,
     ValueType,
@@ -97,7 +98,7 @@ _NETWORK = (
         "pooling",
         "how the maps of the network become features",
         default="stages",
-        choices=("avg", "max", "avgmax", "flatten", "stages"),
+        choices=("avg", "max", "avgmax", "flatten", "stages", "token", "token+avg", "native"),
     ),
     ModelOption(
         "image_size",
@@ -118,6 +119,13 @@ _NETWORK = (
         "whether the network sees images in color or in grayscale",
         default="rgb",
         choices=("rgb", "grayscale"),
+    ),
+    ModelOption(
+        "value_range",
+        "the values that mean black and white in images of more than 8 bits, for example 0:4095 "
+        "for 12 bits; none takes them from the type and the content",
+        default=None,
+        types=(RANGE, NONE),
     ),
 )
 

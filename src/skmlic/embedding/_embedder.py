@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skmlic._utils._compat import Interval, StrOptions, _fit_context
 from skmlic._utils._config import get_config
 from skmlic._utils._threads import count_threads, torch_threads
-from skmlic._utils._typing import BackboneLike, FilePath, Images, Size
+from skmlic._utils._typing import BackboneLike, FilePath, Images, Pooling, Size
 from skmlic._utils._warnings import warn_caller
 from skmlic.backbones import POOLINGS, Backbone, load_backbone
 from skmlic.embedding._combinations import is_precomputed, list_parts
@@ -32,13 +32,13 @@ from skmlic.embedding._feature_store import FeatureWriter, counts, get_store
 from skmlic.embedding._passes import compute_features, digest_images, fill_from_store
 from skmlic.embedding._views import ORIGINAL, View
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
-from skmlic.images import as_image_list, describe_read_error, describe_source
+from skmlic.images import UsedRanges, as_image_list, describe_read_error, describe_source
 
 logger = logging.getLogger("skmlic")
 
 # These versions are part of each key of the feature store: first that of this package's features,
 # to be raised when they change, then those of the libraries that decode images and define networks.
-_VERSIONS = (1, PIL.__version__, timm.__version__, torchvision.__version__)
+_VERSIONS = (2, PIL.__version__, timm.__version__, torchvision.__version__)
 # These parameters may change after ``fit``.
 _CHANGEABLE = ("batch_size", "n_jobs", "memory", "verbose")
 
@@ -67,11 +67,18 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         file of tensors (``.pth`` or ``.safetensors``), which must fit the network; no code in it is
         run. For several networks, give one value for all of them or a list of the same length.
 
-    pooling : {"avg", "max", "avgmax", "flatten", "stages"}, default="stages"
-        How the network's maps become features: the average or the maximum of the last map over the
-        image, both concatenated, the last map flattened, or the averages of the last map and of
-        the maps of the stages before it, concatenated. Networks without maps (vision transformers)
-        return their own features for "avg" and "stages".
+    pooling : str, default="stages"
+        How the network's last map, or a transformer's tokens, become features; see the user guide.
+
+        - "stages": averages of the last map and of the maps of the stages before it, concatenated.
+          Of a transformer, the normalised tokens of its last four blocks, each pooled as the
+          family's default says.
+        - "avg", "max", "avgmax": the average or the maximum over the image, or both concatenated.
+          Class and register tokens are left out.
+        - "flatten": the whole map, or all tokens of patches.
+        - "token", "token+avg": the class token, alone or with the average of the patches.
+        - "native": what the network itself passes to the last layer of its classifier; of timm,
+          exactly the output of a network with ``num_classes=0``.
 
     image_size : int, tuple of int (height, width), None or list of them, default=None
         Size in pixels to which images are resized. ``None`` is the size that the weights were
@@ -87,6 +94,11 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     color_mode : {"rgb", "grayscale"}, default="rgb"
         "grayscale" converts images to grayscale (ITU-R 601 luma, as Pillow's mode "L") and passes
         them to the network on all three channels.
+
+    value_range : tuple (black, white) or None, default=None
+        The values that mean black and white in arrays, and in files and PIL images with more than 8
+        bits; values beyond them are clipped. ``None`` takes them from the type and the content, as
+        the :ref:`user guide <value_range>` tells.
 
     batch_size : int or None, default=None
         Number of images that pass through the network at once, with the torch engine; ``None`` is
@@ -167,6 +179,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         "resize": [StrOptions({"squash", "crop"})],
         "mirror": ["boolean"],
         "color_mode": [StrOptions({"rgb", "grayscale"})],
+        "value_range": [tuple, None],
         "batch_size": [Interval(Integral, 1, None, closed="left"), None],
         "device": [str, torch.device],
         "engine": [StrOptions(set(ENGINES))],
@@ -186,11 +199,12 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         backbone: BackboneLike | Sequence[BackboneLike] = "efficientnet_lite0",
         *,
         weights: FilePath | Sequence[FilePath | None] | None = "default",
-        pooling: Literal["avg", "max", "avgmax", "flatten", "stages"] = "stages",
+        pooling: Pooling = "stages",
         image_size: Size | Sequence[Size] | None = None,
         resize: Literal["squash", "crop"] = "squash",
         mirror: bool = False,
         color_mode: Literal["rgb", "grayscale"] = "rgb",
+        value_range: tuple[float, float] | None = None,
         batch_size: int | None = None,
         device: str | torch.device = "auto",
         engine: Literal["auto", "torch", "openvino"] = "auto",
@@ -207,6 +221,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.resize = resize
         self.mirror = mirror
         self.color_mode = color_mode
+        self.value_range = value_range
         self.batch_size = batch_size
         self.device = device
         self.engine = engine
@@ -263,6 +278,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 resize=self.resize,
                 mirror=self.mirror,
                 color_mode=self.color_mode,
+                value_range=self.value_range,
             )
             self._n_features_out = backbone.extractor.n_features
         self.backbone_ = backbone
@@ -361,19 +377,23 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         features = [np.full(shape, np.nan, dtype=np.float32) for _ in views]
         rows, problems = digest_images(images)
         n_bytes = len(rows) * self._n_features_out * len(views) * features[0].itemsize
+        ranges = UsedRanges(self.value_range)
         with self._current_parts() as parts, torch_threads(count_threads(self.n_jobs)):
             stops = np.cumsum([part._n_features_out for part in parts])
             for matrix, view in zip(features, views, strict=True):
                 for part, block in zip(parts, np.split(matrix, stops[:-1], axis=1), strict=True):
-                    unreadable = part._fill(block, rows, images, view, n_bytes, len(parts) - 1)
+                    unreadable = part._fill(
+                        block, rows, images, view, ranges, n_bytes=n_bytes, n_others=len(parts) - 1
+                    )
                     problems += unreadable
                     wrong = {row for row, _, _ in unreadable}
                     rows = {digest: at for digest, at in rows.items() if wrong.isdisjoint(at)}
         for matrix in features:
             matrix[[row for row, _, _ in problems]] = np.nan
+        ranges.warn()
         return features, sorted(problems)
 
-    def _fill(self, features, rows, images, view, n_bytes, n_others):
+    def _fill(self, features, rows, images, view, ranges, *, n_bytes, n_others):
         """Fill in a view's features of a single backbone, and return the unreadable images.
 
         Parameters
@@ -384,6 +404,8 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             The digest of each distinct image, and its positions in ``images``.
         images : list
         view : View
+        ranges : UsedRanges
+            Collects the values that the images use.
         n_bytes : int
             Size of the features of all views and backbones.
         n_others : int
@@ -413,6 +435,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             self.backbone_,
             engine,
             view,
+            ranges=ranges,
             n_tasks=len(missing),
             n_threads=count_threads(self.n_jobs),
             verbose=self.verbose,

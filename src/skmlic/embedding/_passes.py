@@ -64,7 +64,7 @@ def fill_from_store(features, rows, store, suffix):
     return missing
 
 
-def compute_features(tasks, backbone, engine, view, *, n_tasks, n_threads, verbose):
+def compute_features(tasks, backbone, engine, view, *, ranges, n_tasks, n_threads, verbose):
     """Yield the features of images, which threads decode while others pass through the network.
 
     Parameters
@@ -77,6 +77,8 @@ def compute_features(tasks, backbone, engine, view, *, n_tasks, n_threads, verbo
         Runs the backbone.
     view : View
         How images are changed.
+    ranges : UsedRanges
+        Collects the values that the images use.
     n_tasks : int
         Length of ``tasks``, for the progress bar.
     n_threads : int
@@ -97,7 +99,7 @@ def compute_features(tasks, backbone, engine, view, *, n_tasks, n_threads, verbo
         digest, image = task
         try:
             content = content_digest.verified(image, digest)
-            return digest, view.decode(content, backbone.preprocessing)
+            return digest, view.decode(content, backbone.preprocessing, ranges.add)
         except Exception as error:  # Pillow raises errors of many kinds for damaged files.
             return digest, error
 

@@ -23,9 +23,9 @@ class View:
     key = ""
     name = ""
 
-    def decode(self, image, preprocessing):
+    def decode(self, image, preprocessing, observe=None):
         """Return pixels of an image, uint8 of shape (height, width, 3); called in threads."""
-        return preprocessing(image)
+        return preprocessing(image, observe)
 
     def finish(self, pixels, preprocessing, digest):
         """Return the network's pixels for those of `decode`; called in the caller's thread."""
@@ -55,10 +55,10 @@ class RandomView(View):
         self.key = _describe(augment, number)
         self._functions = {}
 
-    def decode(self, image, preprocessing):
+    def decode(self, image, preprocessing, observe=None):
         """Return the image in its own size, halved at most until it is twice the network's."""
         # A random crop enlarges a part of the image, so it is decoded at twice the size.
-        return np.asarray(preprocessing.load(image, min_side=2 * max(preprocessing.size)))
+        return np.asarray(preprocessing.load(image, 2 * max(preprocessing.size), observe))
 
     def finish(self, pixels, preprocessing, digest):
         """Return the changed image; torch's random state stays as it was."""

@@ -5,12 +5,16 @@ from skmlic.images._digest import ContentDigest
 from skmlic.images._input import as_image_list, describe_source
 from skmlic.images._prefetch import prefetch
 from skmlic.images._preprocessing import Preprocessing, check_image_size
+from skmlic.images._used_range import UsedRanges
+from skmlic.images._value_range import check_value_range
 
 __all__ = [
     "ContentDigest",
     "Preprocessing",
+    "UsedRanges",
     "as_image_list",
     "check_image_size",
+    "check_value_range",
     "describe_read_error",
     "describe_source",
     "load_rgb",

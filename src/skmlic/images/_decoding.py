@@ -6,22 +6,39 @@ import os
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from skmlic.images._formats import (
+    HEAD_SIZE,
+    check_size,
+    describe_limit,
+    is_dicom,
+    is_heif,
+    open_heif,
+    read_dicom,
+)
 from skmlic.images._input import not_an_image
+from skmlic.images._value_range import find_value_range, to_uint8
 
 
-def load_rgb(image, min_side=None):
+def load_rgb(image, min_side=None, *, value_range=None, observe=None):
     """Decode one image the way an image viewer shows it.
 
-    The EXIF orientation is applied; grayscale, palette, CMYK and 16-bit images become 8-bit RGB;
-    transparent parts become white.
+    The EXIF orientation is applied; grayscale, palette and CMYK images become RGB; transparent
+    parts of files and PIL images become white. The user guide has a table of the values that mean
+    black and white in images of more than 8 bits, of floats and of DICOM.
 
     Parameters
     ----------
     image : str, Path, bytes, PIL.Image.Image or ndarray
-        One entry of what :func:`as_image_list` returns. Values of float arrays lie in [0, 1].
+        One entry of what :func:`as_image_list` returns.
     min_side : int, default=None
         JPEG files may be decoded at 1/2, 1/4 or 1/8 of their size, as long as both sides keep this
         many pixels. By default, they are decoded at full size.
+    value_range : tuple (black, white), default=None
+        The values that mean black and white in arrays, and in files and PIL images of more than 8
+        bits. By default, type and content tell.
+    observe : callable, default=None
+        Called with the values of the image, as ndarray or 8-bit PIL image, and with the values that
+        mean black and white.
 
     Returns
     -------
@@ -30,18 +47,19 @@ def load_rgb(image, min_side=None):
 
     Raises
     ------
-    OSError, ValueError, TypeError
+    OSError, ValueError, TypeError, ImportError
         If the image can't be read; the message gives the reason.
     """
+    options = {"value_range": value_range, "observe": observe}
     if isinstance(image, np.ndarray):
-        return Image.fromarray(_array_to_rgb(image))
+        return Image.fromarray(_array_to_rgb(image, **options))
     if isinstance(image, (str, os.PathLike)):
         with open(image, "rb") as file:
-            return _decode(file, min_side)
+            return _decode(file, min_side, **options)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _decode(io.BytesIO(image), min_side)
+        return _decode(io.BytesIO(image), min_side, **options)
     if isinstance(image, Image.Image):
-        return _pil_to_rgb(image)
+        return _pil_to_rgb(image, **options)
     raise not_an_image(image)
 
 
@@ -52,79 +70,84 @@ def describe_read_error(error):
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _decode(file, min_side):
+def _decode(file, min_side, value_range, observe):
     try:
         image = Image.open(file)
     except UnidentifiedImageError:
         file.seek(0)
-        raise ValueError("not in a format that Pillow reads" if file.read(1) else "empty") from None
+        head = file.read(HEAD_SIZE)
+        file.seek(0)
+        if is_dicom(head):
+            values, value_range, is_negative = read_dicom(file, value_range)
+            rgb = Image.fromarray(_array_to_rgb(values, value_range, None))
+            return ImageOps.invert(rgb) if is_negative else rgb
+        if not is_heif(head):
+            raise ValueError("not in a format that Pillow reads" if head else "empty") from None
+        image = open_heif(file)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(f"{error} {_describe_limit()}") from None
+        raise ValueError(f"{error} {describe_limit()}") from None
     with image:
-        width, height = image.size
-        if Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS:
-            raise ValueError(f"{width} x {height} pixels are too many. {_describe_limit()}")
+        check_size(*image.size)
         if min_side is not None:
             image.draft(None, (min_side, min_side))
-        return _pil_to_rgb(image)
+        return _pil_to_rgb(image, value_range, observe)
 
 
-def _describe_limit():
-    return f"Raise PIL.Image.MAX_IMAGE_PIXELS = {Image.MAX_IMAGE_PIXELS} if you trust the file."
-
-
-def _pil_to_rgb(image):
+def _pil_to_rgb(image, value_range, observe):
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        values = np.asarray(image)
-        return Image.fromarray(_array_to_rgb(values if image.mode == "F" else _as_uint16(values)))
+        return Image.fromarray(_array_to_rgb(np.asarray(image), value_range, observe))
+    if observe is not None and image.mode in ("L", "RGB"):
+        observe(image, (0, 255))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
     return image.convert("RGB")
 
 
-def _as_uint16(values):
-    if values.min() < 0 or values.max() > 65535:
-        raise ValueError(
-            f"32-bit grayscale values from {values.min()} to {values.max()}; expected 16 bit"
-        )
-    return values.astype(np.uint16)
-
-
-def _array_to_rgb(array):
+def _array_to_rgb(array, value_range, observe):
     """Return an array (height, width[, channels]) of any accepted dtype as uint8 RGB."""
     array = np.asarray(array)
     if array.ndim == 2:
         array = array[:, :, np.newaxis]
-    if array.ndim != 3 or array.shape[2] not in (1, 2, 3, 4) or array.size == 0:
-        raise ValueError(
-            f"shape {array.shape}; expected (height, width) or (height, width, 1 to 4 channels)"
-        )
-    array = _to_uint8(array)
-    if array.shape[2] in (2, 4):
-        return np.asarray(_pil_to_rgb(Image.fromarray(np.ascontiguousarray(array))))
+    if array.ndim != 3 or array.size == 0:
+        raise ValueError(f"shape {array.shape}; expected (height, width[, channels])")
+    array = _select_colors(array)
+    value_range = find_value_range(array, value_range)
+    if observe is not None and array.dtype != bool:
+        observe(array, value_range)
+    array = to_uint8(array, value_range)
     return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
 
 
-def _to_uint8(array):
-    if array.dtype == np.uint8:
+def _select_colors(array):
+    """Return one or three channels of an array; a channel of full opacity is left out."""
+    n_channels = array.shape[2]
+    if n_channels in (1, 3):
         return array
-    if array.dtype == bool:
-        return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind == "u" and array.dtype.itemsize == 2:
-        return (array // 257).astype(np.uint8)
-    if array.dtype.kind in "iu":
-        low, high = array.min(), array.max()
-        if low < 0 or high > 255:
-            raise ValueError(f"{array.dtype} values from {low} to {high}; expected 0 to 255")
-        return array.astype(np.uint8)
-    if array.dtype.kind == "f":
-        low, high = array.min(), array.max()
-        if not (low >= 0 and high <= 1):
-            raise ValueError(
-                f"float values from {low:g} to {high:g}; expected 0 to 1: divide by 255, or pass "
-                "uint8"
-            )
-        return np.rint(array * 255).astype(np.uint8)
-    raise ValueError(f"dtype {array.dtype}; expected uint8, or float with values from 0 to 1")
+    if n_channels in (2, 4):
+        last = array[:, :, -1]
+        if (last == last.flat[0]).all() and last.flat[0] in _find_opaque(array.dtype):
+            return array[:, :, :-1]
+        opacity = "PIL.Image.fromarray(image)"
+        if array.dtype != np.uint8:
+            opacity += " of 8-bit values"
+        raise ValueError(
+            f"shape {array.shape}, whose last channel may mean opacity, or something else such as "
+            f"near infrared. Write image[:, :, :{n_channels - 1}] to leave it out (for tensors "
+            f"X[:, :{n_channels - 1}]), or {opacity} if it is opacity"
+        )
+    if array.shape[0] in (1, 3):
+        raise ValueError(
+            f"shape {array.shape}, channels first; expected (height, width[, channels]). Write "
+            "np.moveaxis(image, 0, -1)"
+        )
+    raise ValueError(
+        f"shape {array.shape}; expected (height, width) or (height, width, 1 or 3 channels). "
+        "Choose the channels to show as red, green and blue, for example image[:, :, [2, 1, 0]]"
+    )
+
+
+def _find_opaque(dtype):
+    """Return the values that may mean full opacity."""
+    return {"b": (1,), "f": (1, 255), "u": (255, 65535), "i": (255, 65535)}.get(dtype.kind, ())

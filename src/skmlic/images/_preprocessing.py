@@ -29,6 +29,8 @@ class Preprocessing:
         scaled to [0, 1].
     color_mode : {"rgb", "grayscale"}
         "grayscale" repeats the image's luma (ITU-R 601, Pillow's mode "L") on all three channels.
+    value_range : tuple (black, white) or None
+        See :func:`load_rgb`.
     """
 
     size: tuple
@@ -38,31 +40,32 @@ class Preprocessing:
     mean: tuple = (0.485, 0.456, 0.406)
     std: tuple = (0.229, 0.224, 0.225)
     color_mode: str = "rgb"
+    value_range: tuple | None = None
 
-    def load(self, image, min_side=None):
+    def load(self, image, min_side=None, observe=None):
         """Return the image decoded to a PIL image in mode RGB, in its own size.
 
         Parameters
         ----------
         image : str, Path, bytes, PIL.Image.Image or ndarray
             One entry of what :func:`as_image_list` returns.
-        min_side : int, default=None
+        min_side, observe : default=None
             See :func:`load_rgb`.
         """
-        rgb = load_rgb(image, min_side)
+        rgb = load_rgb(image, min_side, value_range=self.value_range, observe=observe)
         return rgb if self.color_mode == "rgb" else rgb.convert("L").convert("RGB")
 
-    def __call__(self, image):
+    def __call__(self, image, observe=None):
         """Return the image as uint8 pixels of shape (height, width, 3)."""
         height, width = self.size
         resample = Image.Resampling[self.interpolation.upper()]
         if self.resize == "squash":
-            rgb = self.load(image, min_side=max(width, height))
+            rgb = self.load(image, min_side=max(width, height), observe=observe)
             return np.asarray(rgb.resize((width, height), resample))
         # The sides are rounded down as in torchvision and timm. The small constant corrects whole
         # numbers that the division made slightly smaller.
         cover = [int(side / self.crop_pct + 1e-6) for side in (width, height)]
-        rgb = self.load(image, min_side=max(cover))
+        rgb = self.load(image, min_side=max(cover), observe=observe)
         scale = max(cover[0] / rgb.width, cover[1] / rgb.height)
         # Only the visible part is resized, since a long strip as a whole may not fit in memory.
         box = []

@@ -42,6 +42,7 @@ EMBEDDER_PARAMETERS = (
     "image_size",
     "resize",
     "color_mode",
+    "value_range",
     "device",
     "engine",
     "precision",

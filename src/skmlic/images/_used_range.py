@@ -1,0 +1,129 @@
+"""The part of their range that the values of images use."""
+
+import math
+import threading
+from collections import Counter
+
+from PIL import Image
+
+from skmlic._utils._warnings import warn_caller
+
+_LEAST_FRACTION = 1 / 16
+_8_BIT, _16_BIT = (0, 255), (0, 65535)
+_FILES = "8-bit"
+
+
+class UsedRanges:
+    """Collect the values that images use, by type, and warn if they use a small part.
+
+    An image whose values are all equal has no range and does not count.
+
+    Parameters
+    ----------
+    value_range : tuple (black, white) or None
+        As the user gave it.
+    """
+
+    def __init__(self, value_range=None):
+        self.value_range = value_range
+        self._types = {}
+        self._lock = threading.Lock()
+
+    def add(self, values, value_range):
+        """Take note of an image; called in threads.
+
+        Parameters
+        ----------
+        values : ndarray or PIL.Image.Image
+            The values as they were given, or an 8-bit image.
+        value_range : tuple (black, white)
+            The values that were taken for black and white.
+        """
+        name = _FILES if isinstance(values, Image.Image) else str(values.dtype)
+        used = self._types.get(name)
+        # Measuring all images would slow down the decoding of files.
+        if used is not None and not used.is_small and not used.has_several_scales:
+            return
+        low, high = _find_extrema(values)
+        if low < high:
+            with self._lock:
+                self._types.setdefault(name, _Used(name)).add(low, high, value_range)
+
+    def warn(self):
+        """Warn once of all types whose values use a small part, or whose scale was guessed."""
+        is_guessed = self.value_range is None
+        messages = [used.describe(is_guessed) for _, used in sorted(self._types.items())]
+        if any(messages):
+            warn_caller("\n".join(filter(None, messages)))
+
+
+class _Used:
+    """The values that images of a type use."""
+
+    def __init__(self, name):
+        self.name = name
+        self.low, self.high = math.inf, -math.inf
+        self.ranges = Counter()
+        self.step = 0 if name.startswith("float") else 1
+        # Only for these types, the table of `find_value_range` has two rows.
+        self.has_several_scales = self.step == 1 and name not in (_FILES, "uint8")
+
+    def add(self, low, high, value_range):
+        self.low, self.high = min(self.low, low), max(self.high, high)
+        self.ranges[value_range] += 1
+
+    @property
+    def is_small(self):
+        """Whether the values use at most a sixteenth of the range."""
+        black, white = max(self.ranges)
+        return self._is_part(white - black)
+
+    def _is_part(self, width):
+        return self.high - self.low + self.step <= (width + self.step) * _LEAST_FRACTION
+
+    def describe(self, is_guessed):
+        """Return a message, or None if there is nothing to warn of."""
+        is_guessed = is_guessed and self.has_several_scales
+        n_small, n_images = self.ranges[_8_BIT], self.ranges.total()
+        if is_guessed and 0 < n_small < n_images:
+            return (
+                f"{n_small} of {n_images} images of type {self.name} have no value above 255, and "
+                "were taken for 8-bit images, unlike the others. If all have the same scale, name "
+                f"it: value_range={self._suggest()}."
+            )
+        if is_guessed and n_small and self.name == "uint16":
+            return (
+                "Images of type uint16 have no value above 255, and were taken for 8-bit images. "
+                "Write value_range=(0, 255) if they are, or value_range=(0, 65535) if they are "
+                "dark images of 16 bits."
+            )
+        if not self.is_small:
+            return None
+        advice = f"name the values that mean black and white: value_range={self._suggest()}"
+        if self.name == _FILES:
+            advice = (
+                "pass arrays, such as np.asarray(PIL.Image.open(path)), with "
+                f"value_range={self._suggest()}"
+            )
+        black, white = max(self.ranges)
+        return (
+            f"The values of {self.name} images are from {self.low:g} to {self.high:g}, of "
+            f"{black:g} for black to {white:g} for white, so that the network sees hardly any "
+            f"contrast. If this is not intended, {advice}."
+        )
+
+    def _suggest(self):
+        if self.step and self.low >= 0:
+            largest = 2 ** int(self.high).bit_length() - 1
+            if not self._is_part(largest):
+                return f"(0, {largest})"
+        return f"({self.low:.6g}, {self.high:.6g})"
+
+
+def _find_extrema(values):
+    if not isinstance(values, Image.Image):
+        return values.min().item(), values.max().item()
+    extrema = values.getextrema()
+    if len(values.getbands()) == 1:
+        return extrema
+    return min(low for low, _ in extrema), max(high for _, high in extrema)
