@@ -220,10 +220,21 @@ def test_label_names(make):
 
 def test_a_label_without_positives_or_without_negatives(make):
     extreme = np.column_stack([Y, np.zeros(40, dtype=int), np.ones(40, dtype=int)])
-    clf = make(class_weight="inv_sqrt", max_epochs=80).fit(X, extreme)
+    with pytest.warns(UserWarning, match="known to be negative for the labels '4'"):
+        clf = make(class_weight="inv_sqrt", max_epochs=80).fit(X, extreme)
     probabilities = clf.predict_proba(X)
     assert (probabilities[:, 3] < 0.5).all()
     assert (probabilities[:, 4] > 0.5).all()
+
+
+def test_labels_without_a_known_negative_are_named(make):
+    partial = np.where(Y == 0, np.nan, Y)
+    with pytest.warns(UserWarning, match=r"'0', '1', '2': .*write np\.nan_to_num\(Y\)"):
+        make(max_epochs=1).fit(X, partial)
+    make(max_epochs=1).fit(X, np.nan_to_num(partial))
+    with pytest.warns(UserWarning, match=r"labels 1: .*Y\.fillna\(0\) for a frame"):
+        make(max_epochs=1).fit(X, pd.DataFrame(np.column_stack([Y[:, 0], partial[:, 1]])))
+    make(max_epochs=1, missing_weight=0.1).fit(X, partial)
 
 
 def test_threads_that_fit_at_once_agree_with_one(make):

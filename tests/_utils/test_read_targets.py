@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_array_equal
 
-from skmlic._utils._read_targets import decode_targets, read_known_targets, read_targets
+from skmlic._utils._read_targets import (
+    decode_targets,
+    read_known_targets,
+    read_targets,
+    warn_never_negative,
+)
 
 Y = np.array([[1, 0, 1], [0, 0, 1], [1, 1, 0]])
 FRAME = pd.DataFrame(Y, columns=["sea", "sun", "sand"])
@@ -57,3 +62,17 @@ def test_known_targets_have_the_same_labels():
 def test_minus_one_is_an_error_that_names_the_fix():
     with pytest.raises(ValueError, match=r"np.where\(Y == -1, np.nan, Y\)"):
         read_targets(np.where(Y == 1, -1, Y))
+
+
+@pytest.mark.parametrize("n_labels", [1, 2, 3])
+def test_labels_that_are_never_known_to_be_negative(n_labels):
+    partial = np.where(Y == 0, np.nan, Y)[:, :n_labels]
+    targets = read_targets(pd.DataFrame(partial, columns=list(FRAME)[:n_labels]))
+    names = ", ".join(map(repr, list(FRAME)[:n_labels]))
+    with pytest.warns(UserWarning, match=rf"labels {names}: .*np\.nan_to_num\(Y\)"):
+        warn_never_negative(targets)
+    warn_never_negative(targets, missing_are_negative=True)
+    warn_never_negative(read_targets(Y))
+    warn_never_negative(read_targets(["no", "yes"]))
+    with pytest.warns(UserWarning, match=r"'0': .*for every image\.$"):
+        warn_never_negative(read_targets([[1, 0], [1, 1]]))

@@ -81,7 +81,7 @@ def test_label_lists_are_sent_to_the_binarizer(label_lists):
 
 
 def test_text_is_told():
-    with pytest.raises(ValueError, match=r"the str '1'.*astype\(int\)"):
+    with pytest.raises(ValueError, match=r"the str '1'.*astype\(float\)"):
         check_targets(Y.astype(str).astype(object))
 
 
@@ -92,10 +92,8 @@ def test_words_are_told():
             check_targets(matrix)
         assert "write (Y == 'yes').astype(int)" in str(caught.value)
     np.testing.assert_array_equal((pd.DataFrame(words) == "yes").astype(int), Y)
-    more = [["yes", "no"], ["no", "maybe"]]
-    for matrix in (more, [["sea;sun"], ["sun"]], [["yes", None], ["no", "no"]]):
-        with pytest.raises(ValueError, match=r"the str '[^=]*$"):
-            check_targets(np.array(matrix, dtype=object))
+    with pytest.raises(ValueError, match=r"Write 1 for yes, 0 for no"):
+        check_targets(np.array([["yes", "no"], ["no", "maybe"]]))
 
 
 @pytest.mark.parametrize("shape", [(3, 0), (2, 2, 2)])

@@ -172,11 +172,13 @@ def test_missing_labels_are_approximated_with_landmarks():
 
 def test_labels_of_all_kinds():
     targets = np.column_stack([Y, np.zeros(len(Y)), np.ones(len(Y))])
-    clf = KernelRidgeMultiLabelClassifierCV(random_state=0).fit(X, targets)
+    with pytest.warns(UserWarning, match="known to be negative for the labels '4'"):
+        clf = KernelRidgeMultiLabelClassifierCV(random_state=0).fit(X, targets)
     probabilities = clf.predict_proba(X)
     assert (probabilities[:, 3] < 0.05).all()
     assert (probabilities[:, 4] > 0.95).all()
-    constant = KernelRidgeMultiLabelClassifierCV(random_state=0).fit(X, targets[:, 3:])
+    with pytest.warns(UserWarning, match="known to be negative for the labels '1'"):
+        constant = KernelRidgeMultiLabelClassifierCV(random_state=0).fit(X, targets[:, 3:])
     assert np.isnan(constant.best_score_)
     assert_array_equal(constant.predict(X), targets[:, 3:])
 

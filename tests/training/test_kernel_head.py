@@ -122,7 +122,8 @@ def test_no_known_label_has_a_weight():
 
 
 def test_constant_labels():
-    clf = make().fit(X, np.column_stack([Y[:, 0], np.zeros(len(X)), np.ones(len(X))]))
+    with pytest.warns(UserWarning, match="known to be negative for the labels '2'"):
+        clf = make().fit(X, np.column_stack([Y[:, 0], np.zeros(len(X)), np.ones(len(X))]))
     assert not clf.predict(X)[:, 1].any()
     assert clf.predict(X)[:, 2].all()
     assert np.isfinite(clf.loo_decision_function_).all()

@@ -6,6 +6,8 @@ import numpy as np
 
 from skmlic._utils._labels import quote_names
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
+from skmlic._utils._text import join_first
+from skmlic._utils._warnings import warn_caller
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,36 @@ def read_known_targets(y, what, classes, label_names):
             f"fit, in their order: {quote_names(label_names)}."
         )
     return targets
+
+
+def warn_never_negative(targets, *, missing_are_negative=False):
+    """Warn of labels without a known negative, which a classifier cannot learn to tell apart.
+
+    Parameters
+    ----------
+    targets : Targets
+        The targets of ``fit``.
+    missing_are_negative : bool, default=False
+        Whether missing labels are trained on as negatives.
+    """
+    Y = targets.Y
+    if targets.classes.ndim == 1 or not len(Y):
+        return
+    negative = (Y == 0) | np.isnan(Y) if missing_are_negative else Y == 0
+    never = np.flatnonzero(~negative.any(axis=0))
+    if not len(never):
+        return
+    names = join_first(repr(targets.label_names[j]) for j in never)
+    advice = (
+        " If a missing label (NaN) means that an image does not have it, write np.nan_to_num(Y), "
+        "or Y.fillna(0) for a frame."
+        if np.isnan(Y[:, never]).any()
+        else ""
+    )
+    warn_caller(
+        f"No sample is known to be negative for the labels {names}: their entries are 1 or "
+        f"missing, so they will be predicted for every image.{advice}"
+    )
 
 
 def decode_targets(Y, classes):

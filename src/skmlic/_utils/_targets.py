@@ -1,20 +1,33 @@
 """Targets as a matrix of 0 and 1, with a name for each label."""
 
+import decimal
 import numbers
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-# Characters that may separate labels in a string.
-_SEPARATORS = (";", "|", ",")
+from skmlic._utils._target_advice import (
+    advise_splitting,
+    advise_texts,
+    advise_unpacking,
+    advise_values,
+    holds_words,
+    is_collection,
+    is_multi_hot,
+    spell,
+)
+from skmlic._utils._text import join_first
+
+_BINARIZER = "sklearn.preprocessing.MultiLabelBinarizer().fit_transform"
 
 
 def is_one_dimensional(y):
     """Tell whether y is a single target of two classes, as of scikit-learn's classifiers."""
     if isinstance(y, (list, tuple)):
-        return len(y) > 0 and all(np.ndim(entry) == 0 and not isinstance(entry, set) for entry in y)
+        return len(y) > 0 and not any(is_collection(entry) for entry in y)
     if hasattr(y, "__array__") and not hasattr(y, "ndim"):
         y = np.asarray(y)
     return getattr(y, "ndim", None) == 1
@@ -40,9 +53,13 @@ def check_binary_target(y, classes=None):
     Raises
     ------
     ValueError
-        If y is continuous, or its values are not two, or not those of ``classes``.
+        If y is continuous, or its values are not two, or not those of ``classes``, or if its
+        entries are lists of labels or missing.
     """
     y = np.asarray(y)
+    if y.dtype.kind == "O":
+        y = _unbox(y)
+    _check_complete(y)
     if y.dtype.kind in "fc":
         assert_all_finite(y, input_name="y")
     check_classification_targets(y)
@@ -55,12 +72,17 @@ def check_binary_target(y, classes=None):
         raise ValueError(
             "Only binary classification is supported. The type of the target is "
             f"{type_of_target(y)}. For several labels per image, y has shape (n_samples, n_labels)."
-            f"{_advise_splitting(classes)}"
+            f"{advise_splitting(classes.tolist())}"
         )
     if len(classes) < 2:
         raise ValueError(
             f"y has one class only, {classes.tolist()}; expected two classes."
-            f"{_advise_splitting(classes)}"
+            f"{advise_splitting(classes.tolist())}"
+        )
+    if is_multi_hot(classes.tolist()):
+        raise ValueError(
+            f"y holds the strings {classes.tolist()}; expected two classes, or values of shape "
+            f"(n_samples, n_labels).{advise_splitting(classes.tolist())}"
         )
     return classes, (y == classes[-1]).astype(np.float32)[:, np.newaxis]
 
@@ -85,7 +107,7 @@ def check_targets(Y):
     ValueError
         If Y has another form or other values.
     """
-    names = getattr(Y, "columns", None)
+    form, names = Y, getattr(Y, "columns", None)
     if sparse.issparse(Y):
         Y = Y.toarray()
     elif hasattr(Y, "to_numpy"):
@@ -94,19 +116,23 @@ def check_targets(Y):
         Y = np.asarray(Y)
     else:
         Y = _array_of(Y)
+    if names is not None:
+        _check_distinct(list(names))
     if Y.dtype.kind in "OUS":
-        Y = _from_objects(Y)
+        Y = _from_objects(Y, form)
     if Y.ndim == 1:
         raise ValueError(
             f"Y is one-dimensional, of shape {Y.shape}; expected (n_samples, n_labels). For one "
-            "label write Y.reshape(-1, 1), for a frame's column df[['name']]."
+            "label write np.asarray(Y).reshape(-1, 1), for a frame's column df[['name']]."
         )
     if Y.ndim != 2 or Y.shape[1] == 0:
         raise ValueError(f"Y has shape {Y.shape}; expected (n_samples, n_labels), n_labels >= 1.")
     names = [str(j) for j in range(Y.shape[1])] if names is None else list(names)
-    _check_binary(Y, names)
+    _check_binary(Y, names, form)
     label_names = np.empty(len(names), dtype=object)
-    label_names[:] = names
+    # An assignment of the list would take names that are tuples for rows.
+    for j, name in enumerate(names):
+        label_names[j] = name
     return Y.astype(np.float32), label_names
 
 
@@ -116,64 +142,148 @@ def find_known(Y):
     return None if known.all() else known
 
 
+def _unbox(y):
+    """Return a one-dimensional array of objects as one of numbers, if they all are."""
+    entries = y.tolist()
+    if any(map(is_collection, entries)):
+        raise ValueError(
+            "y is a column of lists or arrays; expected two classes, or 0 and 1 of shape "
+            f"(n_samples, n_labels). {advise_unpacking(entries, 'y')}"
+        )
+    if all(isinstance(entry, (bool, np.bool_)) for entry in entries):
+        return y.astype(bool)
+    if all(isinstance(entry, numbers.Real) for entry in entries):
+        return np.array(entries)
+    return y
+
+
+def _check_complete(y):
+    """Raise an error if a one-dimensional y has missing entries."""
+    missing = np.flatnonzero(pd.isna(y))
+    if len(missing):
+        raise ValueError(
+            f"Input y contains NaN: y[{missing[0]}] is {y[missing[0]]!r}, and a one-dimensional y "
+            "cannot have missing labels. Leave out these samples, X[pd.notna(y)] and "
+            "y[pd.notna(y)]; or, for 0 and 1, write np.reshape(y, (-1, 1))."
+        )
+
+
 def _array_of(Y):
     rows = list(Y)
-    label_lists = rows and all(isinstance(row, (list, tuple, set, frozenset)) for row in rows)
-    ragged = label_lists and (
-        len({len(row) for row in rows}) > 1
-        or any(isinstance(row, (set, frozenset)) for row in rows)
-        or any(isinstance(entry, str) for row in rows for entry in row)
-    )
-    if ragged:
+    if not any(map(is_collection, rows)):
+        return np.asarray(rows)
+    if not all(map(is_collection, rows)) or any(isinstance(row, dict) for row in rows):
+        raise ValueError(
+            "Y is a list of different kinds of entries or of dicts; expected a 0/1 array of shape "
+            f"(n_samples, n_labels). {advise_unpacking(rows, 'Y')}"
+        )
+    listed = all(isinstance(row, (list, tuple, set, frozenset)) for row in rows)
+    is_set = any(isinstance(row, (set, frozenset)) for row in rows)
+    same_length = len({len(row) for row in rows}) == 1
+    texts = [entry for row in rows for entry in row if isinstance(entry, str)] if listed else []
+    if is_set or not same_length or (texts and not holds_words(texts)):
         raise ValueError(
             "Y is a list of label lists; expected a 0/1 array of shape (n_samples, n_labels). "
-            "Write sklearn.preprocessing.MultiLabelBinarizer().fit_transform(Y)."
+            f"Write {_BINARIZER}(Y)."
         )
     return np.asarray(rows)
 
 
-def _from_objects(Y):
-    """Return an array of Python objects as floats, with NaN for None."""
-    entries = Y.ravel().tolist()
-    wrong = next(
-        (e for e in entries if not (e is None or isinstance(e, (numbers.Real, np.bool_)))), None
-    )
-    if wrong is not None:
+def _check_distinct(names):
+    """Raise an error if two columns have the same name."""
+    index = pd.Index(names, tupleize_cols=False)
+    repeated = index[index.duplicated()].unique()
+    if len(repeated):
         raise ValueError(
-            f"Y holds the {type(wrong).__name__} {wrong!r}; expected the numbers 0 and 1, of shape "
-            "(n_samples, n_labels). For 0 and 1 as text write Y.astype(int), for lists of label "
-            "names sklearn.preprocessing.MultiLabelBinarizer().fit_transform(Y), and leave out "
-            f"columns that are no labels.{_advise_comparing(entries)}"
+            f"Y has several columns of the same name: {join_first(map(repr, repeated))}; expected "
+            "each label once. If they are the same label, write "
+            "Y.T.groupby(level=0, sort=False).max().T; if not, rename them: "
+            f"Y.set_axis([str(j) for j in range({len(names)})], axis=1)."
         )
-    return np.array([np.nan if e is None else float(e) for e in entries]).reshape(Y.shape)
 
 
-def _advise_splitting(classes):
-    """Return advice if classes look like lists of labels in a string."""
-    texts = [text for text in classes.tolist() if isinstance(text, str)]
-    found = next((sep for sep in _SEPARATORS if any(sep in text for text in texts)), None)
-    if found is None:
-        return ""
-    if all(text.count(found) == text.count(f"{found} ") for text in texts):
-        found = f"{found} "
-    return (
-        " If each string lists labels, write "
-        f'pd.Series(y).str.get_dummies(sep="{found}"), which has a column for each of them.'
+def _from_objects(Y, form):
+    """Return an array of Python objects as floats, with NaN for None and pd.NA."""
+    entries = Y.ravel().tolist()
+    wrong = next((entry for entry in entries if is_collection(entry)), None)
+    if wrong is None:
+        wrong = next((entry for entry in entries if not _is_value(entry)), None)
+    if wrong is None:
+        return np.array([np.nan if pd.isna(e) else float(e) for e in entries]).reshape(Y.shape)
+    what = (
+        f"Y holds the {type(wrong).__name__} {wrong!r:.60}; expected the numbers 0 and 1, of shape "
+        "(n_samples, n_labels)."
     )
+    is_column = Y.ndim == 1 or Y.shape[1] == 1
+    column = _spell_column(form) if is_column else None
+    if is_collection(wrong):
+        if not is_column and hasattr(form, "columns"):
+            j = next(j for j in range(Y.shape[1]) if any(map(is_collection, Y[:, j])))
+            entries, column = Y[:, j].tolist(), f"{spell(form)}[{form.columns[j]!r}]"
+        raise ValueError(f"{what} {advise_unpacking(entries, column or spell(form))}")
+    advice = ""
+    if all(isinstance(entry, str) or _is_missing(entry) for entry in entries):
+        advice = advise_texts(entries, form)
+        texts = [entry for entry in entries if isinstance(entry, str)]
+        if is_column and not advice:
+            advice = advise_splitting(sorted(set(texts)), f"pd.Series({column})")
+        elif not holds_words(texts):
+            advice += _advise_selecting(Y, form)
+    raise ValueError(f"{what}{advice or _advise_selecting(Y, form)}")
 
 
-def _advise_comparing(entries):
-    """Return advice if two words stand for 0 and 1."""
-    if not all(isinstance(entry, str) for entry in entries):
-        return ""
-    words = set(entries)
-    if len(words) != 2 or any(sep in word for sep in _SEPARATORS for word in words):
-        return ""
-    # The positive word comes later in the alphabet: no and yes, false and true, absent and present.
-    return f" If {max(words)!r} stands for 1, write (Y == {max(words)!r}).astype(int)."
+def _is_missing(entry):
+    return not is_collection(entry) and pd.isna(entry)
 
 
-def _check_binary(Y, names):
+def _advise_selecting(Y, form):
+    """Return advice if some entries of Y are values and others are not."""
+    is_right = np.array([_is_entry(entry) for entry in Y.ravel().tolist()]).reshape(Y.shape)
+    partly = is_right.any(axis=0)
+    if is_right.all(axis=0)[partly].all() and partly.any() and hasattr(form, "columns"):
+        others = [form.columns[j] for j in np.flatnonzero(~partly)]
+        return (
+            " To leave out the columns that are no labels, write "
+            f"{spell(form)}.drop(columns={others})."
+        )
+    if not is_right.any():
+        if hasattr(form, "columns"):
+            code = spell(form)
+            return f" If its columns are categories, write pd.get_dummies({code}, dtype=int)."
+        return f" If each row lists names of labels, write {_BINARIZER}({spell(form)})."
+    entries = Y.ravel().tolist()
+    strange = [entry for entry in entries if not _is_entry(entry)]
+    numeric = [entry for entry in entries if _is_entry(entry) and isinstance(entry, str)]
+    if len(set(map(str, strange))) != 1 or not advise_texts(numeric, form).endswith("(float)."):
+        return " Write 1 for yes, 0 for no, and NaN for a missing label."
+    code = spell(form)
+    changed = (
+        f"{code}.replace({strange[0]!r}, np.nan)"
+        if hasattr(form, "columns")
+        else f"np.where({code} == {strange[0]!r}, 'nan', {code})"
+    )
+    return f" If {strange[0]!r} stands for a missing label, write {changed}.astype(float)."
+
+
+def _is_entry(entry):
+    """Return whether an entry is a value, possibly as text."""
+    return holds_words([entry]) if isinstance(entry, str) else _is_value(entry)
+
+
+def _is_value(entry):
+    if isinstance(entry, (numbers.Real, np.bool_, decimal.Decimal)):
+        return True
+    return _is_missing(entry)
+
+
+def _spell_column(form):
+    """Return the code of the only column of Y."""
+    if hasattr(form, "columns"):
+        return f"Y[{form.columns[0]!r}]"
+    return "Y" if np.ndim(form) == 1 else f"{spell(form)}[:, 0]"
+
+
+def _check_binary(Y, names, form):
     if Y.dtype.kind == "b":
         return
     is_right = (Y == 0) | (Y == 1)
@@ -182,14 +292,8 @@ def _check_binary(Y, names):
     wrong = np.argwhere(~is_right)
     if len(wrong):
         row, column = wrong[0]
-        value = Y[row, column]
         others = f", and {len(wrong) - 1} more are neither" if len(wrong) > 1 else ""
-        advice = (
-            " If -1 stands for a missing label, write np.where(Y == -1, np.nan, Y)."
-            if value == -1
-            else ""
-        )
         raise ValueError(
-            f"Y[{row}, {names[column]!r}] (row {row}, column {column}) is {value}{others}; "
-            f"expected 0 or 1, or NaN for a missing label.{advice}"
+            f"Y[{row}, {names[column]!r}] (row {row}, column {column}) is {Y[row, column]}{others}"
+            f"; expected 0 or 1, or NaN for a missing label.{advise_values(Y, form)}"
         )

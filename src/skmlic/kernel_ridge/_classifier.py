@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skmlic._utils._compat import Interval, StrOptions, _check_sample_weight, _fit_context
 from skmlic._utils._labels import to_label_names
 from skmlic._utils._logits import compute_probabilities, predict_classes
-from skmlic._utils._read_targets import read_targets
+from skmlic._utils._read_targets import read_targets, warn_never_negative
 from skmlic._utils._typing import Floats, Labels, RandomState
 from skmlic.embedding._devices import resolve_device
 from skmlic.kernel_ridge._fit import (
@@ -266,6 +266,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
             )
         settings = self._make_settings()
         targets = read_targets(y)
+        warn_never_negative(targets)
         X = validate_data(self, X, dtype=[np.float64, np.float32])
         check_consistent_length(X, targets.Y, groups)
         if sample_weight is not None:

@@ -14,7 +14,11 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 from skmlic._utils._compat import CallbackSupportMixin, _check_sample_weight
 from skmlic._utils._labels import to_label_names
 from skmlic._utils._logits import compute_probabilities
-from skmlic._utils._read_targets import read_known_targets, read_targets
+from skmlic._utils._read_targets import (
+    read_known_targets,
+    read_targets,
+    warn_never_negative,
+)
 from skmlic._utils._typing import Floats, Images
 from skmlic.embedding import ORIGINAL, ImageEmbedder, is_precomputed
 from skmlic.images import as_image_list
@@ -114,6 +118,7 @@ class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimato
         for name in _SET_BY_FIT:
             vars(self).pop(name, None)
         targets = read_targets(y, classes)
+        warn_never_negative(targets, missing_are_negative=get_options(self).missing_weight > 0)
         self.classes_, self.label_names_ = targets.classes, targets.label_names
         self.n_labels_ = targets.Y.shape[1]
         return targets.Y
