@@ -4,7 +4,10 @@ import itertools
 import os
 from types import SimpleNamespace
 
-from skmlic.cli._images import find_images
+import pytest
+
+from skmlic._utils._image_files import IMAGE_EXTENSIONS
+from skmlic.cli._images import LeftOut, find_images
 
 
 def test_folders_are_searched_with_their_subfolders(tmp_path):
@@ -16,6 +19,26 @@ def test_folders_are_searched_with_their_subfolders(tmp_path):
     (tmp_path / "b" / "circle").symlink_to(tmp_path)
     found = find_images([str(tmp_path)])
     assert list(found) == [str(tmp_path / name) for name in wanted]
+
+
+def test_what_is_left_out_is_counted(tmp_path):
+    for name in ["a.jpg", ".a.jpg", "b/.hidden/c.jpg", "1.txt", "b/2.csv", "3", "4.json"]:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    left_out = LeftOut()
+    assert left_out.describe() == ""
+    assert list(find_images([str(tmp_path)], left_out)) == [str(tmp_path / "a.jpg")]
+    first = ", ".join(str(tmp_path / name) for name in ["1.txt", "3", "4.json"])
+    assert left_out.describe() == (
+        f"left out 4 files that are no images by their names: {first}, and 1 more; 2 hidden "
+        "files or folders"
+    )
+
+
+@pytest.mark.parametrize("extension", IMAGE_EXTENSIONS)
+def test_all_formats_that_are_decoded_are_found(tmp_path, extension):
+    (tmp_path / f"a{extension.upper()}").touch()
+    assert len(list(find_images([str(tmp_path)]))) == 1
 
 
 def test_first_image_is_found_before_the_folder_is_listed(monkeypatch, tmp_path):

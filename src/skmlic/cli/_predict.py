@@ -6,7 +6,7 @@ import numpy as np
 
 from skmlic import clear_cache
 from skmlic.cli._console import Console
-from skmlic.cli._images import find_images
+from skmlic.cli._images import LeftOut, find_images
 from skmlic.cli._models import open_model
 from skmlic.cli._outputs import open_output
 from skmlic.cli._places import STDIO, choose_format
@@ -14,7 +14,6 @@ from skmlic.cli._prediction_files import Write, open_writer
 from skmlic.cli._predictions import Predictions, predict_chunks
 from skmlic.cli._tasks import read_tasks
 from skmlic.cli._unreadable import UNREADABLE, Problems, describe_unreadable
-from skmlic.datasets import IMAGE_EXTENSIONS
 from skmlic.metrics import top_k_labels
 
 _N_KEPT = 1000
@@ -27,7 +26,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     with console.status(f"Loading {args.model}"):
         model, label_names = open_model(args.model)
     tasks = read_tasks(args)
-    paths = find_images(args.images) if args.tasks is None else tasks.by_path
+    left_out = LeftOut()
+    paths = find_images(args.images, left_out) if args.tasks is None else tasks.by_path
     n_images, n_unreadable = 0, 0
     problems: Problems = []
     with (
@@ -46,7 +46,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
             # The store would fill up with features of images that are not seen again.
             clear_cache()
         if not n_images:
-            raise ValueError(f"There are no images ({', '.join(IMAGE_EXTENSIONS)}) to predict.")
+            found = left_out.describe()
+            raise ValueError(f"There are no images to predict{f' ({found})' if found else ''}.")
+    if left_out.describe():
+        console.note(left_out.describe().capitalize())
     if n_unreadable:
         console.warn(_describe(problems, n_unreadable, args.on_error))
     if args.output not in (None, STDIO):

@@ -3,15 +3,14 @@
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
+from skmlic._utils._image_files import IMAGE_EXTENSIONS, is_image_name
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-
-IMAGE_EXTENSIONS = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-_ENDINGS = ("", *IMAGE_EXTENSIONS, *(extension.upper() for extension in IMAGE_EXTENSIONS))
 
 
 def list_images(folder: str) -> Iterator[str]:
@@ -26,7 +25,7 @@ def list_images(folder: str) -> Iterator[str]:
         seen.add(place)
         folders.sort()
         for name in sorted(files):
-            if name.lower().endswith(IMAGE_EXTENSIONS) and not name.startswith("."):
+            if is_image_name(name):
                 yield os.path.join(parent, name)
 
 
@@ -79,7 +78,8 @@ def locate(
     lost : list of str
         The names of the missing files.
     """
-    paths = names.map(lambda name: _find_image(folder, name))
+    list_by_stem = cache(_list_by_stem)
+    paths = names.map(lambda name: _find_image(folder, name, list_by_stem))
     lost = names[paths.isna()]
     if len(lost) and (missing == "raise" or len(lost) == len(names)):
         raise FileNotFoundError(
@@ -106,19 +106,40 @@ def check_distinct(
         )
 
 
-def _find_image(folder, name):
+def _find_image(folder, name, list_by_stem):
     """Return the path of the image with a given name, or None."""
     inside = os.path.join(os.path.normpath(folder), "")
+    candidates = []
     for spelling in _spell(name):
-        starts = [os.path.join(folder, spelling)]
+        candidates.append(os.path.join(folder, spelling))
         # The paths in a frame that a reader returned begin with the folder.
         if os.path.normpath(spelling).startswith(inside):
-            starts.append(spelling)
-        candidates = (start + ending for start in starts for ending in _ENDINGS)
-        found = next(filter(os.path.isfile, candidates), None)
-        if found is not None:
-            return found
+            candidates.append(spelling)
+    found = next(filter(os.path.isfile, candidates), None)
+    if found is not None:
+        return found
+    for candidate in candidates:
+        parent, stem = os.path.split(candidate)
+        if stem in list_by_stem(parent):
+            return os.path.join(parent, list_by_stem(parent)[stem])
     return None
+
+
+def _list_by_stem(folder):
+    """Return the image files in a folder by their names without ending."""
+    try:
+        names = [entry.name for entry in os.scandir(folder) if entry.is_file()]
+    except OSError:
+        return {}
+    found = {}
+    for name in sorted(filter(is_image_name, names), key=_rank_extension):
+        found.setdefault(os.path.splitext(name)[0], name)
+    return found
+
+
+def _rank_extension(name):
+    extension = os.path.splitext(name)[1]
+    return IMAGE_EXTENSIONS.index(extension.lower()), extension.isupper(), name
 
 
 def _spell(name):

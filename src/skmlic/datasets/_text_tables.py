@@ -8,8 +8,8 @@ from itertools import islice
 
 import pandas as pd
 
+from skmlic._utils._image_files import is_image_name
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._files import IMAGE_EXTENSIONS
 from skmlic.datasets._parameter_checks import check_file
 
 _SEPARATORS = (",", ";", "\t", "|")
@@ -99,7 +99,7 @@ def _guess_separator(csv):
 def _check_header(table, folder):
     """Raise an error if the header is the row of an image."""
     for name in table.columns:
-        if name.lower().endswith(IMAGE_EXTENSIONS) and os.path.isfile(os.path.join(folder, name)):
+        if is_image_name(os.path.basename(name)) and os.path.isfile(os.path.join(folder, name)):
             raise ValueError(
                 f"The first row of the table names the image {name!r}, expected a header such as "
                 "'file,sea,trees' or 'file,labels'."

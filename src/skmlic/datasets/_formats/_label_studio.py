@@ -14,9 +14,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._utils._image_files import is_image_name
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._files import IMAGE_EXTENSIONS, locate
+from skmlic.datasets._files import locate
 from skmlic.datasets._formats._annotations import (
     Annotations,
     find_spellings,
@@ -163,7 +164,7 @@ def find_image_field(data: dict[str, Any]) -> str:
 
 
 def _names_image(url):
-    return spell_image(url)[0].lower().endswith(IMAGE_EXTENSIONS)
+    return is_image_name(spell_image(url)[0].rpartition("/")[2])
 
 
 def _read_tasks(labels, control, results):

@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from skmlic._utils._image_files import is_image_name
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._files import IMAGE_EXTENSIONS
 from skmlic.datasets._text_tables import as_text
 
 SPLITS = ("train", "valid", "val", "validation", "test")
@@ -100,9 +100,7 @@ class Source:
 def has_images(folder: Path) -> bool:
     """Return whether a folder directly contains an image."""
     return any(
-        file.suffix.lower() in IMAGE_EXTENSIONS and not file.name.startswith(".")
-        for file in folder.iterdir()
-        if file.is_file()
+        is_image_name(file.name) for file in folder.iterdir() if file.is_file()
     )
 
 
