@@ -1,5 +1,6 @@
 """Tests of skmlic.backbones._timm."""
 
+import importlib
 from pathlib import Path
 
 import pytest
@@ -76,4 +77,58 @@ def test_a_network_without_weights():
     pretrained = {name.partition(".")[0] for name in timm.list_pretrained()}
     name = next(f"timm/{name}" for name in timm.list_models() if name not in pretrained)
     with pytest.raises(WeightsNotFoundError, match=f"no pretrained weights for '{name}'.*None"):
+        load(name)
+
+
+# Repositories of the Hugging Face Hub
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """A cache of the Hub, without internet, that holds a network as timm writes it."""
+    module = timm.create_model("test_vit", num_classes=5)
+    revision = "0" * 40
+    folder = tmp_path / "models--org--net"
+    (folder / "refs").mkdir(parents=True)
+    (folder / "refs" / "main").write_text(revision)
+    timm.models.save_for_hf(module, folder / "snapshots" / revision, safe_serialization=True)
+    constants = importlib.import_module("huggingface_hub").constants
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(_timm, "_unreachable", {})
+    return module
+
+
+@pytest.mark.parametrize("prefix", ["hf_hub", "hf-hub"])
+def test_a_repository_of_the_hub(hub, prefix):
+    name = f"{prefix}:org/net"
+    backbone = load(name, pooling="native")
+    assert (backbone.name, backbone.weights_name) == (name, name)
+    pixels = torch.zeros(1, 160, 160, 3, dtype=torch.uint8)
+    hub.reset_classifier(0)
+    with torch.inference_mode():
+        expected = hub.eval()(backbone.extractor.normalise(pixels))
+        assert torch.equal(backbone.extractor(pixels), expected)
+
+
+def test_random_weights_and_files_for_a_repository(hub, tmp_path):
+    assert load("hf_hub:org/net", None).weights_name == "random"
+    torch.save(hub.state_dict(), tmp_path / "own.pth")
+    assert load("hf_hub:org/net", tmp_path / "own.pth").weights_name == "own.pth"
+
+
+def test_a_repository_without_internet(hub):
+    with pytest.raises(WeightsNotFoundError) as caught:
+        load("hf_hub:org/other")
+    message = str(caught.value)
+    assert "'hf_hub:org/other' can't be fetched from 'https://huggingface.co/org/other'" in message
+    assert "config.json" in message
+    assert _timm._find_cache(True) in message
+    assert "weights='path/to/model.safetensors'" in message
+    assert "backbone='efficientnet_lite0'" in message
+
+
+@pytest.mark.parametrize("name", ["hf_hub:resnet18", "hf_hub:", "hf_hub:a/b/c", "hf-hub:a /b"])
+def test_a_name_that_is_no_repository(name):
+    with pytest.raises(ValueError, match="expected 'hf_hub:ORGANIZATION/NAME', such as"):
         load(name)

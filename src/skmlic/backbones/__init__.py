@@ -1,6 +1,7 @@
 """Pretrained networks by name, their stages, weights and fingerprints."""
 
 from skmlic.backbones._batch_norm_folding import fold_batch_norm
+from skmlic.backbones._catalog import describe_backbone, list_backbones
 from skmlic.backbones._custom import load_custom
 from skmlic.backbones._extractor import FeatureExtractor, average_pool
 from skmlic.backbones._fingerprint import fingerprint
@@ -9,7 +10,6 @@ from skmlic.backbones._lite import LITE_PACKAGES
 from skmlic.backbones._poolings import POOLINGS
 from skmlic.backbones._registry import (
     Backbone,
-    list_backbones,
     load_backbone,
     load_network,
     make_backbone,
@@ -24,6 +24,7 @@ __all__ = [
     "Backbone",
     "FeatureExtractor",
     "average_pool",
+    "describe_backbone",
     "fingerprint",
     "fold_batch_norm",
     "list_backbones",

@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import nn
 
 from skmlic.backbones._network import Network, seeded_weights
-from skmlic.backbones._timm import timm_preprocessing
+from skmlic.backbones._timm import make_timm_network, timm_preprocessing
 from skmlic.backbones._torchvision import remove_classifier
 from skmlic.backbones._weight_files import load_weights
 from skmlic.images import Preprocessing
@@ -63,8 +63,7 @@ def load_custom(backbone, weights, pooling="stages"):
     if hasattr(module, "pretrained_cfg"):
         preprocessing = timm_preprocessing(module)
         if hasattr(module, "forward_head"):
-            module.reset_classifier(0)
-            return Network(name, weights_name, module, preprocessing, entry="forward_features")
+            return make_timm_network(name, weights_name, module)
     if re.fullmatch(r"torchvision\.models\.[a-z]\w*", type(module).__module__):
         final = remove_classifier(module, pooling)
         return Network(name, weights_name, module, preprocessing, final=final)

@@ -65,62 +65,74 @@ def describe_nearest_sizes(network, size):
     advice : str
         The nearest smaller and larger sizes that work, or the network's own size.
     """
-    try:
-        module = copy.deepcopy(network.module).to("meta")
-    except (RuntimeError, NotImplementedError, TypeError):
-        module = None
-    step = _find_patch(network.module) or (32, 32)
-    found = []
-    if module is not None:
-        for direction in (0, 1):
-            for n_steps in range(_MAX_STEPS):
-                sides = [_round(s, st, direction) for s, st in zip(size, step, strict=True)]
-                shift = n_steps if direction else -n_steps
-                near = tuple(side + shift * st for side, st in zip(sides, step, strict=True))
-                if near != size and min(near) > 0 and _works(network, module, near):
-                    found.append(near)
-                    break
     own = network.preprocessing.size
+    step = find_patch(network.module) or (32, 32)
+    found = []
+    for up in (0, 1):
+        for n_steps in range(_MAX_STEPS):
+            sides = [_round(side, at, up) for side, at in zip(size, step, strict=True)]
+            shift = n_steps if up else -n_steps
+            near = tuple(side + shift * at for side, at in zip(sides, step, strict=True))
+            if near not in (size, own) and takes_size(network, near):
+                found.append(near)
+                break
     if not found:
         return f"Its own size is {own}: leave image_size=None."
-    return f"Use {' or '.join(map(_describe, found))}, or its own size, image_size=None: {own}."
+    return f"Use {' or '.join(map(_describe, found))}, or its own size {own}: image_size=None."
 
 
-def _works(network, module, size):
+def takes_size(network, size):
+    """Return whether a network takes images of a size, without computing anything.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    size : tuple of int (height, width)
+        Size of the images in pixels.
+    """
     try:
-        resized = resize_network(replace(network, module=module), size)
+        module = copy.deepcopy(network.module).to("meta")
+        resized = resize_network(replace(network, module=module), size).module
         with torch.inference_mode():
-            getattr(resized.module, network.entry)(torch.zeros(1, 3, *size, device="meta"))
+            getattr(resized, network.entry)(torch.zeros(1, 3, *size, device="meta"))
     except Exception:  # Networks raise errors of many kinds, and "meta" tensors add more.
         return False
     return True
 
 
 def _check_multiple(network, size):
-    patch = _find_patch(network.module)
+    patch = find_patch(network.module)
     if patch is None:
         return
-    wanted, problem = size, "are not a multiple of that"
+    below, above, problem = size, size, "are not a multiple of that"
     if isinstance(network.module, torchvision.models.VisionTransformer) and size[0] != size[1]:
-        wanted, problem = (sum(size) // 2,) * 2, "are not square, as it needs them"
+        below, above = (min(size),) * 2, (max(size),) * 2
+        problem = "are not square, as it needs them"
     nearest = [
         tuple(_round(side, step, up) for side, step in zip(wanted, patch, strict=True))
-        for up in (0, 1)
+        for up, wanted in enumerate((below, above))
     ]
     if nearest[0] == size:
         return
     raise ValueError(
         f"backbone {network.name!r} divides images into patches of {patch[0]} x {patch[1]} pixels, "
         f"and {size[0]} x {size[1]} pixels {problem}. Use "
-        f"{' or '.join(map(_describe, dict.fromkeys(nearest)))}."
+        f"{' or '.join(map(_describe, nearest))}."
     )
 
 
-def _find_patch(module):
-    """Return the sides (height, width) of the patches that fill an image, or None."""
+def find_patch(module):
+    """Return the sides (height, width) of the patches that fill an image, or None.
+
+    Parameters
+    ----------
+    module : nn.Module
+        A network of timm or torchvision, or any other.
+    """
     if isinstance(module, torchvision.models.VisionTransformer):
         return (module.patch_size,) * 2
-    embedding = getattr(module, "patch_embed", None)
+    embedding = getattr(module, "patch_embed", getattr(module, "embeds", None))
     if not hasattr(embedding, "feat_ratio") or getattr(embedding, "dynamic_img_pad", False):
         return None
     return tuple(embedding.feat_ratio(as_scalar=False))

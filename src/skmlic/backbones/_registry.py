@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from skmlic._utils._names import filter_names
 from skmlic._utils._typing import BackboneLike, FilePath
 from skmlic._utils._warnings import warn_caller
+from skmlic.backbones._catalog import list_backbones, suggest_known_names
 from skmlic.backbones._custom import load_custom
 from skmlic.backbones._extractor import FeatureExtractor
 from skmlic.backbones._fingerprint import fingerprint
@@ -17,7 +17,7 @@ from skmlic.backbones._input_sizes import describe_nearest_sizes, resize_network
 from skmlic.backbones._lite import LITE_PACKAGES, load_lite
 from skmlic.backbones._network import seeded_weights
 from skmlic.backbones._small_networks import SMALL_IMAGE_SIZES, load_small_network
-from skmlic.backbones._timm import is_timm, list_tagged, list_timm, load_timm
+from skmlic.backbones._timm import is_hub, is_timm, list_tagged, load_timm
 from skmlic.backbones._torchvision import list_torchvision, load_torchvision
 from skmlic.images import Preprocessing, check_image_size, check_value_range
 
@@ -50,39 +50,6 @@ class Backbone:
         """Digest of everything that an image's features depend on, except for the engine."""
         digest = fingerprint(self.extractor)
         return digest + repr(self.preprocessing).encode()
-
-
-def list_backbones(pattern: str | None = None) -> list[str]:
-    """List the names that ``backbone=`` takes.
-
-    Parameters
-    ----------
-    pattern : str, default=None
-        Part of a name, or a pattern with ``*`` and ``?``, in any case. By default, all names are
-        listed.
-
-    Returns
-    -------
-    names : list of str
-        First the networks whose weights are installed, then torchvision's, then timm's
-        (``"timm/NAME"``). timm's names may also end in the tag of a set of weights,
-        ``"timm/NAME.TAG"``.
-
-    Examples
-    --------
-    >>> import skmlic
-    >>> skmlic.list_backbones("efficientnet_lite0")
-    ['efficientnet_lite0', 'timm/efficientnet_lite0', 'timm/tf_efficientnet_lite0']
-    >>> skmlic.list_backbones("resnet?8")
-    ['resnet18']
-    """
-    names = [
-        *LITE_PACKAGES,
-        *SMALL_IMAGE_SIZES,
-        *list_torchvision(),
-        *(f"timm/{name}" for name in list_timm()),
-    ]
-    return filter_names(names, pattern)
 
 
 def model_stages(backbone: BackboneLike, weights: FilePath | None = "default") -> list[str]:
@@ -175,9 +142,9 @@ def _warn_of_unknown_tokens(backbone):
     if extractor.pools_tokens and extractor.layout.n_prefix is None:
         warn_caller(
             f"The network {backbone.name} returns tokens of shape (n, n_tokens, n_features) and "
-            "does not tell which of them stand for patches, so all of them are pooled, a class token "
-            "included. Set its attribute num_prefix_tokens to the number of tokens before those of "
-            "the patches, 0 if there are none, or return features of shape (n, n_features)."
+            "does not tell which of them stand for patches, so all of them are pooled, even a "
+            "class token. Set its attribute num_prefix_tokens to the number of tokens before those "
+            "of the patches, 0 if there are none, or return features of shape (n, n_features)."
         )
 
 
@@ -219,6 +186,8 @@ def load_network(name, weights, pooling="stages"):
             return load_lite(name, weights)
         if name in SMALL_IMAGE_SIZES:
             return load_small_network(name, weights)
+        if is_hub(name):
+            return load_timm(name, weights)
         if name.startswith("timm/"):
             if is_timm(name.removeprefix("timm/")):
                 return load_timm(name, weights)
@@ -233,7 +202,9 @@ def _describe_unknown(name):
     wanted = name.lower().removeprefix("timm/")
     arch = wanted.partition(".")[0]
     known |= {tagged: f"timm/{tagged}" for tagged in list_tagged(arch)}
-    nearest = [known[near] for near in difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)]
+    nearest = suggest_known_names(wanted)[:5] or [
+        known[near] for near in difflib.get_close_matches(wanted, known, n=5, cutoff=0.5)
+    ]
     hint = f"The nearest are {', '.join(map(repr, nearest))}. " if nearest else ""
     return f"Unknown backbone {name!r}. {hint}skmlic.list_backbones() lists all {len(names)} names."
 
