@@ -138,7 +138,8 @@ def test_errors_of_shapes_and_weights(name):
     response = SCORES if name in SCORES_OF_SCORES else (SCORES > 0.5).astype(int)
     fails("inconsistent numbers of samples", score, Y, response[:3])
     fails(r"shape \(4, 2\); expected that of Y_true, \(4, 3\)", score, Y, response[:, :2])
-    fails(r"one-dimensional.*write np.asarray\(Y\)\.reshape\(-1, 1\)", score, Y["sea"], response[:, :1])
+    one_label = r"one-dimensional.*write np.asarray\(Y\)\.reshape\(-1, 1\)"
+    fails(one_label, score, Y["sea"], response[:, :1])
     fails(r"shape \(0, 3\); expected at least one sample", score, Y[:0], response[:0])
     fails(r"shape == \(2,\), expected \(4,\)", score, Y, response, sample_weight=[1, 1])
     fails("Negative values", score, Y, response, sample_weight=[1, 1, 1, -1])
