@@ -2,7 +2,8 @@
 
 from skmlic.images._decoding import describe_read_error, load_rgb
 from skmlic.images._digest import ContentDigest
-from skmlic.images._input import as_image_list, describe_source
+from skmlic.images._entries import describe_source
+from skmlic.images._input import as_image_list
 from skmlic.images._prefetch import prefetch
 from skmlic.images._preprocessing import Preprocessing, check_image_size
 from skmlic.images._used_range import UsedRanges

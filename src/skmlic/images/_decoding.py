@@ -6,6 +6,7 @@ import os
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from skmlic.images._entries import Item, not_an_image
 from skmlic.images._formats import (
     HEAD_SIZE,
     check_size,
@@ -15,7 +16,7 @@ from skmlic.images._formats import (
     open_heif,
     read_dicom,
 )
-from skmlic.images._input import not_an_image
+from skmlic.images._remote import is_url, read_url
 from skmlic.images._value_range import find_value_range, to_uint8
 
 
@@ -28,7 +29,7 @@ def load_rgb(image, min_side=None, *, value_range=None, observe=None):
 
     Parameters
     ----------
-    image : str, Path, bytes, PIL.Image.Image or ndarray
+    image : str, Path, bytes, PIL.Image.Image, ndarray or Item
         One entry of what :func:`as_image_list` returns.
     min_side : int, default=None
         JPEG files may be decoded at 1/2, 1/4 or 1/8 of their size, as long as both sides keep this
@@ -51,6 +52,10 @@ def load_rgb(image, min_side=None, *, value_range=None, observe=None):
         If the image can't be read; the message gives the reason.
     """
     options = {"value_range": value_range, "observe": observe}
+    if isinstance(image, Item):
+        image = image.fetch()
+    if is_url(image):
+        image = read_url(image)
     if isinstance(image, np.ndarray):
         return Image.fromarray(_array_to_rgb(image, **options))
     if isinstance(image, (str, os.PathLike)):

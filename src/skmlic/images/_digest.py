@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from skmlic.images._input import not_an_image
+from skmlic.images._entries import Item, not_an_image
+from skmlic.images._remote import is_url, read_url
 
 # Nanoseconds. The clocks of file systems advance in steps of up to two seconds.
 _RECENT_NS = 2 * 10**9
@@ -21,7 +22,7 @@ class ContentDigest:
 
     The digest of a file is remembered under its path, size, times and inode. A file that changed
     in the last two seconds is read again the next time, since another change might not alter its
-    times.
+    times. Files behind URLs and items of datasets are read each time.
     """
 
     size = 20
@@ -35,7 +36,7 @@ class ContentDigest:
 
         Parameters
         ----------
-        image : str, Path, bytes, PIL.Image.Image or ndarray
+        image : str, Path, bytes, PIL.Image.Image, ndarray or Item
             One entry of what :func:`as_image_list` returns.
 
         Returns
@@ -47,6 +48,10 @@ class ContentDigest:
         OSError, ValueError, TypeError
             If a file can't be read, or the object is not an image.
         """
+        if isinstance(image, Item):
+            return self(image.fetch())
+        if is_url(image):
+            return _digest(b"encoded", read_url(image))
         if isinstance(image, (str, os.PathLike)):
             return self._of_file(os.fspath(image))
         if isinstance(image, (bytes, bytearray, memoryview)):
@@ -63,16 +68,26 @@ class ContentDigest:
         raise not_an_image(image)
 
     def verified(self, image, digest):
-        """Return the bytes of a file if they still have this digest; return other images as given.
+        """Return an image if it still has this digest: the bytes of a file, the item of a dataset.
+
+        Images in memory are returned as given.
 
         Raises
         ------
         OSError
-            If the file changed.
+            If the file or the item changed.
         """
+        if isinstance(image, Item):
+            content = image.fetch()
+            if self(content) != digest:
+                raise OSError(
+                    "another image each time, as random transforms make it; expected the same. "
+                    "Leave them out, and pass augment= to the classifier instead"
+                )
+            return self.verified(content, digest)
         if not isinstance(image, (str, os.PathLike)):
             return image
-        content = Path(image).read_bytes()
+        content = read_url(image) if is_url(image) else Path(image).read_bytes()
         if _digest(b"encoded", content) != digest:
             raise OSError("the file changed while it was read")
         return content

@@ -6,24 +6,36 @@ from collections.abc import Iterator, Mapping, Set
 import numpy as np
 import torch
 from PIL import Image
+from torch.utils.data import DataLoader, IterableDataset
+from torchvision.datasets import DatasetFolder
+from torchvision.datasets.folder import default_loader
+
+from skmlic.images._entries import Item, choose_column, kind, shorten, to_entry
 
 
 def as_image_list(X):
-    """Return X as a list with one entry per image, without decoding any image.
+    """Return X as a list with one entry per image.
+
+    No image is decoded, except by a Dataset that decodes images itself; of that, only the first is
+    fetched.
 
     Parameters
     ----------
     X : array-like of images
-        One of: a list, tuple, Series or array of paths (str or Path); a DataFrame with one column
-        or an array of shape (n_samples, 1) of paths; an array of shape
-        (n_samples, height, width) or (n_samples, height, width, channels); a torch tensor of shape
-        (n_samples, channels, height, width); a list of paths, encoded bytes, PIL images, arrays
-        (height, width[, channels]) or tensors (channels, height, width), whose sizes may differ.
+        One of: a list, tuple, Series or array of paths (str, Path or numpy's bytes) or URLs; a
+        frame or table with one column, or an array of shape (n_samples, 1), of paths or encoded
+        bytes; an array of shape (n_samples, height, width) or (n_samples, height, width,
+        channels); a torch tensor of shape (n_samples, channels, height, width); a list of paths,
+        encoded bytes, PIL images, arrays (height, width[, channels]), tensors (channels, height,
+        width), dicts with "bytes" and "path" as Hugging Face's datasets have them, or tuples
+        (image, label), whose sizes may differ; an object with ``__len__`` and ``__getitem__`` that
+        returns one of these for each position, such as a torch Dataset. Labels are ignored.
 
     Returns
     -------
-    images : list of str, bytes, PIL.Image.Image or ndarray
-        Tensors are returned as arrays with channels last.
+    images : list of str, bytes, PIL.Image.Image, ndarray or Item
+        Tensors are returned as arrays with channels last. Items are images of a Dataset, to fetch
+        when they are needed.
 
     Raises
     ------
@@ -31,43 +43,106 @@ def as_image_list(X):
         If X is not a collection of images. A problem with a single image is raised when that
         image is read.
     """
-    if isinstance(X, (str, bytes, bytearray, os.PathLike, Image.Image)):
-        raise TypeError(
-            f"X is one {_kind(X)}; expected a collection of images. Write [X] for a single image."
-        )
-    if isinstance(X, Mapping):
-        raise TypeError(
-            f"X is {_kind(X)} with keys {_shorten(list(X))}; expected a collection of images. Pass "
-            "one of its values, for example X['paths'], or list(X.values())."
-        )
-    if isinstance(X, (Iterator, Set)):
-        raise TypeError(
-            f"X is {_kind(X)}, which can't be iterated over twice in the same order; expected a "
-            "list of images or another sequence. Write list(X)."
-        )
-    if hasattr(X, "columns") and hasattr(X, "shape"):
-        if X.shape[1] != 1:
-            raise ValueError(
-                f"X is a frame with {X.shape[1]} columns ({_shorten(list(X.columns))}); expected "
-                "one column of images. Select it, for example X['path'], or use a "
-                "ColumnTransformer."
-            )
-        X = X.iloc[:, 0] if hasattr(X, "iloc") else X.to_series()
+    _check_is_collection(X)
+    X = _select_column(X)
     if isinstance(X, torch.Tensor):
         _check_tensor(X)
-    if isinstance(X, np.ndarray):
-        images = _from_array(X)
-    else:
-        try:
-            images = X.to_list() if hasattr(X, "to_list") else list(X)
-        except TypeError:
+    images = _from_array(X) if isinstance(X, np.ndarray) else _from_sequence(X)
+    return [to_entry(image) for image in images]
+
+
+def _check_is_collection(X):
+    if isinstance(X, (str, bytes, bytearray, os.PathLike, Image.Image)):
+        raise TypeError(
+            f"X is one {kind(X)}; expected a collection of images. Write [X] for a single image."
+        )
+    if isinstance(X, Mapping):
+        if set(X) == {"bytes", "path"}:
+            raise TypeError("X is one image; expected a collection of images. Write [X].")
+        raise TypeError(
+            f"X is {kind(X)} with keys {shorten(list(X))}; expected a collection of images. Pass "
+            f"one of its values, for example X[{choose_column(X)!r}], or list(X.values())."
+        )
+    if isinstance(X, DataLoader):
+        raise TypeError(
+            "X is a DataLoader, which returns batches; expected one entry per image. Write "
+            "X.dataset."
+        )
+    is_unsized = hasattr(X, "__iter__") and not hasattr(X, "__len__")
+    if isinstance(X, (Iterator, Set, IterableDataset)) or is_unsized:
+        raise TypeError(
+            f"X is {kind(X)}, which can't be iterated over twice in the same order; expected a "
+            "list of images or another sequence. Write list(X)."
+        )
+
+
+def _select_column(X):
+    """Return the only column of a frame or table; return other objects as they are."""
+    names = getattr(X, "column_names", None)
+    is_dataset = isinstance(names, list) and not hasattr(X, "column")
+    if names is None and hasattr(X, "columns") and hasattr(X, "shape"):
+        names = list(X.columns)
+    if names is None:
+        return X
+    if is_dataset or len(names) != 1:
+        columns = f"{len(names)} column{'s' * (len(names) != 1)} ({shorten(names)})"
+        raise ValueError(
+            f"X is a {'dataset' if is_dataset else 'frame'} with {columns}; expected one column of "
+            f"images. Select it, for example X[{choose_column(names)!r}]"
+            + ("." if is_dataset else ", or use a ColumnTransformer.")
+        )
+    if hasattr(X, "iloc"):
+        return X.iloc[:, 0]
+    return X.column(0) if hasattr(X, "column") else X.to_series()
+
+
+def _from_sequence(X):
+    if isinstance(X, (list, tuple, torch.Tensor)):
+        return X
+    if _is_plain_image_folder(X):
+        return [path for path, _ in X.samples]
+    for name in ("to_pylist", "to_list", "tolist"):
+        if hasattr(X, name):
+            return getattr(X, name)()
+    if not hasattr(X, "__len__"):
+        if hasattr(X, "collect"):
+            raise TypeError(f"X is {kind(X)}; expected a frame in memory. Write X.collect().")
+        if hasattr(X, "__getitem__"):
             raise TypeError(
-                f"X is {_kind(X)}; expected a list of paths, an array of shape (n_samples, "
-                "height, width, channels) or another collection of images."
-            ) from None
-    return [
-        _tensor_to_array(image) if isinstance(image, torch.Tensor) else image for image in images
-    ]
+                f"X is {kind(X)}, which has no length; expected a sequence of images. Define its "
+                "method __len__, or write [X[i] for i in range(n_samples)]."
+            )
+        raise TypeError(
+            f"X is {kind(X)}; expected a list of paths, an array of shape (n_samples, height, "
+            "width, channels) or another collection of images."
+        )
+    return _from_positions(X) if hasattr(X, "__getitem__") else list(X)
+
+
+def _is_plain_image_folder(X):
+    """Tell whether X is torchvision's ImageFolder, and opens the files as they are."""
+    return (
+        isinstance(X, DatasetFolder)
+        and type(X).__getitem__ is DatasetFolder.__getitem__
+        and X.loader is default_loader
+        and X.transform is X.target_transform is None
+    )
+
+
+def _from_positions(X):
+    """Return the items of a sequence of known length: paths, or items to fetch later."""
+    # Some sequences never raise an IndexError, so they can't be iterated over.
+    items = [Item(X, position) for position in range(len(X))]
+    if not items:
+        return items
+    try:
+        first = X[0]
+    # Damaged files raise errors of many types. This is reported with other unreadable images.
+    except Exception:
+        return items
+    if isinstance(to_entry(first), (str, os.PathLike)):
+        return [X[position] for position in range(len(X))]
+    return items
 
 
 def _from_array(X):
@@ -79,7 +154,8 @@ def _from_array(X):
                 f"X is an array of {X.dtype.kind!r} objects of shape {X.shape}; expected shape "
                 "(n_samples,) or (n_samples, 1), one image per row."
             )
-        return X.tolist()
+        # The type of numpy's bytes tells paths from encoded images.
+        return list(X) if X.dtype.kind == "S" else X.tolist()
     if X.ndim == 3 and X.shape[-1] in (3, 4) and X.shape[1] > 4:
         raise ValueError(
             f"X has shape {X.shape}, which looks like one image (height, width, channels); "
@@ -115,40 +191,3 @@ def _check_tensor(X):
             f"X is a tensor of shape {tuple(X.shape)}, channels last; expected (n_samples, "
             "channels, height, width). Write X.permute(0, 3, 1, 2), or X.numpy()."
         )
-
-
-def _tensor_to_array(image):
-    array = (
-        image.detach().cpu().float().numpy() if image.is_floating_point() else image.cpu().numpy()
-    )
-    return np.moveaxis(array, 0, -1) if array.ndim == 3 else array
-
-
-def describe_source(image):
-    """Return the path of an image, or the kind of object that it is."""
-    if isinstance(image, (str, os.PathLike)):
-        return os.fsdecode(image)
-    if isinstance(image, np.ndarray):
-        return f"array of shape {image.shape}, {image.dtype}"
-    return _kind(image)
-
-
-def _kind(value):
-    if isinstance(value, (bytes, bytearray)):
-        return f"{len(value)} bytes"
-    if isinstance(value, Image.Image):
-        return f"PIL image {value.mode} {value.size}"
-    return type(value).__name__
-
-
-def _shorten(values):
-    text = ", ".join(map(str, values[:5]))
-    return text + (", …" if len(values) > 5 else "")
-
-
-def not_an_image(value):
-    """Return the error to raise for an entry of X that is not an image."""
-    return TypeError(
-        f"{value!r:.60} is not an image; expected a path, encoded bytes, a PIL image or an array "
-        "of shape (height, width[, channels])"
-    )
