@@ -48,6 +48,15 @@ def test_no_native_features_differ_and_refusals_have_reasons():
     assert all(row["native"].partition(": ")[2] for row in ROWS if row["native"] != "equal")
 
 
+def test_the_guide_counts_the_families():
+    guide = " ".join((DOCS / "guide" / "backbone_families.rst").read_text("utf-8").split())
+    n_equal = sum(row["native"] == "equal" for row in ROWS)
+    assert f"Of {len(ROWS)} networks, the features of {n_equal} with" in guide
+    assert f"The other {len(ROWS) - n_equal} are refused" in guide
+    for library, expected in script.VERSIONS.items():
+        assert f"{library} {expected}" in guide
+
+
 @pytest.mark.slow
 @of_table_versions
 @pytest.mark.filterwarnings("ignore::UserWarning:timm", "ignore::FutureWarning:timm")

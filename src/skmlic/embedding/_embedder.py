@@ -56,9 +56,10 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     Parameters
     ----------
     backbone : str, torch.nn.Module, callable or list of them, default="efficientnet_lite0"
-        The pretrained network: a name that :func:`skmlic.list_backbones` lists; a module that
-        turns images of shape (n, 3, height, width) into a map (n, channels, height, width) or into
-        features (n, n_features); a function without arguments that returns such a module; or
+        The pretrained network: a name that :func:`skmlic.list_backbones` lists, or
+        ``"hf_hub:ORGANIZATION/NAME"``; a module that turns images of shape (n, 3, height, width)
+        into a map (n, channels, height, width), tokens (n, n_tokens, n_features) or features
+        (n, n_features); a function without arguments that returns such a module; or
         ``"precomputed"``, if X is a matrix of features. A list stands for several networks.
 
     weights : {"default"}, None, str, Path or list of them, default="default"
