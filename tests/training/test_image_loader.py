@@ -37,6 +37,16 @@ def test_loader_gives_each_image_once_in_order(shapes, preprocessing, n_threads)
     assert_array_equal(torch.cat([pixels for pixels, _ in batches]).numpy(), expected)
 
 
+def test_a_single_image_left_over_joins_the_batch_before_it(shapes, preprocessing):
+    dataset = ImageDataset(list(shapes[0][:33]), torch.arange(33))
+    for shuffle in (False, True):
+        loader = ImageLoader(dataset, 16, shuffle, preprocessing=preprocessing)
+        batches = [rows for _, rows in loader]
+        assert list(map(len, batches)) == [16, 17]
+        assert len(loader) == 2
+        assert sorted(torch.cat(batches).tolist()) == list(range(33))
+
+
 def test_a_shuffled_epoch_has_each_image_once_with_its_target(shapes, preprocessing):
     dataset = ImageDataset(list(shapes[0]), torch.arange(40))
     loader = ImageLoader(dataset, 16, shuffle=True, preprocessing=preprocessing)

@@ -34,7 +34,18 @@ def test_a_dataset_takes_samples():
     assert_close(taken.target, (Y[[3, 1]], WEIGHT[[3, 1]]))
 
 
-@pytest.mark.parametrize(("batch_size", "sizes"), [(4, [4, 4, 2]), (5, [5, 5]), (-1, [10])])
+@pytest.mark.parametrize(
+    ("batch_size", "sizes"),
+    [
+        (4, [4, 4, 2]),
+        (5, [5, 5]),
+        (-1, [10]),
+        (3, [3, 3, 4]),
+        (9, [10]),
+        (1, [1] * 10),
+        (20, [10]),
+    ],
+)
 def test_batches_in_order(batch_size, sizes):
     loader = TensorLoader(TensorDataset(X, Y), batch_size)
     batches = list(loader)
@@ -55,6 +66,17 @@ def test_a_shuffled_epoch_has_each_sample_once_with_its_target():
         assert_close(torch.cat([features for features, _ in batches]), X[rows])
         orders.append(rows.tolist())
     assert orders[0] != orders[1]
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 4, 5, 8, 9])
+def test_no_sample_is_left_alone_or_out(shuffle, n_rows):
+    loader = TensorLoader(TensorDataset(X[:n_rows], Y[:n_rows]), 4, shuffle=shuffle)
+    sizes = [len(features) for features, _ in loader]
+    assert len(loader) == len(sizes)
+    assert sum(sizes) == n_rows
+    assert n_rows == 1 or min(sizes) > 1
+    assert max(sizes) <= 5
 
 
 def test_an_order_chooses_the_rows():

@@ -9,6 +9,7 @@ import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
 from skorch.callbacks import Callback
+from torch import nn
 
 from skmlic.augmentation import mix
 from skmlic.backbones import load_backbone
@@ -256,3 +257,59 @@ def test_mixing_pixels_is_mixing_normalized_pixels():
         expected, same = mix(extractor.normalise(pixels), target, method, generator=after)
         assert_allclose(extractor.normalise(mixed.permute(0, 2, 3, 1)), expected, atol=1e-5)
         assert torch.equal(labels, same)
+
+
+class NormalizesLast(nn.Module):
+    """A network whose batch normalization sees one value per channel and image."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.norm = nn.BatchNorm2d(4)
+
+    def forward(self, pixels):
+        return self.norm(self.pool(self.conv(pixels))).flatten(1)
+
+
+def fit_with_batch_statistics(make, n_images, batch_size, **options):
+    X, Y = make_multilabel_shapes(n_images, image_size=16, n_labels=2, random_state=0)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        network = NormalizesLast()
+    clf = make(
+        backbone=network,
+        image_size=16,
+        batch_size=batch_size,
+        max_epochs=1,
+        unfreeze_after=0,
+        freeze_batch_norm=False,
+        **options,
+    )
+    return clf.fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("n_images", "options"),
+    [
+        pytest.param(9, {"batch_size": 8}, id="one left"),
+        pytest.param(7, {"batch_size": 3}, id="one left of 7"),
+        pytest.param(9, {"batch_size": 2, "accumulation_steps": 2}, id="one left of parts"),
+        pytest.param(7, {"batch_size": 2, "accumulation_steps": 4}, id="an odd batch in parts"),
+        pytest.param(9, {"batch_size": 8, "mix": "mixup"}, id="mixed"),
+        pytest.param(9, {"batch_size": 8, "sampler": "balanced"}, id="sampled"),
+    ],
+)
+def test_no_image_is_left_alone_with_batch_statistics(make_trainable, n_images, options):
+    clf = fit_with_batch_statistics(make_trainable, n_images, **options)
+    assert clf.n_iter_ == 1
+    assert np.isfinite(clf.history_["train_loss"]).all()
+
+
+def test_batch_statistics_of_a_single_image_are_an_error_that_names_the_parameters(make_trainable):
+    with pytest.raises(ValueError, match=r"freeze_batch_norm=False.*statistics of 1 image \(") as e:
+        fit_with_batch_statistics(make_trainable, 4, batch_size=1)
+    assert "Raise batch_size to 2" in str(e.value)
+    fit_with_batch_statistics(make_trainable, 4, batch_size=2)
+    with pytest.raises(ValueError, match="pass more than one image"):
+        fit_with_batch_statistics(make_trainable, 1, batch_size=8)

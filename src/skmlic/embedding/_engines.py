@@ -1,14 +1,17 @@
 """Engines that run a backbone: torch, or OpenVINO on a CPU."""
 
+import ctypes
 import importlib
 import itertools
 import logging
+import os
 import warnings
 from collections import OrderedDict, deque
 
 import numpy as np
 import torch
 
+from skmlic._utils._threads import use_one_thread
 from skmlic.backbones._batch_norm_folding import fold_batch_norm
 from skmlic.embedding._devices import autocast
 from skmlic.embedding._feature_store import counts
@@ -152,6 +155,24 @@ class OpenVINOEngine:
         finally:
             queue.wait_all()
         yield from done
+
+
+def _start_anew():
+    """Forget the engines of the process that this one was forked from.
+
+    Their threads do not exist here, so that they would wait for them for ever, even when they are
+    deleted. New engines are made when they are needed. They get one thread, since torch's pool of
+    threads is gone as well.
+    """
+    if _engines:
+        for engine in _engines.values():
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(engine))
+        _engines.clear()
+        use_one_thread()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
 
 
 def make_noise(size):

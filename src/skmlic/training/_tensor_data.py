@@ -1,6 +1,6 @@
 """Data sets of tensors on the device, and their batches."""
 
-import math
+import itertools
 
 import torch
 
@@ -59,10 +59,9 @@ class TensorLoader:
     def __iter__(self):
         if not self.shuffle and self.order is None:
             # Unlike indices, slices do not copy.
-            rows = [
-                slice(start, start + self.batch_size)
-                for start in range(0, len(self.dataset), self.batch_size)
-            ]
+            sizes = split_sizes(len(self.dataset), self.batch_size)
+            stops = itertools.accumulate(sizes)
+            rows = [slice(stop - size, stop) for size, stop in zip(sizes, stops, strict=True)]
         else:
             rows = sample_batches(self)
         for batch in rows:
@@ -72,7 +71,22 @@ class TensorLoader:
 def count_batches(loader):
     """Return the number of batches of a loader."""
     rows = loader.dataset if loader.order is None else loader.order
-    return math.ceil(len(rows) / loader.batch_size)
+    return len(split_sizes(len(rows), loader.batch_size))
+
+
+def split_sizes(n_rows, batch_size):
+    """Return the sizes of batches.
+
+    A single row that is left over joins the batch before it, since batch normalization needs more
+    than one value per channel.
+    """
+    n_full, n_left = divmod(n_rows, batch_size)
+    sizes = [batch_size] * n_full
+    if n_left == 1 and sizes:
+        sizes[-1] += 1
+    elif n_left:
+        sizes.append(n_left)
+    return sizes
 
 
 def sample_batches(loader):
@@ -88,7 +102,7 @@ def sample_batches(loader):
         rows = loader.order.sample()
     else:
         rows = torch.randperm(n_rows) if loader.shuffle else torch.arange(n_rows)
-    return rows.split(loader.batch_size)
+    return rows.split(split_sizes(len(rows), loader.batch_size))
 
 
 def take_rows(target, index):

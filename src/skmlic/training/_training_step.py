@@ -7,6 +7,10 @@ from skorch.utils import TeeGenerator, to_tensor
 from skmlic.augmentation import mix
 from skmlic.losses import count_terms
 from skmlic.training._net import MultiLabelNet
+from skmlic.training._tensor_data import split_sizes
+
+# Part of torch's error for batch normalization of a single value.
+_ONE_VALUE = "Expected more than 1 value per channel"
 
 
 class TrainableNet(MultiLabelNet):
@@ -16,7 +20,8 @@ class TrainableNet(MultiLabelNet):
     ----------
     *args, **kwargs : see skorch.NeuralNet
     part_size : int or None
-        Number of images that pass through the network at once; ``None`` is the whole batch. The
+        Number of images that pass through the network at once; a single one that is left over
+        joins the others before it. ``None`` is the whole batch. The
         gradient is that of the whole batch for losses that are means over entries or samples;
         losses that contrast the samples of a batch see a part only.
     mix : {"mixup", "cutmix", "either"} or None
@@ -72,7 +77,7 @@ class TrainableNet(MultiLabelNet):
         logits, losses, fractions = [], [], []
         for X_part, y_part in zip(X, y, strict=True):
             X_part, y_part = self._mix(X_part, y_part)
-            logits.append(self.infer(X_part, **fit_params))
+            logits.append(self._infer_part(X_part, **fit_params))
             loss = self.get_loss(logits[-1], y_part, X=X_part, training=True)
             fraction = 1 if len(X) == 1 else count_terms(self.criterion_, y_part) / n_entries
             self.scaler_.scale(loss * fraction).backward()
@@ -88,6 +93,19 @@ class TrainableNet(MultiLabelNet):
                     parameter.grad.div_(total)
             loss = loss / total
         return {"loss": loss, "y_pred": torch.cat(logits)}
+
+    def _infer_part(self, X, **fit_params):
+        try:
+            return self.infer(X, **fit_params)
+        except ValueError as error:
+            if _ONE_VALUE not in str(error):
+                raise
+            n_images = len(X[0] if isinstance(X, tuple) else X)
+            raise ValueError(
+                "freeze_batch_norm=False: batch normalization can't compute statistics of "
+                f"{n_images} image{'s' if n_images > 1 else ''} ({error}). Raise batch_size to 2 "
+                "or more and pass more than one image, or leave freeze_batch_norm=True."
+            ) from error
 
     def _mix(self, X, target):
         if self.mix is None:
@@ -105,5 +123,5 @@ def _split(part, size):
     if size is None:
         return [part]
     if isinstance(part, tuple):
-        return list(zip(*(one.split(size) for one in part), strict=True))
-    return part.split(size)
+        return list(zip(*(_split(one, size) for one in part), strict=True))
+    return part.split(split_sizes(len(part), size))
