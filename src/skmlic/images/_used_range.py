@@ -79,7 +79,7 @@ class _Used:
         return self._is_part(white - black)
 
     def _is_part(self, width):
-        return self.high - self.low + self.step <= (width + self.step) * _LEAST_FRACTION
+        return self.high - self.low <= (width + self.step) * _LEAST_FRACTION
 
     def describe(self, is_guessed):
         """Return a message, or None if there is nothing to warn of."""
@@ -89,7 +89,7 @@ class _Used:
             return (
                 f"{n_small} of {n_images} images of type {self.name} have no value above 255, and "
                 "were taken for 8-bit images, unlike the others. If all have the same scale, name "
-                f"it: value_range={self._suggest()}."
+                f"it, for example value_range={self._suggest()}."
             )
         if is_guessed and n_small and self.name == "uint16":
             return (
@@ -99,7 +99,9 @@ class _Used:
             )
         if not self.is_small:
             return None
-        advice = f"name the values that mean black and white: value_range={self._suggest()}"
+        advice = (
+            f"name the values that mean black and white, for example value_range={self._suggest()}"
+        )
         if self.name == _FILES:
             advice = (
                 "pass arrays, such as np.asarray(PIL.Image.open(path)), with "
@@ -114,7 +116,9 @@ class _Used:
 
     def _suggest(self):
         if self.step and self.low >= 0:
-            largest = 2 ** int(self.high).bit_length() - 1
+            # Deep values have a number of bits; those of masks and the like are counted from 0.
+            is_deep = self.high > max(_8_BIT)
+            largest = 2 ** int(self.high).bit_length() - 1 if is_deep else self.high
             if not self._is_part(largest):
                 return f"(0, {largest})"
         return f"({self.low:.6g}, {self.high:.6g})"
