@@ -8,8 +8,9 @@ import timm
 import torch
 from numpy.testing import assert_array_equal
 
-from skmlic import ImageEmbedder
+from skmlic import ImageEmbedder, TransferMultiLabelClassifier, load_model, save_model
 from skmlic.backbones import load_backbone, load_network, make_backbone, resize_network
+from skmlic.datasets import make_multilabel_shapes
 
 
 def load(name, size, pooling="native"):
@@ -133,3 +134,23 @@ def test_a_list_of_sizes():
     assert_array_equal(both, np.hstack(parts))
     with pytest.raises(ValueError, match="Use image_size=96 or image_size=112"):
         ImageEmbedder("timm/test_vit", image_size=[64, 100], **options).fit(images)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        pytest.param("timm/test_vit", {}, id="frozen"),
+        pytest.param("timm/test_vit", {"freeze": False, "head": "net"}, id="fine-tuned"),
+        pytest.param("timm/test_vit", {"freeze": "blocks.3", "head": "net"}, id="from-a-block"),
+        pytest.param("timm/test_vit", {"pooling": "token+avg"}, id="token+avg"),
+        pytest.param("mobilenet_v3_small", {"pooling": "native"}, id="native"),
+    ],
+)
+def test_a_model_file_keeps_size_and_pooling(name, options, tmp_path):
+    X, Y = make_multilabel_shapes(16, n_labels=2, random_state=0)
+    own = {"weights": None, "image_size": 48, "max_epochs": 1, "engine": "torch"}
+    clf = TransferMultiLabelClassifier(name, random_state=0, **own, **options).fit(X, Y)
+    save_model(clf, tmp_path / "model")
+    loaded = load_model(tmp_path / "model")
+    assert_array_equal(loaded.predict_proba(X), clf.predict_proba(X))

@@ -68,6 +68,32 @@ def test_preprocessed_images_equal_those_of_torchvision(name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "last", "n_features"),
+    [
+        ("squeezenet1_1", "classifier.1", 512),
+        ("mobilenet_v3_small", "classifier.3", 1024),
+        ("alexnet", "classifier.6", 4096),
+        ("resnet18", "fc", 512),
+    ],
+)
+def test_native_features_need_all_but_the_last_layer(name, last, n_features, tmp_path):
+    state = torchvision.models.get_model(name, weights=None).state_dict()
+    body = {key: value for key, value in state.items() if not key.startswith(f"{last}.")}
+    path = save(body, tmp_path / "body.pth")
+    backbone = load(name, path, pooling="native", image_size=64)
+    assert backbone.extractor.n_features == n_features
+    for key, tensor in backbone.extractor.network.state_dict().items():
+        assert_same(tensor, body[key])
+    if last != "fc" and name != "squeezenet1_1":
+        features = {key: value for key, value in body.items() if key.startswith("features")}
+        path = save(features, tmp_path / "features.pth")
+        with pytest.raises(ValueError, match="missing classifier"):
+            load(name, path, pooling="native", image_size=64)
+        assert load(name, path, image_size=64).extractor.n_features > 0
+
+
+@pytest.mark.slow
 def test_names_in_old_files(tmp_path):
     names = {
         "features.denseblock1.denselayer12.norm.1.running_mean": (

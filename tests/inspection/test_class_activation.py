@@ -223,3 +223,17 @@ def test_the_classifier_is_not_changed(linear):
     extractor = linear.embedder_.backbone_.extractor
     assert not any(p.requires_grad for p in extractor.parameters())
     assert not any(module._forward_hooks for module in extractor.modules())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pooling", ["avg", "stages"])
+def test_a_transformer(pooling):
+    clf = make("timm/test_vit", weights=None, image_size=64, pooling=pooling).fit(X, Y)
+    for method in ("occlusion", "gradcam"):
+        if method == "gradcam" and pooling == "stages":
+            with pytest.raises(ValueError, match="no map of the image; expected method='occlusion"):
+                label_activation_maps(clf, X[:2], method=method)
+        else:
+            maps = label_activation_maps(clf, X[:2], method=method)
+            assert maps.shape[:2] == (2, 3)
+            assert np.isfinite(maps).all()

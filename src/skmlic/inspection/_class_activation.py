@@ -224,16 +224,15 @@ def _trace(extractor, images):
 
     def note(name, output):
         # The network may write into its own tensor in place, so a copy is kept.
-        seen[name] = output.detach().clone().requires_grad_()
-        return seen[name].clone() if name == last else None
+        maps = extractor.to_channels_first(output) if output.ndim == 4 else output
+        seen[name] = maps.detach().clone().requires_grad_()
+        if name != last:
+            return None
+        return (seen[name] if maps is output else seen[name].permute(0, 2, 3, 1)).clone()
 
     names = extractor.map_names if last is None else (*extractor.map_names, last)
     output = extractor.run_network(images, names, note)
-    maps = {
-        name: extractor.to_channels_first(stage_maps)
-        for name, stage_maps in seen.items()
-        if stage_maps.ndim == 4
-    }
+    maps = {name: stage_maps for name, stage_maps in seen.items() if stage_maps.ndim == 4}
     blocks = [
         _Block(maps[name], average_pool(maps[name]), True, True)
         if name in maps
