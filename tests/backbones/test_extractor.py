@@ -353,7 +353,11 @@ def test_invalid_outputs_of_modules(head, message):
             nn.Conv2d(3, 4, 50),
             r"'Conv2d' can't take images of 32 x 32 pixels .*Use image_size=64, or its",
         ),
-        ("timm/cait_xxs24_224", "cait_xxs24_224' can't take .* leave image_size=None"),
+        pytest.param(
+            "timm/cait_xxs24_224",
+            "cait_xxs24_224' can't take .* leave image_size=None",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_image_size_that_the_network_can_not_take(backbone, message):

@@ -85,7 +85,13 @@ def test_a_transformer_of_torchvision_takes_squares():
         pytest.param("test_vit", (96, 100), ("96", "(96, 112)"), id="one-side"),
         pytest.param("test_vit", 10, ("16", "32"), id="smaller-than-a-patch"),
         pytest.param("vit_tiny_patch16_dinov3_qkvb", 100, ("96", "112"), id="dynamic"),
-        pytest.param("naflexvit_base_patch16_gap", 100, ("96", "112"), id="naflex"),
+        pytest.param(
+            "naflexvit_base_patch16_gap",
+            100,
+            ("96", "112"),
+            id="naflex",
+            marks=pytest.mark.slow,
+        ),
         pytest.param("vit_tiny_r_s16_p8_224", 100, ("96", "128"), id="hybrid"),
     ],
 )

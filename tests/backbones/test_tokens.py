@@ -22,6 +22,10 @@ LAYOUTS = {
     "deit_tiny_distilled_patch16_224": (2, True),
     "vit_pe_core_tiny_patch16_384": (1, True),
 }
+NAMES = [
+    pytest.param(name, marks=() if name.startswith("test") else pytest.mark.slow)
+    for name in LAYOUTS
+]
 
 
 def load(backbone, pooling, size=SIZE):
@@ -67,7 +71,7 @@ def test_poolings_of_tokens():
     assert doubled.tolist() == [[18, 16, 4, 8]]
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_prefix_tokens_are_left_out_of_averages(name):
     n_prefix, has_class_token = LAYOUTS[name]
     size = size_of(name)
@@ -87,7 +91,7 @@ def test_prefix_tokens_are_left_out_of_averages(name):
         assert_array_equal(run(load(name, "token", size), size), both[:, : both.shape[1] // 2])
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_native_features_are_those_of_timm(name):
     size = size_of(name)
     extractor = load(name, "native", size)
@@ -98,7 +102,7 @@ def test_native_features_are_those_of_timm(name):
     assert_array_equal(run(extractor, size), expected)
 
 
-@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("name", NAMES)
 def test_stages_are_the_normalised_tokens_of_the_last_blocks(name):
     size = size_of(name)
     n_prefix, _ = LAYOUTS[name]
@@ -129,6 +133,7 @@ def test_stages_are_the_normalised_tokens_of_the_last_blocks(name):
     assert_allclose(features[:, widths:], run(load(name, last, size), size), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_the_class_token_is_the_default_of_dinov3():
     stages = run(load("vit_tiny_patch16_dinov3_qkvb", "stages"))
     token = run(load("vit_tiny_patch16_dinov3_qkvb", "token"))
@@ -199,6 +204,7 @@ def test_poolings_that_a_network_can_not_take(name, pooling, message):
     assert make_backbone(network, pooling=advised, **options).extractor.n_features > 0
 
 
+@pytest.mark.slow
 def test_pooling_and_size_are_part_of_the_keys_of_stored_features():
     def key(pooling, size):
         options = {"pooling": pooling, "image_size": size, "resize": "squash"}
