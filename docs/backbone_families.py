@@ -76,15 +76,14 @@ def describe_sizes(network):
     """Return the sizes of images that a network takes, in words."""
     own = network.preprocessing.size
     step, _ = find_patch(network.module) or (32, 32)
-    steps = [
-        n * step
-        for n in (1, 2, 3, 4)
-        if own[0] % (n * step) == 0 and takes_size(network, tuple(side + n * step for side in own))
-    ]
-    if not steps:
-        return f"{own[0]} only" if own[0] == own[1] else f"{own[0]} x {own[1]} only"
-    is_any = takes_size(network, tuple(side + 1 for side in own))
-    return "any" if is_any else f"multiples of {steps[0]}"
+    # Images that are one pixel larger may have as many patches.
+    if all(takes_size(network, tuple(side + by for side in own)) for by in (1, step)):
+        return "any"
+    for multiple in (step, 2 * step, 3 * step, 4 * step):
+        larger = tuple(side + multiple for side in own)
+        if own[0] % multiple == 0 and takes_size(network, larger):
+            return f"multiples of {multiple}"
+    return f"{own[0]} only" if own[0] == own[1] else f"{own[0]} x {own[1]} only"
 
 
 def describe_pooling(extractor, size):

@@ -92,13 +92,20 @@ def takes_size(network, size):
         Size of the images in pixels.
     """
     try:
-        module = copy.deepcopy(network.module).to("meta")
+        module = _copy_without_data(network.module)
         resized = resize_network(replace(network, module=module), size).module
         with torch.inference_mode():
             getattr(resized, network.entry)(torch.zeros(1, 3, *size, device="meta"))
     except Exception:  # Networks raise errors of many kinds, and "meta" tensors add more.
         return False
     return True
+
+
+def _copy_without_data(module):
+    empty = {id(buffer): buffer.to("meta") for buffer in module.buffers()}
+    for parameter in module.parameters():
+        empty[id(parameter)] = torch.nn.Parameter(parameter.to("meta"), requires_grad=False)
+    return copy.deepcopy(module, empty)
 
 
 def _check_multiple(network, size):
