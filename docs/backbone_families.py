@@ -51,6 +51,8 @@ def try_network(row):
     if backbone is None:
         return row | {"native": f"refused: {describe_problem(problem)}"}
     row["tried at"] = f"{size[0]} x {size[1]}"
+    if row["sizes"].endswith(" only") and size != network.preprocessing.size:
+        row["sizes"] = f"some up to {row['sizes'].removesuffix(' only')}"
     is_equal = compare(backbone.extractor, row, size)
     row["native"] = "equal" if is_equal else "different"
     del backbone
