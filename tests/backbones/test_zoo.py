@@ -58,6 +58,7 @@ def test_the_guide_counts_the_families():
 
 
 @pytest.mark.slow
+@pytest.mark.zoo
 @of_table_versions
 @pytest.mark.filterwarnings("ignore::UserWarning:timm", "ignore::FutureWarning:timm")
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row['library']}-{row['network']}" for row in ROWS])
