@@ -154,7 +154,7 @@ c.jpg,Mass,2,1,4,4,
             id="create-ml-objects",
         ),
         pytest.param(
-            {"list_attr_celeba.txt": CELEBA},
+            {"list_attr_celeba.txt": ("\ufeff" + CELEBA.replace("\n", "\r\n")).encode()},
             "list_attr_celeba.txt",
             {
                 None: ["5_o_Clock_Shadow", "Bald", "Smiling"],
@@ -200,8 +200,8 @@ c.jpg,Mass,2,1,4,4,
                 "nus/ImageList/TestImagelist.txt": "c.jpg\n",
             },
             "nus",
-            {None: ["sky"], "a": [0], "b": [1]},
-            id="nus-wide-train",
+            {None: ["sky"], "a": [0], "b": [1], "c": [1]},
+            id="nus-wide-train-and-test",
         ),
         pytest.param(
             {

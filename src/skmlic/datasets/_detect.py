@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,11 @@ from skmlic.datasets._coco import load_coco
 from skmlic.datasets._formats._archives import is_archive, unpack_archives
 from skmlic.datasets._formats._celeba import is_celeba, load_celeba
 from skmlic.datasets._formats._chest_xray14 import is_chest_xray14, load_chest_xray14
-from skmlic.datasets._formats._class_folders import is_class_folders, load_class_folders
+from skmlic.datasets._formats._class_folders import (
+    has_only_folders,
+    is_class_folders,
+    load_class_folders,
+)
 from skmlic.datasets._formats._create_ml import is_create_ml, load_create_ml
 from skmlic.datasets._formats._cvat import is_cvat, load_cvat
 from skmlic.datasets._formats._fiftyone import is_fiftyone, load_fiftyone
@@ -233,7 +238,17 @@ def find_reader(
         what = "a folder" if os.path.isdir(images) else "a file, or does not exist"
         raise ValueError(
             f"images={os.fspath(images)!r} is {what} without labels in a known format. {_SKETCHES}"
-            "\nIf the names of its folders are labels, pass format='class_folders'."
+            + (
+                "\nIf the names of its folders are labels, pass format='class_folders'."
+                if os.path.isdir(images) and has_only_folders(Path(images))
+                else ""
+            )
+        )
+    if is_archive(labels):
+        raise ValueError(
+            f"labels={os.fspath(labels)!r} is an archive, expected the file of the labels. Unpack "
+            "it and pass that file; or, if it contains the images as well, pass it as images: "
+            f"load_dataset({os.fspath(labels)!r})."
         )
     name = os.fspath(source.file or "")
     if source.head.startswith("["):

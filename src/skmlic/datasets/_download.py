@@ -1,20 +1,18 @@
-"""Download of archives, which can be resumed, and their verification and unpacking."""
+"""Download of archives, which can be resumed, and their verification."""
 
 import hashlib
 import http.client
 import logging
 import os
-import shutil
-import stat
-import tarfile
 import time
 import urllib.error
 import urllib.request
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
+
+from skmlic.datasets._unpack import unpack
 
 logger = logging.getLogger(__name__)
 
@@ -194,33 +192,3 @@ def _check_md5(archive, file, delete):
             + ("It was deleted; try again." if delete else "Delete it and try again.")
             + f" If that does not help, the content of {archive.url} has changed."
         )
-
-
-def unpack(file: Path, folder: Path) -> None:
-    """Unpack an archive; the folder appears only when its content is complete."""
-    place = folder.with_name(folder.name + ".part")
-    shutil.rmtree(place, ignore_errors=True)
-    try:
-        if file.suffix.lower() == ".zip":
-            with zipfile.ZipFile(file) as archive:
-                _check_names(archive, place)
-                # It raises an error if the CRC of a file is wrong.
-                archive.extractall(place)
-        else:
-            with tarfile.open(file) as archive:
-                archive.extractall(place, filter="data")
-        os.replace(place, folder)
-    except (tarfile.TarError, zipfile.BadZipFile) as error:
-        raise OSError(f"{os.fspath(file)!r} can't be unpacked: {error}.") from error
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
-
-
-def _check_names(archive, place):
-    """Raise an error if there are links, or members that would be written elsewhere."""
-    place = os.path.realpath(place)
-    for member in archive.infolist():
-        target = os.path.realpath(os.path.join(place, member.filename))
-        is_link = stat.S_ISLNK(member.external_attr >> 16)
-        if is_link or os.path.commonpath([place, target]) != place:
-            raise zipfile.BadZipFile(f"{member.filename!r} would leave the folder")

@@ -14,7 +14,10 @@ from skmlic._utils._typing import FilePath
 
 
 def list_images(folder: str) -> Iterator[str]:
-    """Yield the paths of the image files below a folder, recognized by their extension, sorted."""
+    """Yield the paths of the image files below a folder, recognized by their extension, sorted.
+
+    Hidden folders are left out, such as ``.ipynb_checkpoints``.
+    """
     seen = set()
     for parent, folders, files in os.walk(folder, followlinks=True):
         place = os.path.realpath(parent)
@@ -23,7 +26,7 @@ def list_images(folder: str) -> Iterator[str]:
             folders.clear()
             continue
         seen.add(place)
-        folders.sort()
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if is_image_name(name):
                 yield os.path.join(parent, name)

@@ -9,10 +9,11 @@ from pathlib import Path
 from sklearn.datasets import get_data_home
 
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._download import unpack
+from skmlic.datasets._unpack import unpack
 
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
+_NOTICE = re.compile(r"(readme|license|licence)\b.*", re.IGNORECASE)
 
 
 def is_archive(images: object) -> bool:
@@ -35,7 +36,7 @@ def unpack_archives(images: FilePath | Sequence[FilePath]) -> str:
     folder : str
         A folder in scikit-learn's data folder, which may be deleted at any time. It is named after
         the archives, their sizes and their times, so that changed archives are unpacked again. If
-        an archive contains nothing but a folder, it is that folder.
+        an archive contains nothing but a folder, besides a README, it is that folder.
     """
     named = [images] if isinstance(images, (str, os.PathLike)) else list(images)
     files = [Path(file) for pattern in named for file in _expand(os.fspath(pattern))]
@@ -70,7 +71,11 @@ def _expand(pattern):
 def _enter(folder):
     """Return the folder inside a folder that contains nothing else."""
     while True:
-        inside = [path for path in folder.iterdir() if not path.name.startswith((".", "__"))]
+        inside = [
+            path
+            for path in folder.iterdir()
+            if not path.name.startswith((".", "__")) and not _NOTICE.fullmatch(path.name)
+        ]
         if len(inside) != 1 or not inside[0].is_dir():
             return folder
         folder = inside[0]

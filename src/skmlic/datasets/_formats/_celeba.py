@@ -70,7 +70,12 @@ def _read_csv(file):
 
 
 def _read_text(file):
-    count, header, *lines = read_lines(file)
+    count, header, *lines = [*read_lines(file), ""]
+    if not count.isdecimal() or not header:
+        raise ValueError(
+            f"{file!r} begins with the lines {count!r:.60} and {header!r:.60}, expected the number "
+            "of images and the names of the attributes."
+        )
     columns = header.split()
     rows = [line.split() for line in lines if line]
     if len(rows) != int(count):

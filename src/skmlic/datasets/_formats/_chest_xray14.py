@@ -7,6 +7,7 @@ README of the data at https://nihcc.app.box.com/v/ChestXray-NIHCC (X. Wang et al
 from collections.abc import Sequence
 from typing import Literal
 
+import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
@@ -20,12 +21,12 @@ _NONE = "No Finding"
 
 def is_chest_xray14(source: Source) -> bool:
     """Return whether the labels are a table of ChestX-ray14."""
-    return source.file is not None and set(_COLUMNS) <= set(source.columns)
+    return set(_COLUMNS) <= set(source.columns)
 
 
 def load_chest_xray14(
     images: FilePath,
-    labels: FilePath,
+    labels: FilePath | pd.DataFrame,
     *,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
@@ -38,18 +39,22 @@ def load_chest_xray14(
         The folder of the images or of the folders ``images_001`` to ``images_012``, which are
         searched.
 
-    labels : str or path-like
+    labels : str, path-like or DataFrame
         The file ``Data_Entry_2017.csv``.
 
     label_names : sequence of str, default=None
-        The labels of `Y`, in order; others are left out. None means those that occur, sorted.
+        The labels of `Y`, in order; others are left out. None means those that occur, sorted,
+        without "No Finding".
 
     missing : {"raise", "drop"}, default="raise"
         Whether images that are not in the folder raise an error or are left out.
     """
     images = check_folder(images, "images")
-    table = read_cells(check_file(labels, "labels", images, "table"))
+    if not isinstance(labels, pd.DataFrame):
+        labels = check_file(labels, "labels", images, "table")
+    table = read_cells(labels)
     names, cells = (table[column].tolist() for column in _COLUMNS)
-    found = [set(filter(None, map(str.strip, cell.split("|")))) - {_NONE} for cell in cells]
+    left_out = {"", _NONE}.difference(label_names or ())
+    found = [set(map(str.strip, cell.split("|"))) - left_out for cell in cells]
     annotations = Annotations(names, found, source="the table", unit="row")
     return load_annotations(annotations, images, label_names, missing)

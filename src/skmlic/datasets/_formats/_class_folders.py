@@ -9,10 +9,11 @@ from typing import Literal
 
 from sklearn.utils import Bunch
 
+from skmlic._utils._labels import find_labels
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._files import list_images
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
-from skmlic.datasets._formats._source import SPLITS, Source, has_images, list_folders
+from skmlic.datasets._formats._source import Source, find_split, has_images, list_folders
 from skmlic.datasets._formats._splits import choose_parts, concatenate, find_parts
 from skmlic.datasets._parameter_checks import check_folder, check_label_names
 
@@ -21,6 +22,9 @@ _OTHER = re.compile(
     r"(images?|imgs?|masks?|labels?|annotations?|part|shard|batch|chunk)[-_ ]?\d*", re.IGNORECASE
 )
 
+# Files of labels; the names of the folders that contain them are hardly labels.
+_TABLES = ("metadata.jsonl", "metadata.csv", "metadata.parquet", "_classes.csv", "annotations.xml")
+
 
 def is_class_folders(source: Source) -> bool:
     """Return whether a folder has at least two folders of images, named after labels."""
@@ -28,6 +32,11 @@ def is_class_folders(source: Source) -> bool:
         not any(_OTHER.fullmatch(path.name) for path in list_folders(part))
         for part in find_parts(source.folder, _has_classes).values()
     )
+
+
+def has_only_folders(folder: Path) -> bool:
+    """Return whether a folder has folders of images, and no image besides them."""
+    return not has_images(folder) and bool(_list_classes(folder))
 
 
 def load_class_folders(
@@ -57,7 +66,13 @@ def load_class_folders(
         Accepted as by all readers; no image can be missing.
     """
     root = check_folder(images, "images")
-    parts = choose_parts(find_parts(Path(root), _has_classes), split, root)
+    parts = find_parts(Path(root), _has_classes)
+    if not parts and has_only_folders(Path(root)):
+        parts = {"": Path(root)}
+    parts = choose_parts(parts, split, root)
+    if label_names is not None:
+        label_names = check_label_names(label_names)
+        find_labels(label_names, sorted(set().union(*map(_list_classes, parts))), "label_names")
 
     def read(part, names):
         return _read_part(part, names, missing)
@@ -66,15 +81,15 @@ def load_class_folders(
 
 
 def _read_part(folder, label_names, missing):
-    known = [path.name for path in list_folders(folder) if any(list_images(str(path)))]
+    known = _list_classes(folder)
     found = defaultdict(set)
     names = {}
-    for path, content in _identify([Path(path) for path in list_images(str(folder))]):
+    paths = [Path(path) for name in known for path in list_images(str(folder / name))]
+    for path, content in _identify(paths):
         relative = path.relative_to(folder)
         names.setdefault(content, relative.as_posix())
         found[content].add(relative.parts[0])
     if label_names is not None:
-        label_names = check_label_names(label_names)
         known += [name for name in label_names if name not in known]
     annotations = Annotations(
         list(names.values()), [found[content] for content in names], known, f"{str(folder)!r}"
@@ -98,5 +113,15 @@ def _identify(paths):
 def _has_classes(folder):
     if has_images(folder):
         return False
-    names = {path.name for path in list_folders(folder) if any(list_images(str(path)))}
-    return len(names) > 1 and names.isdisjoint(SPLITS)
+    names = _list_classes(folder)
+    n_splits = sum(find_split(name) is not None for name in names)
+    return len(names) > 1 and n_splits < 2 and not any(map(_has_table, list_folders(folder)))
+
+
+def _list_classes(folder):
+    """Return the names of the folders that contain images, sorted."""
+    return [path.name for path in list_folders(folder) if any(list_images(str(path)))]
+
+
+def _has_table(folder):
+    return any((folder / name).is_file() for name in _TABLES)

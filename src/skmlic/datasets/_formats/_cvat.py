@@ -66,18 +66,22 @@ def load_cvat(
             "Annotations of PASCAL VOC are read from their folder: load_voc('VOC2007')."
         )
     items = root.findall("image")
-    if not items and root.find("track") is not None:
+    if root.find("track") is not None:
         raise ValueError(
             f"{file!r} has tracks of a video, expected images. Export it from CVAT as "
             "'CVAT for images 1.1'."
         )
     found = [{shape.get("label", "") for shape in item if shape.get("label")} for item in items]
-    declared = [(name.text or "").strip() for name in root.iterfind("meta//labels/label/name")]
+    # Points of a skeleton are declared as labels with a parent, but are no labels of images.
+    declared = [
+        label.findtext("name", "").strip()
+        for label in root.iterfind("meta//labels/label")
+        if label.find("parent") is None
+    ]
     undeclared = sorted(set().union(*found) - set(declared))
     known = list(dict.fromkeys([*declared, *undeclared])) or None
-    annotations = Annotations(
-        [item.get("name", "") for item in items], found, known, f"{file!r}", "image"
-    )
+    names = [[f"{item.get('subset')}/{item.get('name')}", item.get("name", "")] for item in items]
+    annotations = Annotations(names, found, known, f"{file!r}", "image")
     if items and known and not any(found):
         warnings.warn(
             f"No image of {file!r} has a tag or a shape, so all labels are missing.", stacklevel=3

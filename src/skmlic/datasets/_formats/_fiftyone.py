@@ -35,7 +35,7 @@ def is_fiftyone(source: Source) -> bool:
         return re.match(r'\{\s*"(classes|labels)"\s*:\s*[\[{n]', source.head) is not None
     return (
         isinstance(first, dict)
-        and set(first) <= {"classes", "labels"}
+        and ("classes" in first or set(first) == {"labels"})
         and isinstance(first.get("labels"), dict)
     )
 

@@ -47,11 +47,11 @@ def load_long_table(
         The folder of the images.
 
     labels : str, path-like or DataFrame
-        The table, with commas.
+        The table.
 
     path_column, label_column, value_column : str, default=None
         The columns of the file name, the label, and its value. None means those of Open Images
-        (ImageID, LabelName and Confidence), or else the first, second and third column.
+        (ImageID, LabelName and Confidence), or else the first others of the table, in this order.
 
     label_names : sequence of str, default=None
         The labels of `Y`, in order. None means those that occur, sorted.
@@ -74,7 +74,6 @@ def load_long_table(
 
 def _choose_columns(table, given):
     columns = table.columns.tolist()
-    defaults = _OPEN_IMAGES if set(_OPEN_IMAGES) <= set(columns) else columns[:3]
     if len(columns) < 3:
         raise ValueError(
             f"The table has the columns {join_first(map(repr, columns))}, expected three: the file "
@@ -83,25 +82,36 @@ def _choose_columns(table, given):
             f"[{columns[-1]!r}].agg(';'.join) without long=True, where table is the DataFrame you "
             "read."
         )
-    chosen = [name or default for name, default in zip(given, defaults, strict=True)]
+    if set(_OPEN_IMAGES) <= set(columns):
+        chosen = [name or default for name, default in zip(given, _OPEN_IMAGES, strict=True)]
+    else:
+        others = (name for name in columns if name not in given)
+        chosen = [name or next(others) for name in given]
     for name in chosen:
         if name not in columns:
             raise ValueError(
                 f"The table has no column {name!r}, but {join_first(map(repr, columns))}."
             )
+    if len(set(chosen)) < 3:
+        raise ValueError(
+            f"The columns of the file name, the label and its value are {chosen}, expected three "
+            "different ones."
+        )
     return chosen
 
 
 def _parse(table, image, value):
-    numbers = pd.to_numeric(table[value], errors="coerce")
+    cells = table[value].str.lower().replace({"false": "0", "true": "1"})
+    numbers = pd.to_numeric(cells, errors="coerce")
     bad = ~numbers.isin([0, 1])
     if bad.any():
         row = bad.idxmax()
         source = " Labels that a machine generated have fractions; keep those that were verified: "
         source += "labels=table[table['Confidence'].isin(['0', '1'])]."
+        other = f" If {value!r} is not the value, pass value_column='NAME'."
         raise ValueError(
             f"Row {row} ({table.at[row, image]!r}) of the table has the value "
             f"{table.at[row, value]!r} of {value!r}, expected 0 or 1 ({bad.sum()} such values)."
-            + (source if value == "Confidence" else "")
+            + (source if value == "Confidence" else other)
         )
     return numbers

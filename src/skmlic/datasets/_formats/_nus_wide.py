@@ -54,7 +54,7 @@ def load_nus_wide(
 
     split : {"train", "test", "all"}, default=None
         The lists to read: ``Labels_sea_Train.txt``, ``Labels_sea_Test.txt`` or ``Labels_sea.txt``.
-        None means all images, or the only lists that are there.
+        None means all images; if there are no such lists, the training and the test images.
 
     label_names : sequence of str, default=None
         The labels of `Y`, in order. None means all lists, sorted.
@@ -63,10 +63,24 @@ def load_nus_wide(
         Whether images that are not in the folder raise an error or are left out.
     """
     images, labels = check_folder(images, "images"), Path(check_folder(labels, "labels"))
-    if split is None:
-        there = [name for name in ("all", "train", "test") if _find_lists(labels, name)]
-        split = there[0] if there else "all"
-    check_option("split", split, _ENDINGS)
+    check_option("split", split, [*_ENDINGS, None])
+    there = [name for name in _ENDINGS if _find_lists(labels, name)]
+    splits = [split] if split else ["all"] if "all" in there else there or ["all"]
+    parts = [_read_split(labels, name) for name in splits]
+    names = [name for names, _ in parts for name in names]
+    values = pd.concat([values for _, values in parts], ignore_index=True)
+    if values.isna().to_numpy().any():
+        label = values.columns[values.isna().any()][0]
+        raise FileNotFoundError(
+            f"There are lists of {label!r} for some of the splits {splits} only. Pass "
+            f"split={splits[0]!r}."
+        )
+    annotations = Annotations(names, values, source=f"{str(labels)!r}", unit="line")
+    return load_annotations(annotations, images, label_names, missing)
+
+
+def _read_split(labels, split):
+    """Return the names of the images and the values of the labels."""
     lists = _find_lists(labels, split)
     list_name = "Imagelist.txt" if split == "all" else f"{split.title()}Imagelist.txt"
     file = next(iter(sorted(labels.rglob(list_name))), None)
@@ -75,8 +89,7 @@ def load_nus_wide(
         raise FileNotFoundError(f"There is no {what} in {str(labels)!r} for split={split!r}.")
     names = list(filter(None, read_lines(file)))
     columns = {label: _read_values(path, len(names), file) for label, path in lists.items()}
-    annotations = Annotations(names, pd.DataFrame(columns), source=f"{str(file)!r}", unit="line")
-    return load_annotations(annotations, images, label_names, missing)
+    return names, pd.DataFrame({label: columns[label] for label in sorted(columns)})
 
 
 def _find_lists(folder, split):

@@ -14,7 +14,8 @@ from skmlic._utils._image_files import is_image_name
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._text_tables import as_text
 
-SPLITS = ("train", "valid", "val", "validation", "test")
+# The names of splits, in lower case and without a year such as that of "train2017".
+SPLITS = ("train", "training", "valid", "val", "validation", "dev", "test", "testing")
 _HEAD = 1 << 20
 
 
@@ -97,11 +98,15 @@ class Source:
         return first if isinstance(first, dict) else {}
 
 
+def find_split(name: str) -> str | None:
+    """Return the split of which a folder has the name, such as "Train" or "val2017", or None."""
+    bare = re.sub(r"[-_ ]?\d+$", "", name.lower())
+    return bare if bare in SPLITS else None
+
+
 def has_images(folder: Path) -> bool:
     """Return whether a folder directly contains an image."""
-    return any(
-        is_image_name(file.name) for file in folder.iterdir() if file.is_file()
-    )
+    return any(is_image_name(file.name) for file in folder.iterdir() if file.is_file())
 
 
 def list_folders(folder: Path) -> list[Path]:
@@ -121,14 +126,14 @@ def read_json(file: FilePath) -> Any:
 
 
 def read_cells(csv: FilePath | pd.DataFrame) -> pd.DataFrame:
-    """Return a table with commas, or with tabs if it ends with .tsv, as a frame of text."""
+    """Return a table as a frame of text; the most frequent separator of its header is used."""
     if isinstance(csv, pd.DataFrame):
         table = csv.set_axis(csv.columns.map(str), axis=1)
         return table.apply(lambda column: column.map(as_text))
     try:
         return pd.read_csv(
             csv,
-            sep="\t" if os.fspath(csv).lower().endswith(".tsv") else ",",
+            sep=_find_separator(csv),
             dtype=str,
             keep_default_na=False,
             skipinitialspace=True,
@@ -138,4 +143,10 @@ def read_cells(csv: FilePath | pd.DataFrame) -> pd.DataFrame:
         )
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         name = os.fspath(csv)
-        raise ValueError(f"{name!r} is not a table in UTF-8 with commas: {error}.") from error
+        raise ValueError(f"{name!r} is not a table in UTF-8: {error}.") from error
+
+
+def _find_separator(csv):
+    with open(csv, encoding="utf-8-sig") as lines:
+        header = lines.readline(_HEAD)
+    return max((",", ";", "\t", "|"), key=header.count)

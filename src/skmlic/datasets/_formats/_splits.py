@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic.datasets._data import make_data
-from skmlic.datasets._formats._source import SPLITS, list_folders
+from skmlic.datasets._formats._source import SPLITS, find_split, list_folders
 
 
 def find_parts(root: Path, has_labels: Callable[[Path], bool]) -> dict[str, Path]:
@@ -22,8 +22,9 @@ def find_parts(root: Path, has_labels: Callable[[Path], bool]) -> dict[str, Path
     """
     if has_labels(root):
         return {"": root}
-    parts = [path for path in list_folders(root) if path.name in SPLITS and has_labels(path)]
-    return {path.name: path for path in sorted(parts, key=lambda path: SPLITS.index(path.name))}
+    parts = {path: find_split(path.name) for path in list_folders(root)}
+    parts = {path: split for path, split in parts.items() if split and has_labels(path)}
+    return {path.name: path for path in sorted(parts, key=lambda path: SPLITS.index(parts[path]))}
 
 
 def choose_parts(parts: dict[str, Path], split: str | None, root: str) -> list[Path]:

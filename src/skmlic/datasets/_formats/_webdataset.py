@@ -7,6 +7,7 @@ https://github.com/webdataset/webdataset; shards are tar archives of them.
 import os
 import re
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,12 +24,12 @@ _FIELDS = ("labels", "label", "classes", "cls")
 
 
 def is_webdataset(source: Source) -> bool:
-    """Return whether the first image of a folder has a file of labels of the same name."""
+    """Return whether one of the first images of a folder has a file of labels of its name."""
     if source.folder is None:
         return False
-    first = next(list_images(str(source.folder)), None)
-    file = first and _find_labels(first)
-    if not file:
+    first = islice(list_images(str(source.folder)), 100)
+    file = next(filter(None, map(_find_labels, first)), None)
+    if file is None:
         return False
     if file.endswith(".cls"):
         return True
@@ -108,6 +109,12 @@ def _read_labels(file):
         raise ValueError(
             f"{file!r} has no labels, expected an object such as "
             '{"labels": ["sea", "trees"]} or {"labels": {"sea": 1, "trees": 0}}.'
+        )
+    if len(labels) > len(set(map(str, labels))) and set(labels) <= {0, 1}:
+        raise ValueError(
+            f"{file!r} has the labels {labels!r:.60}, which seem to be values, expected the names "
+            'or numbers of the labels of the image. Write values with names: {"labels": {"sea": 1, '
+            '"trees": 0}}.'
         )
     return {str(label) for label in labels}
 

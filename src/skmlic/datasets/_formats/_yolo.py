@@ -75,7 +75,8 @@ def load_yolo(
         raise FileNotFoundError(
             f"There is no file of names in {str(place)!r}, expected {', '.join(_NAMES)}."
         )
-    known = _read_names(names_file)
+    by_position = _read_names(names_file)
+    known = list(dict.fromkeys(by_position.values()))
     texts = place if labels is not None and place.is_dir() else None
     rows = {
         path: _find_text(path, images, texts)
@@ -91,12 +92,14 @@ def load_yolo(
         and (split is None or split in text.relative_to(base).parts)
         and _has_objects(text)
     ]
+    if split is not None and not rows:
+        raise ValueError(f"No image of {images!r} is in a folder called split={split!r}.")
     if not used:
         raise FileNotFoundError(f"No image of {images!r} has a text file of labels.")
     names = [path.relative_to(images).as_posix() for path in rows]
     # A text file without an image is reported as a missing image.
     names += [text.relative_to(base).with_suffix("").as_posix() for text in others]
-    found = [_read_labels(text, known) for text in [*rows.values(), *others]]
+    found = [_read_labels(text, by_position) for text in [*rows.values(), *others]]
     return load_annotations(
         Annotations(names, found, known, "the labels", "image"), images, label_names, missing
     )
@@ -112,19 +115,24 @@ def _find_names(folder):
 
 
 def _read_names(file):
+    """Return the names of the labels by their positions."""
     if file.suffix not in _YAML:
-        return list(filter(None, read_lines(file)))
+        return {position: name for position, name in enumerate(read_lines(file)) if name}
     try:
         import yaml
     except ImportError as error:
         raise ImportError(f"Reading {str(file)!r} needs PyYAML: pip install pyyaml") from error
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    # The basic loader leaves all values as text; for others, the name "no" is False.
+    content = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
     names = content.get("names") if isinstance(content, dict) else None
-    if isinstance(names, dict):
-        names = [names[key] for key in sorted(names)]
-    if not isinstance(names, list) or not names:
-        raise ValueError(f"{str(file)!r} has no 'names', expected a list of labels.")
-    return [str(name) for name in names]
+    if isinstance(names, list):
+        names = {str(position): name for position, name in enumerate(names)}
+    if not isinstance(names, dict) or not names or not all(key.isdecimal() for key in names):
+        raise ValueError(
+            f"{str(file)!r} has no 'names', expected a list of labels, or an object with labels "
+            "by their positions."
+        )
+    return {int(position): names[position] for position in sorted(names, key=int)}
 
 
 def _find_text(path, images, texts):
@@ -142,11 +150,11 @@ def _find_text(path, images, texts):
 
 
 def _has_objects(text):
-    """Return whether the first line of a text file is an object."""
+    """Return whether the first line of a text file that is not empty is an object."""
     if text.name in _NAMES:
         return False
-    with open(text, encoding="utf-8", errors="replace") as lines:
-        return _BOX.match(lines.readline(10_000).strip()) is not None
+    with open(text, encoding="utf-8-sig", errors="replace") as lines:
+        return _BOX.match(lines.read(10_000).lstrip()) is not None
 
 
 def _read_labels(text, known):
@@ -162,10 +170,10 @@ def _read_labels(text, known):
                 "and the box of an object, such as '0 0.5 0.5 0.2 0.3'."
             )
         position = int(line.split()[0])
-        if position >= len(known):
+        if position not in known:
             raise ValueError(
                 f"Line {number} of {str(text)!r} has the label {position}, but there are "
-                f"{len(known)} names, counted from 0."
+                f"{len(known)} names, counted from {min(known)}."
             )
         found.add(known[position])
     return found
