@@ -132,6 +132,124 @@ def test_urls_of_images(url, name, images, tmp_path):
     assert Path(load_dataset(images, file).paths[0]).name == name
 
 
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("/data/upload/1/8a7b6c5d-lake_one_2.jpg", "lake one (2).jpg"),
+        ("/data/upload/1/8a7b6c5d-M%C3%BCller_1.jpg", "Müller #1.jpg"),
+        ("/data/upload/1/8a7b6c5d-Müller_1.jpg", "Mu\u0308ller #1.jpg"),
+        ("/data/upload/1/8a7b6c5d-%E6%97%A5%E6%9C%AC.jpg", "日本.jpg"),
+        ("s3://bucket/p/a#1?.jpg", "a#1?.jpg"),
+        ("s3://bucket/p/a%20b.jpg", "a%20b.jpg"),
+        ("gs://bucket/a b.jpg", "a b.jpg"),
+        ("azure-blob://container/p/a.jpg", "p/a.jpg"),
+        ("/data/local-files/?d=x/a+b.jpg", "a+b.jpg"),
+        ("/data/local-files/?d=x/R&D.jpg", "R&D.jpg"),
+        ("https://host.example/c/a.jpg?sv=2020&sig=x%2Fb.jpg", "a.jpg"),
+        # The text is s3://bucket/a.jpg.
+        ("/tasks/5/resolve/?fileuri=czM6Ly9idWNrZXQvYS5qcGc=", "a.jpg"),
+        ("https://host.example/tasks/5/presign/?fileuri=czM6Ly9idWNrZXQvYS5qcGc=", "a.jpg"),
+    ],
+)
+def test_signs_in_names(url, name, tmp_path):
+    file = write_json(tmp_path, [make_task(1, url, annotate(choose("sea")))])
+    (tmp_path / "images" / name).parent.mkdir(parents=True)
+    Image.new("L", (4, 4)).save(tmp_path / "images" / name)
+    Image.new("L", (4, 4)).save(tmp_path / "images" / "other.jpg")
+    assert load_dataset(tmp_path / "images", file).paths == [str(tmp_path / "images" / name)]
+
+
+def test_originals_of_one_stored_name(images, tmp_path):
+    for name in ("lake (1).jpg", "lake #1.jpg"):
+        Image.new("L", (4, 4)).save(images / name)
+    url = "/data/upload/1/8a7b6c5d-lake_1.jpg"
+    file = write_json(tmp_path, [make_task(1, url, annotate(choose("sea")))])
+    with pytest.raises(FileNotFoundError, match="1 of the 1 images"):
+        load_dataset(images, file)
+    Image.new("L", (4, 4)).save(images / "lake_1.jpg")
+    assert load_dataset(images, file).paths == [str(images / "lake_1.jpg")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"note": "this is other.jpg", "photo": UPLOADS[0]},
+        {"html": "<p>A <img src='/x/other.jpg'></p>", "photo": UPLOADS[0]},
+        {"image": "", "photo": "beach.jpg"},
+        {"text": "a view", "image": UPLOADS[0]},
+    ],
+)
+def test_other_data(data, images, tmp_path):
+    task = make_task(1, "", annotate(choose("sea"))) | {"data": data}
+    assert load_dataset(images, write_json(tmp_path, [task])).paths == [str(images / "beach.jpg")]
+    task["data"] = {"image": [UPLOADS[0], UPLOADS[1]]}
+    with pytest.raises(ValueError, match="none of which is the URL of one image"):
+        load_dataset(images, write_json(tmp_path, [task]))
+
+
+def test_results_without_labels(images, tmp_path):
+    others = (
+        {"type": "relation", "from_id": "x", "to_id": "y", "direction": "right"},
+        {"from_name": "stars", "to_name": "image", "type": "rating", "value": {"rating": 3}},
+        {"from_name": "choice", "to_name": "image", "type": "choices", "value": None},
+    )
+    tasks = [
+        make_task(1, UPLOADS[0], annotate(choose("sea"), *others)),
+        make_task(2, UPLOADS[1], annotate() | {"result": None}),
+    ]
+    check(load_dataset(images, write_json(tmp_path, tasks)), ["sea"], [1], [0])
+    tasks = [make_task(1, UPLOADS[0], annotate())]
+    file = write_json(tmp_path, tasks)
+    data = load_dataset(images, file, control="choice", label_names=["sea"])
+    check(data, ["sea"], [0])
+    file = write_json(tmp_path, [make_task(1, UPLOADS[0], annotate(others[1]))])
+    with pytest.raises(ValueError, match="there are no results with labels"):
+        load_dataset(images, file, control="choice")
+
+
+def test_advice_about_predictions(images, tmp_path):
+    file = write_json(tmp_path, [make_task(1, UPLOADS[0], predictions=[12])])
+    with pytest.raises(ValueError, match=r"has annotations\.$"):
+        load_dataset(images, file)
+    file = write_json(tmp_path, [make_task(1, UPLOADS[0], annotate(choose("sea")))])
+    with pytest.raises(ValueError, match=r"has predictions\..*results='annotations'"):
+        load_dataset(images, file, results="predictions")
+
+
+@pytest.mark.parametrize(
+    ("cell", "labels"),
+    [
+        ("[unclear]", ["[unclear]"]),
+        ({"choices": ["sky", "sea"]}, ["sea", "sky"]),
+        ([{"choices": ["sky", "sea"]}, "trees"], ["sea", "sky", "trees"]),
+        ([{"taxonomy": [["land", "trees"], ["sea"]]}], ["land/trees", "sea"]),
+        (
+            [{"x": 1, "rectanglelabels": ["dog"]}, {"x": 2, "rectanglelabels": ["cat"]}],
+            ["cat", "dog"],
+        ),
+    ],
+)
+def test_cells(cell, labels, images, tmp_path):
+    row = write_min(tmp_path, [cell, None, None])[0]
+    data = load_dataset(images, write_json(tmp_path, [row]))
+    check(data, labels, [1] * len(labels))
+    text = cell if isinstance(cell, str) else json.dumps(cell)
+    with open(tmp_path / "project.csv", "w", newline="", encoding="utf-8-sig") as stream:
+        table = csv.DictWriter(stream, sorted(row), quoting=csv.QUOTE_NONNUMERIC)
+        table.writeheader()
+        table.writerow(row | {"choice": text})
+    check(load_dataset(images, tmp_path / "project.csv"), labels, [1] * len(labels))
+
+
+def test_advice_about_columns_of_text(images, tmp_path):
+    rows = write_min(tmp_path, ["sea", "trees", "sea"])
+    rows = [{"caption": f"view {number}"} | row for number, row in enumerate(rows)]
+    file = write_json(tmp_path, rows)
+    with pytest.raises(ValueError, match=r"such as control='choice'"):
+        load_dataset(images, file)
+    check(load_dataset(images, file, control="choice"), ["sea", "trees"], [1, 0], [0, 1], [1, 0])
+
+
 def test_disagreement_skipped_and_unlabelled_tasks(images, tmp_path):
     tasks = [
         make_task(1, UPLOADS[0], annotate(choose("sea", "sky")), annotate(choose("sky"))),

@@ -46,17 +46,17 @@ def write_tar(tmp_path, name, **fields):
 
 @pytest.mark.parametrize("name", ["../x.jpg", "/x.jpg", "..\\x.jpg", "a/../../x.jpg"])
 def test_zip_members_outside(name, tmp_path, folder):
-    with pytest.raises(OSError, match="can't be unpacked: .* would leave the folder"):
+    with pytest.raises(OSError, match=r"can't be unpacked: .* would leave the folder"):
         unpack(write_zip(tmp_path, name), folder)
     assert not folder.exists()
 
 
 def test_links(tmp_path, folder):
-    with pytest.raises(OSError, match="'a.jpg' would leave the folder"):
+    with pytest.raises(OSError, match=r"'a\.jpg' would leave the folder"):
         unpack(write_zip(tmp_path, "a.jpg", b"/etc/passwd", LINK), folder)
     for target in ("/etc/passwd", "b.jpg"):
         tar = write_tar(tmp_path, "a.jpg", type=tarfile.SYMTYPE, linkname=target)
-        with pytest.raises(OSError, match="'a.jpg' is a link"):
+        with pytest.raises(OSError, match=r"'a\.jpg' is a link"):
             unpack(tar, folder)
 
 

@@ -95,6 +95,6 @@ def _check_size(file, place, size):
         raise OSError(
             f"The content of {os.fspath(file)!r} has {size:,} bytes, but "
             f"{os.fspath(place.parent)!r} has {free:,} bytes left. Set the environment "
-            "variable SCIKIT_LEARN_DATA to a folder on another disk, or unpack it yourself and pass "
-            "the folder."
+            "variable SCIKIT_LEARN_DATA to a folder on another disk, or unpack it yourself and "
+            "pass the folder."
         )

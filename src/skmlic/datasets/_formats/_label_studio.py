@@ -4,17 +4,13 @@ The formats are described at https://labelstud.io/guide/task_format and
 https://labelstud.io/guide/export, and predictions at https://labelstud.io/guide/predictions.
 """
 
-import json
-import re
 import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skmlic._utils._image_files import is_image_name
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._files import locate
@@ -24,6 +20,8 @@ from skmlic.datasets._formats._annotations import (
     load_annotations,
     to_values,
 )
+from skmlic.datasets._formats._label_studio_images import find_image_field, spell_images
+from skmlic.datasets._formats._label_studio_rows import read_rows
 from skmlic.datasets._formats._source import Source, read_cells, read_json
 from skmlic.datasets._parameter_checks import (
     check_file,
@@ -33,10 +31,6 @@ from skmlic.datasets._parameter_checks import (
 )
 
 _ANNOTATIONS = ("annotations", "completions")
-# The columns of JSON-MIN and CSV that are neither data of the task nor results.
-_META = {"id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"}
-_META |= {"was_cancelled", "ground_truth", "cancelled_annotations", "total_annotations"}
-_UPLOAD = re.compile(r"[0-9a-f]{8}-(.+)")
 
 
 def is_label_studio(source: Source) -> bool:
@@ -67,7 +61,8 @@ def load_label_studio(
     images : str or path-like
         The folder of the images. Uploads ("/data/upload/1/8a7b6c5d-beach.jpg") are found by their
         name with or without the prefix, and files of local storage ("/data/local-files/?d=…") and
-        other URLs by as much of their path as the folder has.
+        other URLs by as much of their path as the folder has. The original file of an upload is
+        found, too, although Label Studio replaces blanks and leaves out signs.
 
     labels : str, path-like or DataFrame
         The export.
@@ -93,10 +88,10 @@ def load_label_studio(
     unlabelled = [task for task, votes in tasks if not votes]
     tasks = [(task, votes) for task, votes in tasks if votes]
     if not tasks:
-        has_other = results == "annotations" and not isinstance(labels, pd.DataFrame)
+        other = "predictions" if results == "annotations" else "annotations"
         raise ValueError(
             f"No task of the export has {results}."
-            + (" To read its predictions, pass results='predictions'." if has_other else "")
+            + (f" To read its {other}, pass results={other!r}." if _has(labels, other) else "")
         )
     if unlabelled:
         warnings.warn(
@@ -107,27 +102,9 @@ def load_label_studio(
     if label_names is not None:
         label_names = check_label_names(label_names)
     values = to_values([votes for _, votes in tasks], label_names)
-    names = [spell_image(url) for url, _ in tasks]
+    names = spell_images([url for url, _ in tasks], images)
     found = Annotations(names, values, source="the export", unit="task")
     return load_annotations(found, images, label_names, missing)
-
-
-def spell_image(url: str) -> list[str]:
-    """Return names under which the image of a task may be in a folder, the longest first.
-
-    Parameters
-    ----------
-    url : str
-        The value of the task, such as "/data/upload/1/8a7b6c5d-beach.jpg".
-    """
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    path = query["d"][0] if "d" in query else unquote(parts.path)
-    pieces = [piece for piece in path.replace("\\", "/").split("/") if piece]
-    names = ["/".join(pieces[start:]) for start in range(len(pieces))]
-    if upload := _UPLOAD.fullmatch(pieces[-1] if pieces else ""):
-        names.append(upload[1])
-    return names or [url]
 
 
 def read_tasks(file: FilePath) -> list[dict[str, Any]]:
@@ -148,23 +125,17 @@ def find_task_images(file: FilePath, folder: FilePath) -> list[tuple[str, dict[s
     folder = check_folder(folder)
     tasks = read_tasks(file)
     urls = [task["data"][find_image_field(task["data"])] for task in tasks]
-    names = find_spellings([spell_image(url) for url in urls], folder)
+    names = find_spellings(spell_images(urls, folder), folder)
     paths, _ = locate(names, folder, "raise", source="the tasks", unit="task")
     return list(zip(paths, tasks, strict=True))
 
 
-def find_image_field(data: dict[str, Any]) -> str:
-    """Return the field of the data of a task that names the image."""
-    texts = {key: value for key, value in data.items() if isinstance(value, str)}
-    images = [key for key, url in texts.items() if _names_image(url)]
-    for key in ("image", "img", *images):
-        if key in texts:
-            return key
-    raise ValueError(f"A task has the data {data!r:.80}, none of which is the URL of an image.")
-
-
-def _names_image(url):
-    return is_image_name(spell_image(url)[0].rpartition("/")[2])
+def _has(labels, results):
+    """Return whether a file has annotations or predictions that can be read."""
+    try:
+        return any(votes for _, votes in _read_tasks(labels, None, results))
+    except ValueError:
+        return False
 
 
 def _read_tasks(labels, control, results):
@@ -177,7 +148,7 @@ def _read_tasks(labels, control, results):
         rows = read_cells(labels).to_dict("records")
     if results == "predictions":
         raise ValueError("Only the JSON export of Label Studio has predictions.")
-    return _read_rows(rows, control)
+    return read_rows(rows, control)
 
 
 def _read_json(tasks, control, results):
@@ -185,9 +156,10 @@ def _read_json(tasks, control, results):
     found = []
     for task in tasks:
         given = next((task[key] for key in keys if task.get(key)), [])
-        given = [one for one in given if not one.get("was_cancelled")]
+        # Some exports have only the numbers of predictions.
+        given = [one for one in given if isinstance(one, dict) and not one.get("was_cancelled")]
         truth = [one for one in given if one.get("ground_truth")]
-        found.append((task["data"], [one.get("result", []) for one in truth or given]))
+        found.append((task["data"], [one.get("result") or [] for one in truth or given]))
     used = _choose_controls([item for _, given in found for one in given for item in one], control)
     return [
         (
@@ -202,11 +174,9 @@ def _choose_controls(items, control):
     """Return the names of the control tags whose results are labels."""
     types = {item["from_name"]: item["type"] for item in items if _has_labels(item)}
     if control is not None:
-        if control not in types:
-            raise ValueError(
-                f"No result is of control={control!r}; there are "
-                f"{join_first(map(repr, sorted(types)))}."
-            )
+        if items and control not in types:
+            there = join_first(map(repr, sorted(types))) or "no results with labels"
+            raise ValueError(f"No result is of control={control!r}; there are {there}.")
         return {control}
     used = {name for name, kind in types.items() if kind in ("choices", "taxonomy")} or set(types)
     by_label = {}
@@ -223,7 +193,7 @@ def _choose_controls(items, control):
 
 def _has_labels(item):
     kind = item.get("type", "")
-    return isinstance(item.get("value", {}).get(kind), list) and (
+    return isinstance((item.get("value") or {}).get(kind), list) and (
         kind in ("choices", "taxonomy") or kind.endswith("labels")
     )
 
@@ -234,55 +204,3 @@ def _list_labels(item, used):
         return []
     labels = item["value"][item["type"]]
     return ["/".join(label) if isinstance(label, list) else str(label) for label in labels]
-
-
-def _read_rows(rows, control):
-    """Return the same for JSON-MIN and CSV, with one row per annotation."""
-    if not rows:
-        return []
-    image = find_image_field({key: value for key, value in rows[0].items() if key not in _META})
-    fields = dict.fromkeys(key for row in rows for key in row if key not in (_META | {image}))
-    if control is None:
-        if len(fields) > 1:
-            lists = [key for key in fields if any(_is_list(row.get(key)) for row in rows)]
-            raise ValueError(
-                f"The export has several columns, {join_first(map(repr, fields))}. Pass the one "
-                f"with the labels: control={(lists or list(fields))[0]!r}."
-            )
-        control = next(iter(fields), None)
-    if control not in fields:
-        raise ValueError(
-            f"The export has no column {control!r} of labels, but {join_first(map(repr, rows[0]))}."
-        )
-    votes = {}
-    for row in rows:
-        if str(row.get("was_cancelled", "")).lower() != "true":
-            key = (str(row.get("id", "")), row[image])
-            votes.setdefault(key, []).append(_split_cell(row.get(control)))
-    return [(url, sets) for (_, url), sets in votes.items()]
-
-
-def _is_list(value):
-    return isinstance(value, (dict, list)) or (
-        isinstance(value, str) and value.startswith(("{", "["))
-    )
-
-
-def _split_cell(value):
-    """Return the labels of a cell: one choice as text, several as {"choices": [...]}."""
-    if isinstance(value, str) and _is_list(value):
-        value = json.loads(value)
-    if isinstance(value, dict):
-        value = value.get("choices", [])
-    if isinstance(value, list):
-        # Regions are objects whose labels are in the list that ends with "labels".
-        nested = [
-            label
-            for region in value
-            if isinstance(region, dict)
-            for key, names in region.items()
-            if key.endswith("labels")
-            for label in names
-        ]
-        return {str(label) for label in nested or value if not isinstance(label, dict)}
-    return {str(value)} if value not in (None, "") else set()
