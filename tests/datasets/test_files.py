@@ -35,7 +35,7 @@ def test_missing_images_are_listed_in_one_error(folder, write):
 @pytest.mark.parametrize("missing", ["raise", "drop"])
 def test_if_all_are_missing_the_column_is_wrong(folder, write, missing):
     table = write("number,file,sea\n1,a.png,1\n2,b.JPG,0\n")
-    with pytest.raises(FileNotFoundError, match=r"2 of the 2 .*'number'.*path_column='NAME'"):
+    with pytest.raises(FileNotFoundError, match=r"2 of the 2 .*path_column='file'"):
         load_labelled_images(folder, table, missing=missing)
 
 

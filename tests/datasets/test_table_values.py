@@ -68,15 +68,16 @@ def test_values_are_not_taken_for_names(read, yes, no):
 @pytest.mark.parametrize("values", [("yes", "no"), ("N", "Y")])
 def test_yes_and_no_are_to_be_written_as_1_and_0(read, values):
     text = "file,sea,sky\nbeach.jpg,{},1\nforest.jpg,{},0\n".format(*values)
-    with pytest.raises(ValueError, match=r"Write 1 for yes and 0 for no\. If"):
+    with pytest.raises(ValueError, match=r"Write 1 for yes and 0 for no: pass csv="):
         read(text)
 
 
-def test_zeros_and_ones_as_names_need_label_column(read):
+def test_zeros_and_ones_as_names_need_label_names(read):
     text = "file,digits\nbeach.jpg,0;1\nforest.jpg,1\n"
-    with pytest.raises(ValueError, match=r"'0;1', expected 0 or 1.*label_column='digits'"):
-        read(text)
-    data = read(text, label_column="digits")
+    for options in ({}, {"label_column": "digits"}, {"label_sep": ";"}):
+        with pytest.raises(ValueError, match=r"1 to 2 entries \(rows 1 and 0\).*=\['0', '1'\]"):
+            read(text, **options)
+    data = read(text, label_names=["0", "1"])
     assert data.label_names == ["0", "1"]
     np.testing.assert_array_equal(data.Y, [[1, 1], [0, 1]])
 

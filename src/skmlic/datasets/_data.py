@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.preprocessing import MultiLabelBinarizer
 from sklearn.utils import Bunch
 
+from skmlic.datasets._label_spelling import warn_of_similar
 from skmlic.datasets._parameter_checks import check_any_occurs, check_label_names
 
 
@@ -36,6 +37,7 @@ def make_data(paths: Iterable[str], Y: pd.DataFrame, *, folder: str, missing: li
         Names of images that were left out because their files are missing.
     """
     paths = list(paths)
+    warn_of_similar(Y.columns)
     dtype = np.float64 if Y.isna().to_numpy().any() else np.int64
     Y = Y.astype(dtype).set_axis(pd.RangeIndex(len(paths)), axis=0).rename_axis(columns=None)
     frame = Y.copy()

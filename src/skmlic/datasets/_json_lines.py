@@ -4,13 +4,17 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._cell_values import CellValues, normalize
 from skmlic.datasets._data import binarize, make_data
 from skmlic.datasets._files import check_distinct, locate, read_lines
+from skmlic.datasets._label_spelling import drop_none_label
+from skmlic.datasets._multi_hot import name_positions
 from skmlic.datasets._parameter_checks import (
     check_file,
     check_folder,
@@ -28,6 +32,8 @@ def load_json_lines(
     path_column: str | None = None,
     label_column: str | None = None,
     label_names: Sequence[str] | None = None,
+    negative: object = None,
+    none_label: str | Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     r"""Load the paths of images in a folder and a file with one JSON object per image.
@@ -38,7 +44,8 @@ def load_json_lines(
         {"file": "beach.jpg", "labels": {"sea": 1, "sunset": true, "trees": 0}}
         {"file": "beach.jpg", "sea": 1, "sunset": 1, "trees": null}
 
-    ``null`` means a missing label, and becomes NaN. Images are not opened.
+    ``null`` means a missing label, and becomes NaN. A list of values, ``[1, 0, 1]``, has a label
+    for each position. Images are not opened.
 
     Parameters
     ----------
@@ -58,8 +65,15 @@ def load_json_lines(
 
     label_names : sequence of str, default=None
         The labels of `Y`, in order; others are left out. If lines list names, a label that never
-        occurs has a column of 0. None means the names in the lists, sorted, or the fields in the
-        order of the first line.
+        occurs has a column of 0. If lines list values, these are the names of the positions. None
+        means the names in the lists, sorted, the fields in the order of the first line, or "0",
+        "1", … for positions.
+
+    negative : str, number or list of these, default=None
+        Values that mean no besides 0 and false, for example ``-1``.
+
+    none_label : str or list of str, default=None
+        The name that means that an image has no label, for example "No Finding".
 
     missing : {"raise", "drop"}, default="raise"
         Whether lines without an image raise an error, which lists them, or are left out.
@@ -80,8 +94,14 @@ def load_json_lines(
         If `folder` is not a folder.
 
     ValueError
-        If a line cannot be interpreted, in which case the error names its number, or if an image
-        has several lines.
+        If a line cannot be interpreted, in which case the error names its number, if lists of
+        values differ in length, or if an image has several lines, or `none_label` and other labels.
+
+    Warns
+    -----
+    UserWarning
+        If a name seems to mean that an image has no label, or if names differ in case or blanks
+        only.
 
     See Also
     --------
@@ -126,12 +146,18 @@ def load_json_lines(
     paths, lost = locate(names, folder, missing, source="the file", unit="line")
     check_distinct(names, paths, source="the file", unit="line")
 
-    labels = {n: _get_labels(rows[n], path_column, label_column, n) for n in paths.index}
-    lists = [entry for entry in labels.values() if isinstance(entry, list)]
-    if len(lists) == len(labels):
-        Y = binarize(lists, label_names, paths.index)
+    values = CellValues.from_parameters(negative)
+    kept = {n: rows[n] for n in paths.index}
+    lists = _find_lists(kept, label_column, label_names, values)
+    if lists is not None:
+        Y = _from_values(lists, None, values)
+        return make_data(paths, Y, folder=folder, missing=lost)
+    labels = {n: _get_labels(row, path_column, label_column, n) for n, row in kept.items()}
+    if all(isinstance(entry, list) for entry in labels.values()):
+        names = drop_none_label(pd.Series(labels), none_label, label_names, unit="line")
+        Y = binarize(names, label_names, paths.index)
     else:
-        Y = _from_values(labels, label_names)
+        Y = _from_values(labels, label_names, values)
     return make_data(paths, Y, folder=folder, missing=lost)
 
 
@@ -179,22 +205,53 @@ def _get_labels(row, path_column, label_column, number):
         return [str(name) for name in labels]
     if isinstance(labels, dict):
         return labels
+    if label_column not in row:
+        raise ValueError(
+            f"Line {number} has no field {label_column!r}; it has {join_first(map(repr, row))}. "
+            "Write an empty list [] if the image has no label."
+        )
+    advice = "Leave out entries without a name; an empty list [] has no label."
+    if isinstance(labels, str):
+        advice = (
+            "Write a list for each image; or read the lines as a table: load_labelled_images("
+            "folder, pandas.read_json(file, lines=True, dtype=False), "
+            f"label_column={label_column!r})."
+        )
     raise ValueError(
         f"Line {number} has {label_column!r}: {labels!r:.60}, expected a list of names "
-        '["sea", "trees"] or an object {"sea": 1, "trees": 0}.'
+        f'["sea", "trees"], a list of values [1, 0] or an object {{"sea": 1, "trees": 0}}. {advice}'
     )
+
+
+def _find_lists(rows, label_column, label_names, values):
+    """Return dicts of the values of lists by the names of their positions; None if not all are."""
+    lists = {n: row.get(label_column) for n, row in rows.items()} if label_column else {}
+    if not lists or not all(isinstance(entry, list) for entry in lists.values()):
+        return None
+    texts = pd.Series({n: list(map(_spell, entry)) for n, entry in lists.items()}, dtype=object)
+    what = f"The field {label_column!r}"
+    names = name_positions(texts, label_names, values, what=what, unit="line")
+    if names is None:
+        return None
+    return {n: dict(zip(names, entry, strict=True)) for n, entry in lists.items()}
+
+
+def _spell(value):
+    """Return the text of a value; null is an empty one."""
+    return "" if value is None else str(value)
 
 
 def _is_name(value):
     return value.strip() != "" if isinstance(value, str) else type(value) is int
 
 
-def _from_values(labels, label_names):
+def _from_values(labels, label_names, values):
     """Return Y from dicts of values, which must all have the same labels."""
     first = next((n for n, entry in labels.items() if isinstance(entry, dict)))
     columns = list(labels[first]) if label_names is None else check_label_names(label_names)
     if not columns:
         raise ValueError(f"Line {first} has no label, expected at least one.")
+    known = {**values.by_text, "": np.nan}
     for number, entry in labels.items():
         if isinstance(entry, list):
             raise ValueError(f"Line {number} has a list of labels, and line {first} an object.")
@@ -208,14 +265,35 @@ def _from_values(labels, label_names):
                 "it is missing; or write lists of the labels that an image has."
             )
         for name in columns:
-            value = entry[name]
-            if value is not None and not (
-                isinstance(value, (bool, int, float)) and value in (0, 1)
-            ):
+            if entry[name] is not None and normalize(_spell(entry[name])) not in known:
                 raise ValueError(
-                    f"Line {number} has {name!r}: {value!r:.60}, expected 0, 1 or null. If "
-                    f"{name!r} is not a label, name the labels: label_names=['sea', 'trees']; if "
-                    f"it holds them, pass label_column={name!r}."
+                    f"Line {number} has {name!r}: {entry[name]!r:.60}, expected 0, 1 or null. "
+                    f"{_advise_on_value(labels, number, name, known)}"
                 )
-    values = {n: [entry[name] for name in columns] for n, entry in labels.items()}
-    return pd.DataFrame.from_dict(values, orient="index", columns=columns).astype(float)
+    found = {
+        n: [known[normalize(_spell(entry[name]))] for name in columns]
+        for n, entry in labels.items()
+    }
+    return pd.DataFrame.from_dict(found, orient="index", columns=columns).astype(float)
+
+
+def _advise_on_value(labels, number, name, known):
+    value = labels[number][name]
+    if isinstance(value, (list, dict)):
+        return f"If {name!r} holds the labels, pass label_column={name!r}."
+    text = normalize(_spell(value))
+    if text == "-1":
+        return "If -1 means no, pass negative=-1; if the label is missing, write null."
+    if text in ("", "?", "nan"):
+        return f"If the label is missing, write null; if it means no, pass negative={value!r}."
+    fields = labels[number]
+    right = [field for field in fields if normalize(_spell(fields[field])) in known]
+    if right:
+        return f"If {name!r} is not a label, name those that are: label_names={right}."
+    if any(isinstance(other, (list, dict)) for other in fields.values()):
+        holder = next(field for field in fields if isinstance(fields[field], (list, dict)))
+        return f"If {holder!r} holds the labels, pass label_column={holder!r}."
+    return (
+        f"If {name!r} holds the names of labels, read the lines as a table: load_labelled_images("
+        f"folder, pandas.read_json(file, lines=True, dtype=False), label_column={name!r})."
+    )

@@ -64,8 +64,9 @@ def select_labels(labels, label_names):
 def _check_columns(columns):
     if "" in columns:
         raise ValueError(
-            f"Column {columns.index('')} of the table, counted from 0, has no name. If it is the "
-            "index of a frame, write the table without it: frame.to_csv('labels.csv', index=False)."
+            f"Column {columns.index('')} of the table, counted from 0, has no name. Give it one in "
+            "the header; or, if it is the index of a frame, write the table without it: "
+            "frame.to_csv('labels.csv', index=False)."
         )
     index = pd.Index(columns)
     repeated = index[index.duplicated()].unique()

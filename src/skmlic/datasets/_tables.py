@@ -8,15 +8,20 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._cell_values import CellValues, normalize
 from skmlic.datasets._data import binarize, make_data
-from skmlic.datasets._files import check_distinct, locate
+from skmlic.datasets._files import check_distinct, locate, without_links
+from skmlic.datasets._label_spelling import drop_none_label
+from skmlic.datasets._multi_hot import name_positions, split_values
 from skmlic.datasets._parameter_checks import check_folder, check_option
+from skmlic.datasets._table_advice import advise_merging, advise_on_paths
 from skmlic.datasets._table_columns import select_labels, split_columns
 from skmlic.datasets._table_values import (
+    check_no_lists,
     find_separator,
     holds_names,
+    looks_listed,
     parse_values,
-    spell_na_values,
     split_names,
 )
 from skmlic.datasets._text_tables import read_table
@@ -31,6 +36,8 @@ def load_labelled_images(
     label_sep: str | None = None,
     label_names: Sequence[str] | None = None,
     na_values: object = None,
+    negative: object = None,
+    none_label: str | Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     r"""Load the paths of images in a folder and a table of their labels.
@@ -49,8 +56,8 @@ def load_labelled_images(
     csv : str, path-like or DataFrame
         The table: a UTF-8 file with a header line, or a frame with the same content, such as
         ``data.frame``. Columns in a file are separated by the comma, the semicolon, the tab or the
-        vertical bar, whichever splits the first ten lines into the most columns. Labels
-        can be written as 0 and 1, 0.0 and 1.0, or false and true.
+        vertical bar, whichever splits the first ten lines into the most columns, or by what a first
+        line "sep=;" names. Labels can be written as 0 and 1, also "1.00", or false and true.
 
     path_column : str, default=None
         The column that holds the file names. None means the first. If there is no file of a name,
@@ -61,7 +68,8 @@ def load_labelled_images(
     label_column : str, default=None
         The column that holds the names of labels; other columns are left out. An empty cell means
         no label. None means the only column besides the file names, unless one of its cells can be
-        a value such as 0, 1 or "yes"; otherwise, every column is a label.
+        a value such as 0, 1 or "yes"; otherwise, every column is a label. Lists of values,
+        "1,0,1" or [1, 0, 1], have a label for each position.
 
     label_sep : str, default=None
         The separator of the names in `label_column`. None means the one of ``|``, ``;`` and ``,``
@@ -70,12 +78,19 @@ def load_labelled_images(
     label_names : sequence of str, default=None
         The labels of `Y`, in order; other labels are left out. If `label_column` holds names, a
         label that never occurs has a column of 0, since test images may lack some labels of the
-        training images. None means the columns of the table, or the names that occur, sorted.
+        training images. If it holds lists of values, these are the names of the positions. None
+        means the columns of the table, the names that occur, sorted, or "0", "1", … for positions.
 
     na_values : str, number or list of these, default=None
         Cells of the columns of 0 and 1 that mean a missing label, for example ``""`` (an empty
         cell, or NaN in a frame), ``-1`` or ``["", "?"]``. They become NaN. With None, such cells
         raise an error.
+
+    negative : str, number or list of these, default=None
+        Cells of the columns of 0 and 1 that mean no besides 0, for example ``-1``.
+
+    none_label : str or list of str, default=None
+        The name in `label_column` that means that an image has no label, for example "No Finding".
 
     missing : {"raise", "drop"}, default="raise"
         Whether rows whose image is not in the folder raise an error, which lists them, or are left
@@ -110,9 +125,15 @@ def load_labelled_images(
         If `folder` is not a folder.
 
     ValueError
-        If the table has no rows or no labels, if a label is neither 0 nor 1 nor missing, if none of
-        `label_names` occurs, if the separator of names is ambiguous, or if an image has several
-        rows.
+        If the table has no rows or no labels, if a label is neither 0 nor 1 nor missing, if lists
+        of values differ in length, if none of `label_names` occurs, if the separator of names is
+        ambiguous, if an image has several rows, or if it has `none_label` and other labels.
+
+    Warns
+    -----
+    UserWarning
+        If a name seems to mean that an image has no label, or if names differ in case or blanks
+        only.
 
     See Also
     --------
@@ -147,40 +168,83 @@ def load_labelled_images(
         advice="Pass the folder of the images first, then the table: "
         "load_labelled_images('images', 'labels.csv').",
     )
-    na_values = spell_na_values(na_values)
-    names, labels = split_columns(read_table(csv, folder), path_column, label_column)
-    advice = f"If the file names are not in the column {names.name!r}, pass path_column='NAME'."
+    values = CellValues.from_parameters(negative, na_values)
+    table = read_table(csv, folder)
+    names, labels = split_columns(table, path_column, label_column)
+    advice = advise_on_paths(table, names.name, folder)
     paths, lost = locate(names, folder, missing, source="the table", advice=advice)
     labels = labels.loc[paths.index]
-    are_names = label_column is not None or label_sep is not None or holds_names(labels, na_values)
-    if are_names:
-        _check_names(labels, label_sep, na_values)
+    is_named = label_column is not None or label_sep is not None
+    _check_separator(labels, label_sep)
+    lists, are_names = _find_lists(labels, label_sep, values, label_names, is_named)
+    if lists is None and (are_names or holds_names(labels, values)):
+        check_no_lists(labels.iloc[:, 0], label_names)
         label_sep = find_separator(labels.iloc[:, 0], label_sep)
-        merge = f"[{labels.columns[0]!r}].agg({label_sep!r}.join), label_sep={label_sep!r}"
-    else:
-        merge = ".max()"
-    check_distinct(
-        names,
-        paths,
-        source="the table",
-        advice="To give each image all labels of its rows, pass "
-        f"csv=table.groupby({names.name!r}, as_index=False){merge}, where table is the DataFrame "
-        "you read.",
-    )
-    if are_names:
-        Y = binarize(split_names(labels.iloc[:, 0], label_sep), label_names, labels.index)
-    else:
-        Y = parse_values(select_labels(labels, label_names), names, na_values)
+        _check_distinct(names, paths, labels, values, label_sep)
+        _check_no_values(negative=negative, na_values=na_values)
+        rows = split_names(labels.iloc[:, 0], label_sep)
+        rows = drop_none_label(rows, none_label, label_names)
+        return make_data(
+            paths, binarize(rows, label_names, rows.index), folder=folder, missing=lost
+        )
+    if none_label is not None:
+        raise ValueError(
+            f"none_label={none_label!r} is for names of labels, but these are values. Leave a "
+            "column out by naming the others: label_names=['sea', 'trees']."
+        )
+    labels = select_labels(labels, label_names) if lists is None else lists
+    _check_distinct(names, paths, labels, values, None)
+    Y = parse_values(labels, names, values, are_listed=lists is not None)
     return make_data(paths, Y, folder=folder, missing=lost)
 
 
-def _check_names(labels, label_sep, na_values):
-    """Raise an error if parameters do not fit a column of label names."""
-    if na_values:
-        raise ValueError("na_values= is for columns of 0 and 1, but these labels are names.")
+def _find_lists(labels, label_sep, values, label_names, is_named):
+    """Return the lists of values in the only column as columns of text, or None without lists.
+
+    The second result tells whether the column holds names.
+    """
+    column = labels.iloc[:, 0]
+    if labels.shape[1] > 1 or not (is_named or looks_listed(column)):
+        return None, is_named
+    rows = split_values(column, label_sep, values)
+    if rows is None:
+        return None, is_named
+    positions = name_positions(rows, label_names, values, what=f"Column {column.name!r}")
+    if positions is None:
+        return None, True
+    if len(positions) == 1 and label_names is None:
+        positions = [column.name]
+    return pd.DataFrame(rows.tolist(), rows.index, positions, dtype=object), False
+
+
+def _check_separator(labels, label_sep):
+    """Raise an error if a separator is no text, or if there are several columns."""
+    if label_sep is None:
+        return
+    if not isinstance(label_sep, str) or not label_sep:
+        raise ValueError(f"label_sep={label_sep!r}, expected a text such as ';'.")
     if labels.shape[1] > 1:
         raise ValueError(
             f"label_sep={label_sep!r} is for one column of names, but the table has the columns "
             f"{join_first(map(repr, labels.columns))}. Pass the one that holds names: "
             f"label_column={labels.columns[-1]!r}."
         )
+
+
+def _check_no_values(**parameters):
+    """Raise an error if parameters for values are given for names."""
+    for name, value in parameters.items():
+        if value is not None:
+            raise ValueError(
+                f"{name}={value!r}: {name}= is for columns of 0 and 1, but these labels are names. "
+                "For a name that means that an image has no label, pass none_label='NAME'."
+            )
+
+
+def _check_distinct(names, paths, labels, values, label_sep):
+    """Raise an error if two rows name the same image."""
+    if pd.Index(paths).is_unique and pd.Index(without_links(paths)).is_unique:
+        return
+    is_value = labels.map(normalize).isin(list(values.by_text))
+    advice = advise_merging(names, labels, is_value, label_sep)
+    check_distinct(names, paths, source="the table", advice=advice)
