@@ -38,6 +38,7 @@ EXAMPLES = {
     "N": "1",
     "N,...": "1,2",
     "HxW": "3x4",
+    "BLACK:WHITE": "0:4095",
     "JSON": '{"a": 1}',
     "true|false": "false",
     "TEXT,...": "a,b",
@@ -60,7 +61,8 @@ def list_forms(name):
         forms.add(f"{'PATH' if PathLike in constraints else 'TEXT'}{several}")
     if "boolean" in constraints:
         forms.add(FORM_OF_BOOLEAN.get(name, "true|false"))
-    for constraint, form in ((None, "none"), (dict, "JSON"), (tuple, "HxW")):
+    pair = "BLACK:WHITE" if name == "value_range" else "HxW"
+    for constraint, form in ((None, "none"), (dict, "JSON"), (tuple, pair)):
         if constraint in constraints:
             forms.add(form)
     return forms
