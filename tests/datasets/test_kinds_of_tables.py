@@ -25,7 +25,7 @@ def tags(cells, sep=",", header="file,tags"):
 
 
 def lines(values, field="labels"):
-    rows = ({"file": name, field: value} for name, value in zip(NAMES, values, strict=True))
+    rows = ({"file": name, field: value} for name, value in zip(NAMES, values, strict=False))
     return "\n".join(map(json.dumps, rows))
 
 
@@ -121,6 +121,12 @@ def values_of(table):
         ),
         # Minus one.
         pytest.param(frame(minus()), {"negative": -1}, Y, id="-1 in a frame"),
+        pytest.param(
+            columns(*(row.replace("-", "\N{MINUS SIGN}") for row in values_of(minus()))),
+            {"negative": -1},
+            Y,
+            id="minus sign of Unicode",
+        ),
         pytest.param(columns(*values_of(minus())), {"negative": -1}, Y, id="-1 in a file"),
         pytest.param(columns(*values_of(minus())), {"negative": "-1"}, Y, id="-1 as text"),
         pytest.param(columns("1.0,-1.0,1.0", "-1,-1,1", "-1,1,-1"), {"negative": -1}, Y, id="-1.0"),
@@ -434,11 +440,41 @@ LONG = pd.DataFrame(
         pytest.param(
             "sea,sun\nbeach.jpg,1,0\nlake.PNG,0,1\n",
             {},
-            r"the header has 2 cells, row 0 has 3.*'file,sea,sun'",
+            r"2 cells in the header, 3 in row 0.*'file,sea,sun'",
             None,
             id="header without the first name",
         ),
         pytest.param(HEADER.replace("sun", "sea"), {}, "more than once", None, id="same names"),
+        pytest.param(
+            columns("0.9,0,0.8", "0.2,0,1", "0,0.6,0"), {}, "are probabilities", Y, id="soft values"
+        ),
+        pytest.param(
+            "# labels\n" + PLAIN,
+            {},
+            "first line is no header",
+            Y,
+            id="line above the header",
+        ),
+        pytest.param(
+            tags(["1,0,2", "0,0,1", "0,1,0"]),
+            {},
+            r"row 1 repeats one: 0, 0, 1\..*values of labels",
+            [[1, 1, 1], [1, 1, 0], [1, 1, 0]],
+            id="counts",
+        ),
+        pytest.param(
+            lines([[1, 0, 2], [0, 0, 1], [0, 1, 0]]),
+            {},
+            r"line 2 repeats one: 0, 0, 1\..*values of labels",
+            [[1, 1, 1], [1, 1, 0], [1, 1, 0]],
+            id="counts in JSON",
+        ),
+        pytest.param(
+            '{"file": "lake", "sea": 1, "sea": 0}', {}, "'sea' twice", None, id="field twice"
+        ),
+        pytest.param(
+            lines([[{"name": "sea"}], []]), {}, "in place of the objects", None, id="objects"
+        ),
         pytest.param(b"PK\x03\x04 of Excel", {}, r"pandas\.read_excel\(", None, id="Excel"),
         pytest.param(lines([[""], ["sea"], []]), {}, "without a name", None, id="empty name"),
         pytest.param(lines([[None], ["sea"], []]), {}, "without a name", None, id="null name"),
@@ -460,7 +496,7 @@ def test_advice_of_errors_can_be_followed(folder, table, options, wording, expec
     if expected is None:
         return
     message = str(caught.value)
-    leads = "[Pp]ass|Join them:|a column:|those that are:|first:|without:|right one:"
+    leads = "[Pp]ass|Join them:|a column:|those that are:|leave it out:|first:|without:|right one:"
     code = re.search(rf"(?:{leads}) (\w+=.*)", message)
     advised = evaluate(code.group(1), table, folder)
     kept = {} if set(options) & {"none_label"} else options

@@ -1,5 +1,7 @@
 """Tests of the reader of one list of images per label."""
 
+import pathlib
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -124,3 +126,26 @@ def test_bad_lists(folder, lists, tmp_path):
         load_label_lists(folder, lists(sea="\n"))
     with pytest.raises(ValueError, match="unlisted='keep'"):
         load_label_lists(folder, folder, unlisted="keep")
+
+
+def test_lists_with_quotes_and_commas(folder, lists):
+    data = load_label_lists(folder, lists(sea='"beach.jpg",\n', trees="beach,\nlake;\n"))
+    np.testing.assert_array_equal(data.Y, [[1, 1], [0, 1]])
+
+
+@pytest.mark.parametrize("separator", [" ", ",", "\t", "  "])
+@pytest.mark.parametrize("no", ["0", "-1"])
+def test_lists_with_values_are_to_be_read_as_a_table(folder, lists, separator, no):
+    values = {"sea": ["1", no, "1"], "trees": [no, no, "1"]}
+    place = lists(
+        **{
+            label: "".join(f"{n}{separator}{v}\n" for n, v in zip(NAMES, column, strict=True))
+            for label, column in values.items()
+        }
+    )
+    with pytest.raises(FileNotFoundError, match="read the lists as a table: ") as caught:
+        load_label_lists(folder, place)
+    code = str(caught.value).split("as a table: ")[1].rstrip(".")
+    names = {"folder": folder, "lists": place, "pandas": pd, "pathlib": pathlib}
+    data = eval(code, {**names, "load_labelled_images": load_labelled_images})
+    np.testing.assert_array_equal(data.Y[["sea", "trees"]], [[1, 0], [0, 0], [1, 1]])

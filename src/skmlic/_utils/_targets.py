@@ -1,6 +1,5 @@
 """Targets as a matrix of 0 and 1, with a name for each label."""
 
-import decimal
 import numbers
 
 import numpy as np
@@ -11,17 +10,14 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from skmlic._utils._target_advice import (
     advise_splitting,
-    advise_texts,
     advise_unpacking,
     advise_values,
     holds_words,
     is_collection,
     is_multi_hot,
-    spell,
 )
+from skmlic._utils._target_entries import BINARIZER, to_numbers
 from skmlic._utils._text import join_first
-
-_BINARIZER = "sklearn.preprocessing.MultiLabelBinarizer().fit_transform"
 
 
 def is_one_dimensional(y):
@@ -119,7 +115,7 @@ def check_targets(Y):
     if names is not None:
         _check_distinct(list(names))
     if Y.dtype.kind in "OUS":
-        Y = _from_objects(Y, form)
+        Y = to_numbers(Y, form)
     if Y.ndim == 1:
         raise ValueError(
             f"Y is one-dimensional, of shape {Y.shape}; expected (n_samples, n_labels). For one "
@@ -184,7 +180,7 @@ def _array_of(Y):
     if is_set or not same_length or (texts and not holds_words(texts)):
         raise ValueError(
             "Y is a list of label lists; expected a 0/1 array of shape (n_samples, n_labels). "
-            f"Write {_BINARIZER}(Y)."
+            f"Write {BINARIZER}(Y)."
         )
     return np.asarray(rows)
 
@@ -200,87 +196,6 @@ def _check_distinct(names):
             "Y.T.groupby(level=0, sort=False).max().T; if not, rename them: "
             f"Y.set_axis([str(j) for j in range({len(names)})], axis=1)."
         )
-
-
-def _from_objects(Y, form):
-    """Return an array of Python objects as floats, with NaN for None and pd.NA."""
-    entries = Y.ravel().tolist()
-    wrong = next((entry for entry in entries if is_collection(entry)), None)
-    if wrong is None:
-        wrong = next((entry for entry in entries if not _is_value(entry)), None)
-    if wrong is None:
-        return np.array([np.nan if pd.isna(e) else float(e) for e in entries]).reshape(Y.shape)
-    what = (
-        f"Y holds the {type(wrong).__name__} {wrong!r:.60}; expected the numbers 0 and 1, of shape "
-        "(n_samples, n_labels)."
-    )
-    is_column = Y.ndim == 1 or Y.shape[1] == 1
-    column = _spell_column(form) if is_column else None
-    if is_collection(wrong):
-        if not is_column and hasattr(form, "columns"):
-            j = next(j for j in range(Y.shape[1]) if any(map(is_collection, Y[:, j])))
-            entries, column = Y[:, j].tolist(), f"{spell(form)}[{form.columns[j]!r}]"
-        raise ValueError(f"{what} {advise_unpacking(entries, column or spell(form))}")
-    advice = ""
-    if all(isinstance(entry, str) or _is_missing(entry) for entry in entries):
-        advice = advise_texts(entries, form)
-        texts = [entry for entry in entries if isinstance(entry, str)]
-        if is_column and not advice:
-            advice = advise_splitting(sorted(set(texts)), f"pd.Series({column})")
-        elif not holds_words(texts):
-            advice += _advise_selecting(Y, form)
-    raise ValueError(f"{what}{advice or _advise_selecting(Y, form)}")
-
-
-def _is_missing(entry):
-    return not is_collection(entry) and pd.isna(entry)
-
-
-def _advise_selecting(Y, form):
-    """Return advice if some entries of Y are values and others are not."""
-    is_right = np.array([_is_entry(entry) for entry in Y.ravel().tolist()]).reshape(Y.shape)
-    partly = is_right.any(axis=0)
-    if is_right.all(axis=0)[partly].all() and partly.any() and hasattr(form, "columns"):
-        others = [form.columns[j] for j in np.flatnonzero(~partly)]
-        return (
-            " To leave out the columns that are no labels, write "
-            f"{spell(form)}.drop(columns={others})."
-        )
-    if not is_right.any():
-        if hasattr(form, "columns"):
-            code = spell(form)
-            return f" If its columns are categories, write pd.get_dummies({code}, dtype=int)."
-        return f" If each row lists names of labels, write {_BINARIZER}({spell(form)})."
-    entries = Y.ravel().tolist()
-    strange = [entry for entry in entries if not _is_entry(entry)]
-    numeric = [entry for entry in entries if _is_entry(entry) and isinstance(entry, str)]
-    if len(set(map(str, strange))) != 1 or not advise_texts(numeric, form).endswith("(float)."):
-        return " Write 1 for yes, 0 for no, and NaN for a missing label."
-    code = spell(form)
-    changed = (
-        f"{code}.replace({strange[0]!r}, np.nan)"
-        if hasattr(form, "columns")
-        else f"np.where({code} == {strange[0]!r}, 'nan', {code})"
-    )
-    return f" If {strange[0]!r} stands for a missing label, write {changed}.astype(float)."
-
-
-def _is_entry(entry):
-    """Return whether an entry is a value, possibly as text."""
-    return holds_words([entry]) if isinstance(entry, str) else _is_value(entry)
-
-
-def _is_value(entry):
-    if isinstance(entry, (numbers.Real, np.bool_, decimal.Decimal)):
-        return True
-    return _is_missing(entry)
-
-
-def _spell_column(form):
-    """Return the code of the only column of Y."""
-    if hasattr(form, "columns"):
-        return f"Y[{form.columns[0]!r}]"
-    return "Y" if np.ndim(form) == 1 else f"{spell(form)}[:, 0]"
 
 
 def _check_binary(Y, names, form):

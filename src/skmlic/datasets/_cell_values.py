@@ -27,7 +27,8 @@ def normalize(text: str) -> str:
     >>> [normalize(text) for text in ["1.00", ' "0"', '="1"', "1,0", "-1.0", "True"]]
     ['1', '0', '1', '1', '-1', 'true']
     """
-    text = text.strip(_QUOTES).lower()
+    # The minus sign of Unicode is what spreadsheets and word processors print.
+    text = text.strip(_QUOTES).lower().replace("\N{MINUS SIGN}", "-")
     number = _WHOLE_NUMBER.fullmatch(text)
     if number is None:
         return text

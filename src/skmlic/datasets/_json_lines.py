@@ -4,21 +4,20 @@ import json
 from collections.abc import Sequence
 from typing import Literal
 
-import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._cell_values import CellValues, normalize
+from skmlic.datasets._cell_values import CellValues
 from skmlic.datasets._data import binarize, make_data
 from skmlic.datasets._files import check_distinct, locate, read_lines
+from skmlic.datasets._json_values import read_values, spell
 from skmlic.datasets._label_spelling import drop_none_label
-from skmlic.datasets._multi_hot import name_positions
+from skmlic.datasets._multi_hot import check_no_counts, name_positions
 from skmlic.datasets._parameter_checks import (
     check_file,
     check_folder,
-    check_label_names,
     check_option,
 )
 
@@ -150,15 +149,29 @@ def load_json_lines(
     kept = {n: rows[n] for n in paths.index}
     lists = _find_lists(kept, label_column, label_names, values)
     if lists is not None:
-        Y = _from_values(lists, None, values)
+        Y = read_values(lists, None, values)
         return make_data(paths, Y, folder=folder, missing=lost)
     labels = {n: _get_labels(row, path_column, label_column, n) for n, row in kept.items()}
     if all(isinstance(entry, list) for entry in labels.values()):
-        names = drop_none_label(pd.Series(labels), none_label, label_names, unit="line")
+        names = pd.Series(labels)
+        check_no_counts(names, label_names, what=f"The field {label_column!r}", unit="line")
+        names = drop_none_label(names, none_label, label_names, unit="line")
         Y = binarize(names, label_names, paths.index)
     else:
-        Y = _from_values(labels, label_names, values)
+        Y = read_values(labels, label_names, values)
     return make_data(paths, Y, folder=folder, missing=lost)
+
+
+class _RepeatedField(Exception):
+    """A field occurs twice in an object."""
+
+
+def _to_dict(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _RepeatedField(next(name for name in names if names.count(name) > 1))
+    return fields
 
 
 def _read_lines(file):
@@ -168,7 +181,12 @@ def _read_lines(file):
         if not line:
             continue
         try:
-            rows[number] = json.loads(line)
+            rows[number] = json.loads(line, object_pairs_hook=_to_dict)
+        except _RepeatedField as error:
+            raise ValueError(
+                f"Line {number} of {file!r} has the field {error.args[0]!r} twice, expected each "
+                "field once."
+            ) from error
         except json.JSONDecodeError as error:
             raise ValueError(
                 f"Line {number} of {file!r} is not valid JSON ({error.msg}, column {error.colno}): "
@@ -211,7 +229,9 @@ def _get_labels(row, path_column, label_column, number):
             "Write an empty list [] if the image has no label."
         )
     advice = "Leave out entries without a name; an empty list [] has no label."
-    if isinstance(labels, str):
+    if isinstance(labels, list) and any(isinstance(entry, dict) for entry in labels):
+        advice = "Write the names of the labels in place of the objects."
+    elif isinstance(labels, str):
         advice = (
             "Write a list for each image; or read the lines as a table: load_labelled_images("
             "folder, pandas.read_json(file, lines=True, dtype=False), "
@@ -228,7 +248,7 @@ def _find_lists(rows, label_column, label_names, values):
     lists = {n: row.get(label_column) for n, row in rows.items()} if label_column else {}
     if not lists or not all(isinstance(entry, list) for entry in lists.values()):
         return None
-    texts = pd.Series({n: list(map(_spell, entry)) for n, entry in lists.items()}, dtype=object)
+    texts = pd.Series({n: list(map(spell, entry)) for n, entry in lists.items()}, dtype=object)
     what = f"The field {label_column!r}"
     names = name_positions(texts, label_names, values, what=what, unit="line")
     if names is None:
@@ -236,64 +256,5 @@ def _find_lists(rows, label_column, label_names, values):
     return {n: dict(zip(names, entry, strict=True)) for n, entry in lists.items()}
 
 
-def _spell(value):
-    """Return the text of a value; null is an empty one."""
-    return "" if value is None else str(value)
-
-
 def _is_name(value):
     return value.strip() != "" if isinstance(value, str) else type(value) is int
-
-
-def _from_values(labels, label_names, values):
-    """Return Y from dicts of values, which must all have the same labels."""
-    first = next((n for n, entry in labels.items() if isinstance(entry, dict)))
-    columns = list(labels[first]) if label_names is None else check_label_names(label_names)
-    if not columns:
-        raise ValueError(f"Line {first} has no label, expected at least one.")
-    known = {**values.by_text, "": np.nan}
-    for number, entry in labels.items():
-        if isinstance(entry, list):
-            raise ValueError(f"Line {number} has a list of labels, and line {first} an object.")
-        absent = [name for name in columns if name not in entry]
-        strange = [name for name in entry if name not in columns] if label_names is None else []
-        if absent or strange:
-            raise ValueError(
-                f"Line {number} has "
-                + (f"no {absent[0]!r}" if absent else f"{strange[0]!r} as well")
-                + f", unlike line {first}. Write every label on every line: 1, 0, or null if "
-                "it is missing; or write lists of the labels that an image has."
-            )
-        for name in columns:
-            if entry[name] is not None and normalize(_spell(entry[name])) not in known:
-                raise ValueError(
-                    f"Line {number} has {name!r}: {entry[name]!r:.60}, expected 0, 1 or null. "
-                    f"{_advise_on_value(labels, number, name, known)}"
-                )
-    found = {
-        n: [known[normalize(_spell(entry[name]))] for name in columns]
-        for n, entry in labels.items()
-    }
-    return pd.DataFrame.from_dict(found, orient="index", columns=columns).astype(float)
-
-
-def _advise_on_value(labels, number, name, known):
-    value = labels[number][name]
-    if isinstance(value, (list, dict)):
-        return f"If {name!r} holds the labels, pass label_column={name!r}."
-    text = normalize(_spell(value))
-    if text == "-1":
-        return "If -1 means no, pass negative=-1; if the label is missing, write null."
-    if text in ("", "?", "nan"):
-        return f"If the label is missing, write null; if it means no, pass negative={value!r}."
-    fields = labels[number]
-    right = [field for field in fields if normalize(_spell(fields[field])) in known]
-    if right:
-        return f"If {name!r} is not a label, name those that are: label_names={right}."
-    if any(isinstance(other, (list, dict)) for other in fields.values()):
-        holder = next(field for field in fields if isinstance(fields[field], (list, dict)))
-        return f"If {holder!r} holds the labels, pass label_column={holder!r}."
-    return (
-        f"If {name!r} holds the names of labels, read the lines as a table: load_labelled_images("
-        f"folder, pandas.read_json(file, lines=True, dtype=False), label_column={name!r})."
-    )

@@ -13,6 +13,8 @@ from skmlic.datasets._data import binarize, make_data
 from skmlic.datasets._files import list_images, locate, read_lines, without_links
 from skmlic.datasets._parameter_checks import check_folder, check_label_names, check_option
 
+_NAME_AND_VALUE = r".*\S[\s,;]+(?:-?1|0)"
+
 
 def load_label_lists(
     folder: FilePath,
@@ -97,7 +99,8 @@ def load_label_lists(
     if entries.empty:
         raise ValueError(f"The lists in {lists!r} are empty, expected one name per line.")
     names = entries["name"].drop_duplicates()
-    paths, lost = locate(names, folder, missing, source="the lists", unit="at")
+    advice = _advise_on_values(names)
+    paths, lost = locate(names, folder, missing, source="the lists", unit="at", advice=advice)
 
     places = without_links(paths)
     place_of = dict(zip(names[paths.index], places, strict=True))
@@ -114,6 +117,19 @@ def load_label_lists(
     return make_data([path_of[place] for place in places], Y, folder=folder, missing=lost)
 
 
+def _advise_on_values(names):
+    """Return how to read lists that have a value after each name, otherwise ""."""
+    if not names.str.fullmatch(_NAME_AND_VALUE).all():
+        return ""
+    return (
+        "If the number after each name tells whether the image has the label, read the lists as a "
+        "table: load_labelled_images(folder, pandas.concat({file.stem: pandas.read_csv(file, "
+        r"sep=r'[\s,;]+', header=None, index_col=0, engine='python')[1] for file in "
+        "pathlib.Path(lists).glob('*.txt')}, axis=1).rename_axis('file').reset_index(), "
+        "negative=-1, na_values='')."
+    )
+
+
 def _read_lists(lists):
     """Return the labels and a frame of the entries of their lists, with their places as index."""
     files = sorted(
@@ -128,8 +144,8 @@ def _read_lists(lists):
     rows = {
         f"line {number} of {file.name}": (name, file.stem)
         for file in files
-        for number, name in enumerate(read_lines(file), start=1)
-        if name
+        for number, line in enumerate(read_lines(file), start=1)
+        if (name := line.rstrip(",; ").strip('"'))
     }
     entries = pd.DataFrame.from_dict(rows, orient="index", columns=["name", "label"])
     return [file.stem for file in files], entries

@@ -72,7 +72,7 @@ def name_positions(
     n_values = int(lengths.iloc[0])
     if same_length and names is None:
         return [str(position) for position in range(n_values)]
-    if same_length and len(names) == n_values:
+    if same_length and names is not None and len(names) == n_values:
         return names
     if names is not None and texts.intersection(names):
         return None
@@ -88,6 +88,32 @@ def name_positions(
         f"for each label in every {unit}; if they are the names of labels, pass label_names="
         f"{sorted(texts)}."
     )
+
+
+def check_no_counts(rows: pd.Series, label_names: object, *, what: str, unit: str = "row") -> None:
+    """Raise an error if lists of numbers repeat one, as names would not.
+
+    Parameters
+    ----------
+    rows : Series of list of str
+        The entries of the lists, as text.
+    label_names : sequence of str or None
+        The labels; the entries are names if they are given.
+    what, unit : str
+        As for :func:`name_positions`.
+    """
+    texts = {text for row in rows for text in row}
+    repeated = rows[rows.map(lambda row: len(set(row)) < len(row))]
+    if label_names is None and len(repeated) and all(map(_is_number, texts)):
+        raise ValueError(
+            f"{what} lists numbers, and the list of {unit} {repeated.index[0]} repeats one: "
+            f"{', '.join(repeated.iloc[0])}. If they are the values of labels, write 0 or 1 in "
+            f"place of each; if they are the names of labels, pass label_names={sorted(texts)}."
+        )
+
+
+def _is_number(text):
+    return text.lstrip("+-").replace(".", "", 1).isdecimal()
 
 
 def _quote(texts):

@@ -39,6 +39,10 @@ def check_file(path: FilePath, name: str, folder: str, what: str) -> str:
         )
     path = os.fspath(path)
     if not os.path.isfile(path):
+        if os.path.isdir(path):
+            raise IsADirectoryError(
+                f"{name}={path!r} is a folder, expected the path of a {what} in it."
+            )
         hint = suggest_path(path, name, folder)
         raise FileNotFoundError(f"There is no {what} at {name}={path!r}.{hint}")
     return path

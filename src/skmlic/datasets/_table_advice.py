@@ -1,5 +1,7 @@
 """What to pass instead, for tables that cannot be read as they are."""
 
+import pandas as pd
+
 from skmlic._utils._image_files import is_image_name
 from skmlic.datasets._cell_values import normalize
 from skmlic.datasets._files import locate
@@ -41,6 +43,14 @@ def advise_on_value(labels, texts, is_right, row, column, *, are_listed):
         )
     if are_listed:
         return "Write 1 for yes and 0 for no."
+    numbers = pd.to_numeric(texts[~is_right].stack().dropna(), errors="coerce")
+    if numbers.between(0, 1).all():
+        wrong_columns = [name for name in texts.columns if not is_right[name].all()]
+        return (
+            "If they are probabilities, decide which mean yes: pass csv=table.assign(**{name: "
+            f"table[name].astype(float) >= 0.5 for name in {wrong_columns}}}), where table is the "
+            "DataFrame that you read."
+        )
     return _advise_on_column(texts, is_right, column, value)
 
 

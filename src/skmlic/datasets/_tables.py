@@ -12,7 +12,7 @@ from skmlic.datasets._cell_values import CellValues, normalize
 from skmlic.datasets._data import binarize, make_data
 from skmlic.datasets._files import check_distinct, locate, without_links
 from skmlic.datasets._label_spelling import drop_none_label
-from skmlic.datasets._multi_hot import name_positions, split_values
+from skmlic.datasets._multi_hot import check_no_counts, name_positions, split_values
 from skmlic.datasets._parameter_checks import check_folder, check_option
 from skmlic.datasets._table_advice import advise_merging, advise_on_paths
 from skmlic.datasets._table_columns import select_labels, split_columns
@@ -183,6 +183,7 @@ def load_labelled_images(
         _check_distinct(names, paths, labels, values, label_sep)
         _check_no_values(negative=negative, na_values=na_values)
         rows = split_names(labels.iloc[:, 0], label_sep)
+        check_no_counts(rows, label_names, what=f"Column {labels.columns[0]!r}")
         rows = drop_none_label(rows, none_label, label_names)
         return make_data(
             paths, binarize(rows, label_names, rows.index), folder=folder, missing=lost

@@ -6,12 +6,14 @@ import io
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from skmlic._utils._image_files import is_image_name
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._parameter_checks import check_file
+from skmlic.datasets._text_layout import count_of
 
 _SEPARATORS = (",", ";", "\t", "|")
 # The first line of a table that Excel is to split at a semicolon: sep=;
@@ -24,7 +26,7 @@ _READERS = {
 }
 
 
-def as_text(value: object) -> str:
+def as_text(value: Any) -> str:
     """Return the text of a cell; an empty cell or NaN becomes ''.
 
     An empty cell turns a column of whole numbers into floats, so these are written without ".0".
@@ -62,7 +64,7 @@ def read_table(table: FilePath | pd.DataFrame, folder: str) -> pd.DataFrame:
 
 
 def _from_frame(frame):
-    columns = [as_text(name) for name in frame.columns]
+    columns = [str(c) if isinstance(c, tuple) else as_text(c) for c in frame.columns]
     for position, name in enumerate(columns):
         _check_lists(frame.iloc[:, position], name)
     cells = frame.astype(object).map(as_text).astype(object)
@@ -176,15 +178,20 @@ def _check_lengths(file, header, rows):
     row, longest = max(enumerate(rows), key=lambda item: len(item[1]), default=(0, []))
     if len(longest) <= len(header):
         return
-    advice = (
-        f"If the first column has no name in the header, write one: 'file,{','.join(header)}'. "
-        if all(len(row) == len(header) + 1 for row in rows)
-        else ""
-    )
+    advice = ""
+    if all(len(row) == len(header) + 1 for row in rows):
+        advice = (
+            f"If the first column has no name in the header, write one: 'file,{','.join(header)}'. "
+        )
+    if len(header) == 1:
+        advice += (
+            "If the first line is no header, leave it out: "
+            f"csv=pandas.read_csv({file!r}, skiprows=1, dtype=str, keep_default_na=False). "
+        )
     raise ValueError(
-        f"{file!r} has rows of different lengths: the header has {len(header)} cells, row {row} "
-        f"has {len(longest)}. {advice}If one column holds all labels, separate them by another "
-        "character than the columns, 'beach.jpg,sea;sunset', or quote them, "
+        f"{file!r} has rows of different lengths: {count_of(len(header), 'cell')} in the header, "
+        f"{len(longest)} in row {row}. {advice}If one column holds all labels, separate them by "
+        "another character than the columns, 'beach.jpg,sea;sunset', or quote them, "
         "'beach.jpg,\"sea,sunset\"'."
     )
 
