@@ -201,6 +201,14 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Near-duplicates",
+        "module": "skmlic.duplicates",
+        "names": [
+            "find_duplicates",
+            "group_duplicates",
+        ],
+    },
+    {
         "title": "Images to label next",
         "module": "skmlic.active_learning",
         "names": [

@@ -1,0 +1,239 @@
+"""Near-duplicate images."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sklearn.utils import check_array, check_consistent_length
+from tqdm import tqdm
+
+from skmlic._utils._targets import check_targets
+from skmlic._utils._typing import Floats, Integers, Labels
+
+__all__ = ["find_duplicates", "group_duplicates"]
+
+_N_ROWS_PER_BLOCK = 2048
+# Similarities in single precision are off by less than this.
+_MARGIN = 1e-5
+_ROUNDING = 1e-12
+_N_PAIRS_PER_CHECK = 1024
+_MOST_PAIRS = 5_000_000
+
+
+def find_duplicates(
+    features: ArrayLike,
+    other: ArrayLike | None = None,
+    *,
+    Y: Labels | None = None,
+    threshold: float = 0.95,
+    verbose: bool = False,
+) -> pd.DataFrame:
+    r"""Find pairs of images whose features are nearly parallel.
+
+    These are copies that were compressed, resized or cropped, mirror images, and photographs of a
+    series. With ``other``, the pairs are those between two sets, such as training and test images.
+
+    Parameters
+    ----------
+    features : array-like of shape (n_samples, n_features)
+        Features of the images, such as those of :class:`skmlic.ImageEmbedder`. A row of NaN, which
+        stands for an image that can't be read, is in no pair, and neither is a row of zeros.
+
+    other : array-like of shape (n_others, n_features), default=None
+        Features of a second set of images, which the first is compared with.
+
+    Y : array-like, sparse matrix or frame of shape (n_samples, n_labels), default=None
+        0 and 1, and NaN for missing labels. The result tells which labels of a pair differ.
+
+    threshold : float, default=0.95
+        Smallest cosine similarity of a pair, above 0 and at most 1. The default suits the default
+        features of :class:`skmlic.ImageEmbedder`; see the :ref:`user guide <duplicates>`.
+
+    verbose : bool, default=False
+        Whether a progress bar is shown.
+
+    Returns
+    -------
+    pairs : DataFrame of shape (n_pairs, 3) or (n_pairs, 4)
+        One row per pair, by decreasing similarity, with the columns "first", "second" and
+        "similarity". "first" and "second" are rows of ``features``, "first" the smaller one. With
+        ``other``, the columns of rows are "sample" and "other" instead. With ``Y``, "differing" is
+        the list of the labels that one image has and the other has not; a missing label does not
+        differ.
+
+    Raises
+    ------
+    ValueError
+        If shapes or values do not fit, or there are more than 5 million pairs.
+
+    See Also
+    --------
+    group_duplicates : Groups for splitters.
+    skmlic.datasets.describe_dataset : A report on a dataset, which lists identical files as well.
+
+    Notes
+    -----
+    All pairs are compared, without an approximate index. The similarities are computed in blocks,
+    so that apart from the features and the pairs, the memory does not grow with the number of
+    images.
+
+    Examples
+    --------
+    >>> from skmlic import ImageEmbedder
+    >>> from skmlic.datasets import make_multilabel_shapes
+    >>> from skmlic.duplicates import find_duplicates
+    >>> images, Y = make_multilabel_shapes(20, random_state=0)
+    >>> images[7] = images[3][:, ::-1]
+    >>> features = ImageEmbedder("tiny_cnn").fit_transform(images)
+    >>> find_duplicates(features, threshold=0.9999)[["first", "second"]]
+       first  second
+    0      3       7
+    """
+    if not 0 < threshold <= 1:
+        raise ValueError(f"threshold={threshold!r}: expected a cosine, above 0 and at most 1.")
+    features = _check_features(features)
+    others = features if other is None else _check_features(other)
+    if features.shape[1] != others.shape[1]:
+        raise ValueError(
+            f"features has {features.shape[1]} columns and other has {others.shape[1]}; expected "
+            "the features of one embedder for both."
+        )
+    if Y is not None:
+        if other is not None:
+            raise ValueError(
+                "Y belongs to one set of images, and other is given. To compare the labels of "
+                "both sets, concatenate them: find_duplicates(np.vstack([features, other]), "
+                "Y=np.vstack([Y, Y_other]))."
+            )
+        Y, names = check_targets(Y)
+        check_consistent_length(features, Y)
+    first, second, similarity = _compare(features, others, other is None, threshold, verbose)
+    order = np.lexsort([second, first, -similarity])
+    first, second = first[order], second[order]
+    columns = ("first", "second") if other is None else ("sample", "other")
+    pairs = pd.DataFrame({columns[0]: first, columns[1]: second, "similarity": similarity[order]})
+    if Y is not None:
+        # A comparison with NaN is never true.
+        differs = np.abs(Y[first] - Y[second]) == 1
+        pairs["differing"] = pd.Series([list(names[row]) for row in differs], dtype=object)
+    return pairs
+
+
+def group_duplicates(pairs: pd.DataFrame, n_samples: int) -> Integers:
+    """Return the group of each image, where the images of a pair are in the same group.
+
+    Groups are connected components: if the first image is paired with the second and the second
+    with the third, all three are in one group. An image without a pair is a group of its own.
+
+    Parameters
+    ----------
+    pairs : DataFrame of shape (n_pairs, n_columns)
+        The result of :func:`find_duplicates` for one set of images, or those rows of it that are to
+        be kept together.
+
+    n_samples : int
+        Number of images.
+
+    Returns
+    -------
+    groups : ndarray of shape (n_samples,), dtype int64
+        Number of the group of each image, in order of first appearance. It is meant for the
+        parameter ``groups`` of splitters and of
+        :class:`skmlic.kernel_ridge.KernelRidgeMultiLabelClassifierCV`.
+
+    Raises
+    ------
+    ValueError
+        If the pairs are between two sets, or contain a row beyond ``n_samples``.
+
+    See Also
+    --------
+    skmlic.model_selection.MultiLabelStratifiedGroupKFold : Folds that keep groups together.
+
+    Examples
+    --------
+    >>> from skmlic.duplicates import find_duplicates, group_duplicates
+    >>> features = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [0.1, 1.0], [1.0, 1.0]]
+    >>> group_duplicates(find_duplicates(features), n_samples=5)
+    array([0, 1, 0, 1, 2])
+    """
+    if not {"first", "second"}.issubset(pairs.columns):
+        raise ValueError(
+            f"pairs has the columns {list(pairs.columns)}; expected 'first' and 'second', as "
+            "find_duplicates(features) returns them. To group two sets of images together, find "
+            "the pairs of np.vstack([features, other])."
+        )
+    first, second = (pairs[name].to_numpy(dtype=np.int64) for name in ("first", "second"))
+    if len(pairs) and not (
+        min(first.min(), second.min()) >= 0 and max(first.max(), second.max()) < n_samples
+    ):
+        raise ValueError(
+            f"n_samples={n_samples!r}, but pairs contains row {max(first.max(), second.max())}; "
+            "expected the number of rows of the features that the pairs were found in."
+        )
+    edges = coo_array((np.ones(len(pairs)), (first, second)), shape=(n_samples, n_samples))
+    _, component = connected_components(edges, directed=False)
+    _, start, component = np.unique(component, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(start))[component].astype(np.int64)
+
+
+def _check_features(features):
+    features = check_array(features, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan")
+    missing = np.isnan(features)
+    partly = np.flatnonzero(missing.any(axis=1) & ~missing.all(axis=1))
+    if len(partly):
+        raise ValueError(
+            f"Row {partly[0]} has {missing[partly[0]].sum()} NaN among its {features.shape[1]} "
+            "features; expected numbers, or a row of NaN for an image that can't be read. Impute "
+            "them, or remove these columns."
+        )
+    return features
+
+
+def _compare(features, others, is_same, threshold, verbose):
+    """Return the rows and the similarities of all pairs, computed block by block."""
+    starts = range(0, len(features), _N_ROWS_PER_BLOCK)
+    found, n_found = [], 0
+    for start in tqdm(starts, desc="Comparing images", unit="block", disable=not verbose):
+        block = _normalize(features[start : start + _N_ROWS_PER_BLOCK], np.float32)
+        for other_start in range(start if is_same else 0, len(others), _N_ROWS_PER_BLOCK):
+            other_block = _normalize(
+                others[other_start : other_start + _N_ROWS_PER_BLOCK], np.float32
+            )
+            similar = block @ other_block.T >= threshold - _MARGIN
+            if is_same and start == other_start:
+                similar = np.triu(similar, 1)
+            first, second = np.nonzero(similar)
+            pairs = _confirm(features, others, first + start, second + other_start, threshold)
+            found.append(pairs)
+            n_found += len(pairs[0])
+            if n_found > _MOST_PAIRS:
+                raise ValueError(
+                    f"More than {_MOST_PAIRS:,} pairs have a similarity of at least {threshold}. "
+                    "Pass a larger threshold; if many images are the same, such as blank ones, "
+                    "remove their copies first: np.unique(features, axis=0)."
+                )
+    return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
+
+
+def _confirm(features, others, first, second, threshold):
+    """Return those pairs whose similarity in double precision reaches the threshold."""
+    similarity = np.empty(len(first))
+    for start in range(0, len(first), _N_PAIRS_PER_CHECK):
+        part = slice(start, start + _N_PAIRS_PER_CHECK)
+        rows = _normalize(features[first[part]], np.float64)
+        other_rows = _normalize(others[second[part]], np.float64)
+        similarity[part] = np.einsum("ij,ij->i", rows, other_rows)
+    kept = similarity >= threshold - _ROUNDING
+    return first[kept], second[kept], np.minimum(similarity[kept], 1.0)
+
+
+def _normalize(rows: np.ndarray, dtype: type) -> Floats:
+    """Return rows of length 1; rows of zeros and of NaN become zeros."""
+    rows = np.nan_to_num(rows.astype(dtype))
+    # Squares of very large or small features would leave the range of the type.
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    rows /= np.where(largest > 0, largest, 1)
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(length > 0, length, 1)
