@@ -373,3 +373,61 @@ def test_in_a_feature_union_and_a_pipeline():
 def test_empty_x():
     embedder = ImageEmbedder(**TINY).fit(X)
     assert embedder.transform([]).shape == (0, len(embedder.get_feature_names_out()))
+
+
+DEEP = X.astype(np.uint16) * 16
+
+
+@pytest.mark.parametrize(
+    ("images", "value_range"),
+    [
+        pytest.param(DEEP, (0, 4080), id="12 bits"),
+        pytest.param(list(DEEP), (0, 4080), id="list"),
+        pytest.param(X.astype(np.float32), (0, 255), id="floats"),
+        pytest.param(torch.from_numpy(X / 127.5 - 1).permute(0, 3, 1, 2), (-1, 1), id="tensor"),
+        pytest.param(X.astype(np.uint16), None, id="8-bit uint16"),
+        pytest.param(X.astype(np.int32), None, id="int32"),
+        pytest.param(DEEP // 16 * np.uint16(257), None, id="16 bits"),
+        pytest.param(X / 255 * (1 + 1e-7), None, id="rounding errors"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Images of type uint16")
+def test_features_of_values_of_any_type(images, value_range):
+    assert_array_equal(embed(images, value_range=value_range), embed())
+
+
+def test_a_value_range_is_part_of_the_key():
+    wide = embed(DEEP, value_range=(0, 8160), backbone="tiny_cnn", engine="torch")
+    assert cache_info().misses == 12
+    narrow = embed(DEEP, value_range=(0, 4080), backbone="tiny_cnn", engine="torch")
+    assert cache_info().misses == 24
+    assert np.abs(wide - narrow).max() > 0.01
+    assert_array_equal(embed(DEEP, value_range=(0, 4080), engine="torch"), narrow)
+    assert cache_info().misses == 24
+
+
+def test_a_batch_that_uses_a_small_part_of_its_range_is_told_once():
+    embedder = ImageEmbedder("tiny_cnn", image_size=[24, 32], engine="torch").fit(DEEP)
+    with pytest.warns(UserWarning, match=r"from 800 to 3760.*value_range=\(0, 4095\)") as caught:
+        embedder.transform(DEEP)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+    # Stored features are not told again.
+    embedder.transform(DEEP)
+
+
+def test_errors_name_the_remedy_of_each_image():
+    images = [X[0], X[1] * 1.0, np.where(X[2] == X[2, 0, 0], np.nan, X[2] / 255), X[3] / 200]
+    with pytest.raises(ImageReadError) as caught:
+        ImageEmbedder("tiny_cnn").fit_transform(images)
+    assert caught.value.indices == [1, 2, 3]
+    for line, advice in zip(
+        str(caught.value).splitlines()[1:], ["(0, 255)", "np.nan_to_num", "np.clip"], strict=False
+    ):
+        assert advice in line
+
+
+@pytest.mark.parametrize("value_range", [(1, 0), (0, 1, 2), (0, float("nan"))])
+def test_invalid_value_ranges(value_range):
+    with pytest.raises(ValueError, match=r"value_range=.*two numbers in increasing order"):
+        ImageEmbedder("tiny_cnn", value_range=value_range).fit(X)

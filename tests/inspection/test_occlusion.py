@@ -1,5 +1,7 @@
 """Occlusion maps."""
 
+import copy
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -38,6 +40,33 @@ def test_occlusion_finds_the_square():
     as_array = label_activation_maps(estimator, image[np.newaxis], patch_size=0.125)
     assert_allclose(as_array, maps)
     assert_allclose(label_activation_maps(estimator, [image], [1], patch_size=0.125), maps[:, 1:])
+
+
+@pytest.mark.parametrize(
+    ("form", "value_range"),
+    [
+        pytest.param(lambda x: x.astype(np.uint16), None, id="8-bit uint16"),
+        pytest.param(lambda x: x.astype(np.uint16) * 257, None, id="uint16"),
+        pytest.param(lambda x: (x / 255).astype(np.float32), None, id="float"),
+        pytest.param(lambda x: x.astype(np.float32), (0, 255), id="floats to 255"),
+        pytest.param(lambda x: x.astype(np.int16) * 16 - 1024, (-1024, 3056), id="Hounsfield"),
+    ],
+)
+@pytest.mark.parametrize("as_list", [False, True])
+@pytest.mark.filterwarnings("ignore:.*images of type uint16.*")
+def test_maps_do_not_depend_on_the_type_of_values(form, value_range, as_list):
+    clf = TransferMultiLabelClassifier(
+        "tiny_cnn", engine="torch", precision="fp32", random_state=0, value_range=value_range
+    ).fit(form(X), Y)
+    plain = copy.copy(clf).set_params(value_range=None)
+    plain.embedder_ = ImageEmbedder(engine="torch", precision="fp32", backbone="tiny_cnn").fit(X)
+    options = {"method": "occlusion", "patch_size": 0.5}
+    expected = label_activation_maps(plain, X[:2], **options)
+    images = form(X[:2])
+    maps = label_activation_maps(clf, list(images) if as_list else images, **options)
+    # The gray of the patch is 127.5 or 127.
+    assert_allclose(maps, expected, atol=0.1)
+    assert np.abs(expected).max() > 1
 
 
 @pytest.mark.slow

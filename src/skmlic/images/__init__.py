@@ -7,7 +7,7 @@ from skmlic.images._input import as_image_list
 from skmlic.images._prefetch import prefetch
 from skmlic.images._preprocessing import Preprocessing, check_image_size
 from skmlic.images._used_range import UsedRanges
-from skmlic.images._value_range import check_value_range
+from skmlic.images._value_range import check_value_range, find_value_range
 
 __all__ = [
     "ContentDigest",
@@ -18,6 +18,7 @@ __all__ = [
     "check_value_range",
     "describe_read_error",
     "describe_source",
+    "find_value_range",
     "load_rgb",
     "prefetch",
 ]

@@ -3,13 +3,14 @@
 import copy
 
 import numpy as np
+from PIL import Image
 from scipy.special import logit
 
 from skmlic._utils._labels import find_labels
 from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.exceptions import ImageReadError
-from skmlic.images import as_image_list, describe_source, load_rgb
+from skmlic.images import as_image_list, describe_source, find_value_range, load_rgb
 from skmlic.model_selection import MultiLabelMetaClassifier
 
 __all__ = ["compute_occlusion_maps"]
@@ -50,18 +51,22 @@ def compute_occlusion_maps(estimator, X, labels, patch_size):
         for i in range(n_cells - _CELLS_PER_PATCH + 1)
         for j in range(n_cells - _CELLS_PER_PATCH + 1)
     ]
+    value_range = _get_value_range(estimator)
     is_array = isinstance(X, np.ndarray) and X.dtype.kind not in "OUST"
     maps, problems = [], []
     for row, image in enumerate(as_image_list(X)):
         try:
-            pixels = image if is_array else _load(image)
-        except (OSError, ValueError, TypeError) as error:
+            pixels = image if is_array else _load(image, value_range)
+        except (OSError, ValueError, TypeError, ImportError) as error:
             problems.append((row, describe_source(image), str(error)))
             continue
         if problems:
             continue
-        variants = [pixels, *(_hide(pixels, corner, n_cells) for corner in corners)]
-        logits = _compute_logits(estimator, np.stack(variants) if is_array else variants)
+        gray = _find_gray(pixels, value_range if is_array else None)
+        variants = [pixels, *(_hide(pixels, corner, n_cells, gray) for corner in corners)]
+        # A value range does not change PIL images of 8 bits, so that it is not applied again.
+        variants = np.stack(variants) if is_array else list(map(Image.fromarray, variants))
+        logits = _compute_logits(estimator, variants)
         if labels is not None:
             names = getattr(estimator, "label_names_", range(logits.shape[1]))
             logits = logits[:, find_labels(labels, list(names), "labels")]
@@ -71,22 +76,35 @@ def compute_occlusion_maps(estimator, X, labels, patch_size):
     return np.stack(maps).astype(np.float32)
 
 
-def _load(image):
-    rgb = load_rgb(image, min_side=_LARGEST_SIDE)
+def _get_value_range(estimator):
+    """Return the parameter ``value_range`` of an estimator or of an estimator inside of it."""
+    parameters = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    ranges = (value for name, value in parameters.items() if name.endswith("value_range"))
+    return next((value for value in ranges if value is not None), None)
+
+
+def _load(image, value_range):
+    rgb = load_rgb(image, min_side=_LARGEST_SIDE, value_range=value_range)
     rgb.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
     return np.asarray(rgb)
 
 
-def _hide(pixels, corner, n_cells):
+def _find_gray(pixels, value_range):
+    try:
+        black, white = find_value_range(pixels, value_range)
+    except ValueError:
+        # The estimator may read values that images of skmlic do not have.
+        black, white = pixels.min(), pixels.max()
+    return black + (white - black) / 2 if pixels.dtype.kind == "f" else (black + white) // 2
+
+
+def _hide(pixels, corner, n_cells, gray):
     """Return a copy of an image with a gray patch."""
     top, left = corner
     rows, columns = (
         np.linspace(0, side, n_cells + 1).round().astype(int) for side in pixels.shape[:2]
     )
     hidden = pixels.copy()
-    gray = {"b": False, "f": 0.5}.get(pixels.dtype.kind, np.iinfo(np.uint8).max // 2)
-    if pixels.dtype == np.uint16:
-        gray = np.iinfo(np.uint16).max // 2
     rows = slice(rows[top], rows[top + _CELLS_PER_PATCH])
     columns = slice(columns[left], columns[left + _CELLS_PER_PATCH])
     hidden[rows, columns, ...] = gray

@@ -124,7 +124,7 @@ def load_thumbnail(image):
     """Return the pixels of an image at a small size, or None if it can't be read."""
     try:
         rgb = load_rgb(image, min_side=_PIXELS)
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError, TypeError, ImportError):
         return None
     rgb.thumbnail((_PIXELS, _PIXELS))
     return np.asarray(rgb)
