@@ -109,6 +109,7 @@ plt.show()
 # negatives are. If missing labels are excluded, there are no negatives to
 # train on. Missing labels then have to count as negatives with a small weight.
 # A common choice is ``missing_weight=1 / (n_labels - 1)``.
+# With a weight of 0, ``fit`` warns that no negatives are known.
 
 from skmlic import TrainingOptions
 

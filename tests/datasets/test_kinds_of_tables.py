@@ -516,6 +516,7 @@ def evaluate(text, table, folder):
         "pandas": pd,
         "path": folder.parent / "labels.csv",
     }
+    text = re.split(r"[.;] (?=[A-Zi])", text)[0]
     for end in range(len(text), 0, -1):
         try:
             compile(f"dict({text[:end]})", "advice", "eval")
