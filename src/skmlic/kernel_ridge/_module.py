@@ -90,7 +90,7 @@ class KernelRidgeModule(nn.Module):
 
     def forward(self, features):
         """Return logits of shape (n, n_labels) for features of shape (n, n_features)."""
-        return self._score(self.scaling(features))
+        return self._score(self.scaling(features.to(self.bias.dtype)))
 
     def linearize(self, features):
         """Return logits for activation maps; see :class:`skmlic.training._head.Head`.
@@ -104,7 +104,7 @@ class KernelRidgeModule(nn.Module):
         .. [1] M. Sundararajan, A. Taly, Q. Yan, "Axiomatic Attribution for Deep Networks",
            ICML 2017.
         """
-        rows, zeros = self.scaling.linearize(features)
+        rows, zeros = self.scaling.linearize(features.to(self.bias.dtype))
         positions, weights = np.polynomial.legendre.leggauss(_N_POSITIONS)
         logits = sum(
             self._score(t * rows) * (w / t)

@@ -53,7 +53,7 @@ class KernelHead(Head):
             ),
             seed=seed,
         )
-        net = make_prediction_net(fitted.module.float(), str(settings.device))
+        net = make_prediction_net(fitted.module, str(settings.device))
         logits = fitted.slope * fitted.loo_scores[:n_images] + fitted.intercept
         history = History()
         history.new_epoch()
