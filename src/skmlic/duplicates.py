@@ -106,8 +106,8 @@ def find_duplicates(
                 "both sets, concatenate them: find_duplicates(np.vstack([features, other]), "
                 "Y=np.vstack([Y, Y_other]))."
             )
-        Y, names = check_targets(Y)
-        check_consistent_length(features, Y)
+        targets, names = check_targets(Y)
+        check_consistent_length(features, targets)
     first, second, similarity = _compare(features, others, other is None, threshold, verbose)
     order = np.lexsort([second, first, -similarity])
     first, second = first[order], second[order]
@@ -115,7 +115,7 @@ def find_duplicates(
     pairs = pd.DataFrame({columns[0]: first, columns[1]: second, "similarity": similarity[order]})
     if Y is not None:
         # A comparison with NaN is never true.
-        differs = np.abs(Y[first] - Y[second]) == 1
+        differs = np.abs(targets[first] - targets[second]) == 1
         pairs["differing"] = pd.Series([list(names[row]) for row in differs], dtype=object)
     return pairs
 

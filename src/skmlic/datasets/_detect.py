@@ -246,9 +246,9 @@ def find_reader(
         )
     if is_archive(labels):
         raise ValueError(
-            f"labels={os.fspath(labels)!r} is an archive, expected the file of the labels. Unpack "
+            f"labels={labels!r} is an archive, expected the file of the labels. Unpack "
             "it and pass that file; or, if it contains the images as well, pass it as images: "
-            f"load_dataset({os.fspath(labels)!r})."
+            f"load_dataset({labels!r})."
         )
     name = os.fspath(source.file or "")
     if source.head.startswith("["):

@@ -70,7 +70,8 @@ def _read_csv(file):
 
 
 def _read_text(file):
-    count, header, *lines = [*read_lines(file), ""]
+    found = [*read_lines(file), ""]
+    count, header, lines = found[0], found[1], found[2:]
     if not count.isdecimal() or not header:
         raise ValueError(
             f"{file!r} begins with the lines {count!r:.60} and {header!r:.60}, expected the number "

@@ -54,7 +54,7 @@ def spell_image(url: str) -> list[str]:
     url : str
         The value of the task.
     """
-    names = {}
+    names: dict[str, None] = {}
     for path in _list_paths(url):
         pieces = [piece for piece in path.replace("\\", "/").split("/") if piece]
         names |= dict.fromkeys("/".join(pieces[start:]) for start in range(len(pieces)))

@@ -38,7 +38,7 @@ def read_rows(rows: list[dict[str, Any]], control: str | None) -> list[tuple[str
         raise ValueError(
             f"The export has no column {control!r} of labels, but {join_first(map(repr, rows[0]))}."
         )
-    votes = {}
+    votes: dict[tuple[str, str], list[set[str]]] = {}
     for row in rows:
         if str(row.get("was_cancelled", "")).lower() != "true":
             key = (str(row.get("id", "")), row[image])
