@@ -89,6 +89,16 @@ def test_slope_without_a_window():
     assert_allclose(decode(content)[..., 0].astype(float), RAMP * (4080 / 4095), atol=0.51)
 
 
+def test_few_of_the_stated_bits_are_told():
+    embedder = ImageEmbedder("tiny_cnn", engine="torch", memory=False)
+    content = make_dicom(TWELVE_BITS, 16, **HOUNSFIELD)
+    with pytest.warns(UserWarning, match=r"value_range=\(-1024, 3056\)"):
+        embedder.fit_transform([content])
+    embedder.set_params(value_range=(-1024, 3056)).fit_transform([content])
+    embedder.set_params(value_range=None)
+    embedder.fit_transform([make_dicom(TWELVE_BITS, 16, WindowCenter=9, WindowWidth=99)])
+
+
 def test_colors_and_frames_of_a_dicom_file(tmp_path):
     path = tmp_path / "colors.dcm"
     path.write_bytes(make_dicom(RGB, 8, "RGB"))

@@ -41,6 +41,8 @@ def as_dtype(dtype, factor=1):
         ),
         pytest.param(Image.fromarray(as_dtype("i4", 16)), "int32 images", (0, 4095), id="PIL I"),
         pytest.param(as_dtype("u2", 10) + 9000, "from 9000 to 11550", (0, 16383), id="offset"),
+        pytest.param(as_dtype(">u2", 16), "uint16 images", (0, 4095), id="big-endian uint16"),
+        pytest.param(as_dtype(">u2"), "taken for 8-bit images", (0, 255), id="big-endian 8-bit"),
         pytest.param(RAMP % 2, "uint8 images are from 0 to 1, of 0", (0, 1), id="mask"),
         pytest.param(RAMP % 17, "uint8 images are from 0 to 16, of 0", (0, 16), id="digits"),
         pytest.param(
@@ -74,6 +76,7 @@ def test_images_that_use_a_small_part_are_told_with_a_remedy_that_works(image, t
         pytest.param(Image.fromarray(RAMP), id="PIL L"),
         pytest.param(np.full((4, 4), 7, np.uint16), id="constant"),
         pytest.param(np.zeros((4, 4, 3), np.uint8), id="black"),
+        pytest.param(1 + RAMP * 1e-9, id="white apart from rounding errors"),
     ],
 )
 def test_other_images_are_not_told(image):

@@ -84,7 +84,7 @@ def _decode(file, min_side, value_range, observe):
         file.seek(0)
         if is_dicom(head):
             values, value_range, is_negative = read_dicom(file, value_range)
-            rgb = Image.fromarray(_array_to_rgb(values, value_range, None))
+            rgb = Image.fromarray(_array_to_rgb(values, value_range, observe))
             return ImageOps.invert(rgb) if is_negative else rgb
         if not is_heif(head):
             raise ValueError("not in a format that Pillow reads" if head else "empty") from None

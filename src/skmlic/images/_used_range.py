@@ -9,7 +9,9 @@ from PIL import Image
 from skmlic._utils._warnings import warn_caller
 
 _LEAST_FRACTION = 1 / 16
-_8_BIT, _16_BIT = (0, 255), (0, 65535)
+_8_BIT = (0, 255)
+# Floats of a white image may differ by this fraction of the range.
+_ROUNDING = 1e-3
 _FILES = "8-bit"
 
 
@@ -39,13 +41,15 @@ class UsedRanges:
         value_range : tuple (black, white)
             The values that were taken for black and white.
         """
-        name = _FILES if isinstance(values, Image.Image) else str(values.dtype)
+        name = _FILES if isinstance(values, Image.Image) else values.dtype.name
         used = self._types.get(name)
         # Measuring all images would slow down the decoding of files.
         if used is not None and not used.is_small and not used.has_several_scales:
             return
         low, high = _find_extrema(values)
-        if low < high:
+        black, white = value_range
+        rounding = _ROUNDING * (white - black) if name.startswith("float") else 0
+        if high - low > rounding:
             with self._lock:
                 self._types.setdefault(name, _Used(name)).add(low, high, value_range)
 
