@@ -42,10 +42,11 @@ class UsedRanges:
             The values that were taken for black and white.
         """
         name = _FILES if isinstance(values, Image.Image) else values.dtype.name
-        used = self._types.get(name)
-        # Measuring all images would slow down the decoding of files.
-        if used is not None and not used.is_small and not used.has_several_scales:
-            return
+        with self._lock:
+            used = self._types.get(name)
+            # Measuring all images would slow down the decoding of files.
+            if used is not None and not used.is_small and not used.has_several_scales:
+                return
         low, high = _find_extrema(values)
         black, white = value_range
         rounding = _ROUNDING * (white - black) if name.startswith("float") else 0
