@@ -66,7 +66,7 @@ def compute_label_weight(
     --------
     >>> import pandas as pd
     >>> from skmlic.class_weight import compute_label_weight
-    >>> Y = pd.DataFrame({"person": [1, 1, 1, 1], "dog": [1, 0, 0, 0]})
+    >>> Y = pd.DataFrame({"person": [1, 1, 1, 1, 0], "dog": [1, 0, 0, 0, 0]})
     >>> compute_label_weight(Y, "inv_sqrt")
     array([0.66666667, 1.33333333])
     >>> compute_label_weight(Y, "inv_sqrt", scale={"person": 0.5})
@@ -116,12 +116,12 @@ class ScaledLabelWeight:
     >>> import pandas as pd
     >>> from skmlic import TransferMultiLabelClassifier
     >>> from skmlic.class_weight import ScaledLabelWeight
-    >>> Y = pd.DataFrame({"person": [1, 1, 1, 1], "dog": [1, 0, 0, 0]})
+    >>> Y = pd.DataFrame({"person": [1, 1, 1, 1, 0], "dog": [1, 0, 0, 0, 0]})
     >>> half = ScaledLabelWeight("inv_sqrt", scale={"person": 0.5})
     >>> half(Y)
     array([0.4, 1.6])
     >>> clf = TransferMultiLabelClassifier("precomputed", class_weight=half)
-    >>> clf.fit([[0.0], [1.0], [2.0], [3.0]], Y).label_weight_
+    >>> clf.fit([[0.0], [1.0], [2.0], [3.0], [4.0]], Y).label_weight_
     array([0.4, 1.6])
     """
 

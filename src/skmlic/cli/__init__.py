@@ -45,9 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     --------
     >>> from skmlic.cli import main
     >>> main(["backbones", "tiny_cnn"])
-    name       pixels   weights
-    ───────────────────────────
-    tiny_cnn       32   random
+    name       pixels   parameters   weights   license
+    ──────────────────────────────────────────────────
+    tiny_cnn       32        6,144   random
     <BLANKLINE>
     0
     """
