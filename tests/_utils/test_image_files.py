@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
-from skmlic._utils._image_files import IMAGE_EXTENSIONS, is_image_name
+from skmlic._utils._image_files import is_image_name, list_image_extensions
 from skmlic.datasets import load_labelled_images
 
 PIXELS = Image.fromarray(np.zeros((8, 8, 3), dtype=np.uint8))
@@ -28,6 +28,17 @@ def test_other_files_are_none(name):
 
 
 def test_common_formats_come_first():
-    assert IMAGE_EXTENSIONS[:3] == (".jpg", ".jpeg", ".png")
-    assert {".heic", ".dcm", ".mpo"} < set(IMAGE_EXTENSIONS)
-    assert len(set(IMAGE_EXTENSIONS)) == len(IMAGE_EXTENSIONS)
+    extensions = list_image_extensions()
+    assert extensions[:3] == (".jpg", ".jpeg", ".png")
+    assert {".heic", ".dcm", ".mpo"} < set(extensions)
+    assert len(set(extensions)) == len(extensions)
+
+
+def test_formats_of_plugins_are_images(monkeypatch):
+    monkeypatch.setattr(Image, "EXTENSION", dict(Image.registered_extensions()))
+    monkeypatch.setattr(Image, "OPEN", dict(Image.OPEN))
+    monkeypatch.setattr(Image, "ID", list(Image.ID))
+    assert not is_image_name("a.new")
+    Image.register_open("NEW", lambda file, name: None)
+    Image.register_extension("NEW", ".new")
+    assert is_image_name("a.new")

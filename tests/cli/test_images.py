@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from skmlic._utils._image_files import IMAGE_EXTENSIONS
+from skmlic._utils._image_files import list_image_extensions
 from skmlic.cli._images import LeftOut, find_images
 
 
@@ -21,21 +21,37 @@ def test_folders_are_searched_with_their_subfolders(tmp_path):
     assert list(found) == [str(tmp_path / name) for name in wanted]
 
 
-def test_what_is_left_out_is_counted(tmp_path):
-    for name in ["a.jpg", ".a.jpg", "b/.hidden/c.jpg", "1.txt", "b/2.csv", "3", "4.json"]:
+def test_what_is_left_out_is_counted_and_named(tmp_path):
+    for name in [
+        "a.jpg",
+        ".a.jpg",
+        "b/.hidden/c.jpg",
+        "1.TXT",
+        "b/2.csv",
+        "3",
+        "4.json",
+        "d/e.png",
+    ]:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
+    (tmp_path / "link").symlink_to(tmp_path / "d")
     left_out = LeftOut()
     assert left_out.describe() == ""
-    assert list(find_images([str(tmp_path)], left_out)) == [str(tmp_path / "a.jpg")]
-    first = ", ".join(str(tmp_path / name) for name in ["1.txt", "3", "4.json"])
+    found = list(find_images([str(tmp_path)], left_out))
+    assert found == [str(tmp_path / name) for name in ("a.jpg", "d/e.png")]
+    others = ", ".join(str(tmp_path / name) for name in ["1.TXT", "3", "4.json"])
+    hidden = ", ".join(str(tmp_path / name) for name in [".a.jpg", "b/.hidden"])
     assert left_out.describe() == (
-        f"left out 4 files that are no images by their names: {first}, and 1 more; 2 hidden "
-        "files or folders"
+        f"Left out in the folders: 5 of other types ({others} and 2 more), 2 hidden ({hidden})"
     )
 
 
-@pytest.mark.parametrize("extension", IMAGE_EXTENSIONS)
+def test_urls_are_not_searched():
+    urls = ["s3://bucket/a.jpg", "https://example.com/list.txt"]
+    assert list(find_images(urls)) == urls
+
+
+@pytest.mark.parametrize("extension", list_image_extensions())
 def test_all_formats_that_are_decoded_are_found(tmp_path, extension):
     (tmp_path / f"a{extension.upper()}").touch()
     assert len(list(find_images([str(tmp_path)]))) == 1

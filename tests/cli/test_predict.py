@@ -141,6 +141,34 @@ def test_features_and_digests_are_not_kept(shapes, tmp_path, monkeypatch):
     assert not content_digest._files
 
 
+def test_formats_of_pillow_are_predicted_and_other_files_are_named(shapes, tmp_path, capsys):
+    names = ["a.jpg", "b.jfif", "c.JPE", "d.avif", "e.jp2", "f.ppm"]
+    for name in names:
+        Image.new("RGB", (16, 16), "navy").save(tmp_path / name)
+    (tmp_path / "Notes.md").touch()
+    (tmp_path / ".DS_Store").touch()
+    assert main(["predict", shapes.model, str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    found = [Path(line.partition("\t")[0]).name for line in captured.out.splitlines()[1:]]
+    assert found == names
+    assert f"1 of other types ({tmp_path / 'Notes.md'})" in captured.err
+    assert f"1 hidden ({tmp_path / '.DS_Store'})" in captured.err
+
+
+def test_a_folder_without_images_names_its_files(shapes, tmp_path, capsys):
+    (tmp_path / "notes.md").touch()
+    predict(shapes, tmp_path, code=1)
+    assert f"1 of other types ({tmp_path / 'notes.md'})" in capsys.readouterr().err
+
+
+def test_urls_are_predicted(shapes, tmp_path):
+    fsspec = pytest.importorskip("fsspec")
+    fsspec.filesystem("memory").pipe("/predicted/a.png", Path(shapes.paths[0]).read_bytes())
+    predict(shapes, "memory://predicted/a.png", shapes.paths[0], "-o", tmp_path / "out.jsonl")
+    by_url, by_path = read_jsonl(tmp_path / "out.jsonl")
+    assert by_url == {**by_path, "path": "memory://predicted/a.png"}
+
+
 @pytest.fixture
 def with_damaged(shapes, tmp_path):
     """Return paths that include a damaged image and one that does not exist."""

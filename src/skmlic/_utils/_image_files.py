@@ -1,25 +1,25 @@
 """The names of image files."""
 
-from PIL import Image
+import os
+from functools import cache
 
-# Pillow leaves the decoding of these formats to other programs, or cannot decode them.
-_NOT_DECODED = {"BUFR", "EPS", "GRIB", "HDF5", "MPEG", "WMF"}
-# Formats whose endings Pillow does not register, and those of optional packages.
-_OTHERS = (".mpo", ".heic", ".heif", ".hif", ".dcm", ".dicom")
+from PIL import Image, ImageFile
+
 _COMMON = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+# The decoder of JPEG reads MPO, and optional packages read the others.
+_ALSO_READ = (".mpo", ".heic", ".heif", ".hif", ".dcm", ".dicom")
+# Pillow leaves pages of PostScript to another program, and recognizes videos only.
+_NOT_IMAGES = ("EPS", "MPEG")
 
 
-def _list_extensions():
+def list_image_extensions():
+    """Return the extensions of image files in lower case, the common ones first.
+
+    They are those of the formats that Pillow decodes, including the plugins that are registered
+    when this is called, and of DICOM and HEIC.
+    """
     Image.init()
-    decoded = (
-        extension
-        for extension, form in sorted(Image.registered_extensions().items())
-        if form in Image.OPEN and form not in _NOT_DECODED
-    )
-    return tuple(dict.fromkeys([*_COMMON, *decoded, *_OTHERS]))
-
-
-IMAGE_EXTENSIONS = _list_extensions()
+    return _select(len(Image.EXTENSION))
 
 
 def is_image_name(name):
@@ -27,4 +27,24 @@ def is_image_name(name):
 
     Hidden files are none: some systems add one to each image, such as ``._beach.jpg``.
     """
-    return name.lower().endswith(IMAGE_EXTENSIONS) and not name.startswith(".")
+    extension = os.path.splitext(name)[1].lower()
+    return extension in list_image_extensions() and not name.startswith(".")
+
+
+@cache
+def _select(n_registered):
+    """Return the extensions, until a plugin registers another one."""
+    decoded = (
+        extension
+        for extension, form in sorted(Image.registered_extensions().items())
+        if _decodes(form)
+    )
+    return tuple(dict.fromkeys([*_COMMON, *decoded, *_ALSO_READ]))
+
+
+def _decodes(form):
+    """Tell whether Pillow decodes a format: some are only written, and some only recognized."""
+    if form not in Image.OPEN or form in _NOT_IMAGES:
+        return False
+    factory = Image.OPEN[form][0]
+    return not (isinstance(factory, type) and issubclass(factory, ImageFile.StubImageFile))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from skmlic._utils._image_files import is_image_name
 from skmlic.cli._outputs import keep_undecodable
 from skmlic.cli._places import STDIO
+from skmlic.images import is_url
 
 # Number of entries of a folder that are sorted at a time: all of them in most folders, but not a
 # million.
@@ -17,41 +18,43 @@ _N_NAMED = 3
 
 
 @dataclass
+class Names:
+    """The number of some files, and the first of their paths."""
+
+    n: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def add(self, path: str) -> None:
+        """Count a file."""
+        self.n += 1
+        if self.n <= _N_NAMED:
+            self.first.append(path)
+
+    def __str__(self) -> str:
+        n_more = self.n - len(self.first)
+        return ", ".join(self.first) + (f" and {n_more:,} more" if n_more else "")
+
+
+@dataclass
 class LeftOut:
-    """Files in folders that were left out, since their names are not those of images.
+    """Entries of folders that were left out.
 
     Parameters
     ----------
-    n_hidden : int, default=0
-        Number of hidden files and folders.
-    n_others : int, default=0
-        Number of other files.
-    names : list of str, default=[]
-        Paths of the first other files.
+    others : Names
+        Files whose names do not have the extension of an image, and links to folders.
+    hidden : Names
+        Hidden files and folders.
     """
 
-    n_hidden: int = 0
-    n_others: int = 0
-    names: list[str] = field(default_factory=list)
-
-    def add(self, path: str) -> None:
-        """Take note of a file that is not hidden."""
-        self.n_others += 1
-        if len(self.names) < _N_NAMED:
-            self.names.append(path)
+    others: Names = field(default_factory=Names)
+    hidden: Names = field(default_factory=Names)
 
     def describe(self) -> str:
-        """Return what was left out, or an empty text."""
-        texts = []
-        if self.n_others:
-            more = f", and {self.n_others - len(self.names):,} more"
-            texts.append(
-                f"{self.n_others:,} files that are no images by their names: "
-                f"{', '.join(self.names)}{more if self.n_others > len(self.names) else ''}"
-            )
-        if self.n_hidden:
-            texts.append(f"{self.n_hidden:,} hidden files or folders")
-        return f"left out {'; '.join(texts)}" if texts else ""
+        """Return a sentence without period, or an empty text if nothing was left out."""
+        kinds = {"of other types": self.others, "hidden": self.hidden}
+        texts = [f"{names.n:,} {kind} ({names})" for kind, names in kinds.items() if names.n]
+        return f"Left out in the folders: {', '.join(texts)}" if texts else ""
 
 
 def find_images(sources: Iterable[str], left_out: LeftOut | None = None) -> Iterator[str]:
@@ -60,10 +63,10 @@ def find_images(sources: Iterable[str], left_out: LeftOut | None = None) -> Iter
     Parameters
     ----------
     sources : iterable of str
-        Images, folders that are searched with their subfolders, text files (``.txt``) with one path
-        per line, and ``"-"`` for such lines on stdin.
+        Images or their URLs, folders that are searched with their subfolders, text files
+        (``.txt``) with one path per line, and ``"-"`` for such lines on stdin.
     left_out : LeftOut, default=None
-        Takes note of files in folders that are no images.
+        Takes note of what is left out in folders.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def _find(source, left_out):
         yield from _read_lines(keep_undecodable(sys.stdin))
     elif os.path.isdir(source):
         yield from _walk(source, left_out)
-    elif source.lower().endswith(".txt"):
+    elif source.lower().endswith(".txt") and not is_url(source):
         with open(source, encoding="utf-8-sig", errors="surrogateescape") as lines:
             yield from _read_lines(lines)
     else:
@@ -102,7 +105,7 @@ def _walk(folder, left_out):
             elif is_image_name(entry.name):
                 yield entry.path
             else:
-                left_out.add(entry.path)
+                left_out.others.add(entry.path)
         folders += reversed(subfolders)
 
 
@@ -110,6 +113,8 @@ def _scan(folder, left_out):
     """Yield the entries of a folder that are not hidden, sorted block by block."""
     with os.scandir(folder) as entries:
         while block := list(itertools.islice(entries, _BLOCK)):
-            visible = [entry for entry in block if not entry.name.startswith(".")]
-            left_out.n_hidden += len(block) - len(visible)
-            yield from sorted(visible, key=lambda entry: entry.name)
+            for entry in sorted(block, key=lambda entry: entry.name):
+                if entry.name.startswith("."):
+                    left_out.hidden.add(entry.path)
+                else:
+                    yield entry

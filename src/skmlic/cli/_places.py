@@ -97,7 +97,7 @@ def _check_inputs(args):
         _check_model(args.model, expected)
     if args.command == "predict":
         for path in args.images:
-            if path != STDIO and not os.path.exists(path):
+            if path != STDIO and "://" not in path and not os.path.exists(path):
                 raise FileNotFoundError(f"There is no file or folder {path!r}.")
         if args.tasks is not None:
             _check_tasks(args)

@@ -46,10 +46,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
             # The store would fill up with features of images that are not seen again.
             clear_cache()
         if not n_images:
-            found = left_out.describe()
-            raise ValueError(f"There are no images to predict{f' ({found})' if found else ''}.")
+            raise ValueError(f"There are no images to predict. {left_out.describe()}".strip())
     if left_out.describe():
-        console.note(left_out.describe().capitalize())
+        console.note(left_out.describe())
     if n_unreadable:
         console.warn(_describe(problems, n_unreadable, args.on_error))
     if args.output not in (None, STDIO):

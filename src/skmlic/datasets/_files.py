@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from skmlic._utils._image_files import IMAGE_EXTENSIONS, is_image_name
+from skmlic._utils._image_files import is_image_name, list_image_extensions
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 
@@ -142,7 +142,7 @@ def _list_by_stem(folder):
 
 def _rank_extension(name):
     extension = os.path.splitext(name)[1]
-    return IMAGE_EXTENSIONS.index(extension.lower()), extension.isupper(), name
+    return list_image_extensions().index(extension.lower()), extension.isupper(), name
 
 
 def _spell(name):
@@ -152,7 +152,7 @@ def _spell(name):
     for form in dict.fromkeys(forms):
         yield form
         root, extension = os.path.splitext(form)
-        if extension.lower() in IMAGE_EXTENSIONS:
+        if extension.lower() in list_image_extensions():
             yield root + extension.lower()
             yield root + extension.upper()
 

@@ -7,7 +7,10 @@ from collections import deque
 from tqdm import tqdm
 
 from skmlic.embedding._feature_store import content_digest
-from skmlic.images import describe_read_error, describe_source, prefetch
+from skmlic.images import describe_read_error, describe_source, is_url, prefetch
+
+# Downloads wait for servers most of the time.
+_N_DOWNLOADS = 16
 
 
 def digest_images(images):
@@ -26,12 +29,24 @@ def digest_images(images):
         Position, source and reason for each unreadable image.
     """
     rows, problems = {}, []
-    for row, image in enumerate(images):
-        try:
-            rows.setdefault(content_digest(image), []).append(row)
-        except Exception as error:  # The entries may be objects of any kind.
-            problems.append((row, describe_source(image), describe_read_error(error)))
+    if any(map(is_url, images)):
+        digests = prefetch(_digest, images, n_threads=_N_DOWNLOADS, n_ahead=_N_DOWNLOADS)
+    else:
+        digests = map(_digest, images)
+    for row, (image, digest) in enumerate(zip(images, digests, strict=True)):
+        if isinstance(digest, Exception):
+            problems.append((row, describe_source(image), describe_read_error(digest)))
+        else:
+            rows.setdefault(digest, []).append(row)
     return rows, problems
+
+
+def _digest(image):
+    """Return the digest of an image, or the error raised when it was read."""
+    try:
+        return content_digest(image)
+    except Exception as error:  # The entries may be objects of any kind.
+        return error
 
 
 def fill_from_store(features, rows, store, suffix):

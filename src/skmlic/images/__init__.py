@@ -6,6 +6,7 @@ from skmlic.images._entries import describe_source
 from skmlic.images._input import as_image_list
 from skmlic.images._prefetch import prefetch
 from skmlic.images._preprocessing import Preprocessing, check_image_size
+from skmlic.images._remote import is_url
 from skmlic.images._used_range import UsedRanges
 from skmlic.images._value_range import check_value_range, find_value_range
 
@@ -19,6 +20,7 @@ __all__ = [
     "describe_read_error",
     "describe_source",
     "find_value_range",
+    "is_url",
     "load_rgb",
     "prefetch",
 ]
