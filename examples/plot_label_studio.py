@@ -1,7 +1,7 @@
 """
-==========================================
+===========================================
 From an annotation tool and back, in a loop
-==========================================
+===========================================
 
 Annotation tools such as Label Studio export labels, and show predictions that
 are imported, so that annotators only correct them. This example reads an
