@@ -5,7 +5,7 @@ import os
 import pytest
 from PIL import Image
 
-from skmlic.datasets import load_labelled_images
+from skmlic.datasets import describe_dataset, load_labelled_images
 
 
 def test_names_without_ending_and_numbers_as_names(folder, write):
@@ -59,3 +59,18 @@ def test_rows_that_name_an_image_through_a_link(folder, read):
     (folder / "again").symlink_to(folder)
     with pytest.raises(ValueError, match="2 rows of the table name the same image"):
         read("file,sea\nbeach.jpg,1\nagain/beach.jpg,0\n")
+
+
+@pytest.mark.parametrize("name", ["a.jfif", "a.JPE", "a.avif", "a.jp2", "a.ppm"])
+def test_images_of_all_formats_are_found_that_no_row_names(tmp_path, name):
+    for path in (tmp_path / name, tmp_path / "b.png"):
+        Image.new("RGB", (4, 4)).save(path)
+    (tmp_path / "labels.csv").write_text("file,sea\nb,1\n")
+    report = describe_dataset(load_labelled_images(tmp_path, tmp_path / "labels.csv"))
+    assert report.unlisted == [str(tmp_path / name)]
+
+
+def test_the_most_common_format_of_a_name_comes_first(folder, read):
+    for name in ("x.ppm", "x.png", "x.gif", "x.JPG"):
+        Image.new("RGB", (4, 4)).save(folder / name)
+    assert read("file,sea\nx,1\na.png,0\n").paths[0] == str(folder / "x.JPG")

@@ -1,6 +1,7 @@
 """Tests of skmlic.images._input: every accepted form of X."""
 
 import io
+import itertools
 from collections import UserList
 from pathlib import Path
 
@@ -175,6 +176,30 @@ def test_images_are_not_modified(folder):
 # Invalid X
 
 
+class Endless:
+    """Images that are generated for ever, again and again."""
+
+    def __iter__(self):
+        return itertools.repeat(RGB[0])
+
+
+class Stream(torch.utils.data.IterableDataset):
+    """A Dataset that can't be indexed, whose length is known."""
+
+    def __iter__(self):
+        return iter(RGB)
+
+    def __len__(self):
+        return len(RGB)
+
+
+class Unsized(torch.utils.data.Dataset):
+    """A Dataset without length, which never raises an IndexError."""
+
+    def __getitem__(self, index):
+        return RGB[index % len(RGB)]
+
+
 @pytest.mark.parametrize(
     ("X", "error", "messages"),
     [
@@ -187,6 +212,22 @@ def test_images_are_not_modified(folder):
         ({"paths": ["a.png"]}, TypeError, ["X is dict with keys paths", r"X\['paths'\]"]),
         (iter(["a.png"]), TypeError, ["X is list_iterator", r"Write list\(X\)"]),
         ({"a.png", "b.png"}, TypeError, ["X is set", r"Write list\(X\)"]),
+        ((path for path in ["a.png"]), TypeError, ["X is generator", r"Write list\(X\)"]),
+        (map(str, ["a.png"]), TypeError, ["X is map", r"Write list\(X\)"]),
+        (Endless(), TypeError, ["X is Endless", r"Write list\(X\)"]),
+        (Stream(), TypeError, ["X is Stream", r"Write list\(X\)"]),
+        (
+            torch.utils.data.DataLoader(list(RGB)),
+            TypeError,
+            ["X is a DataLoader, which returns batches", r"Write X\.dataset"],
+        ),
+        (
+            Unsized(),
+            TypeError,
+            ["X is Unsized, which has no length", r"\[X\[i\] for i in range\(n_samples\)\]"],
+        ),
+        ({"bytes": b"abc", "path": None}, TypeError, ["X is one image", r"Write \[X\]"]),
+        ({"image": RGB, "label": [1]}, TypeError, ["keys image, label", r"X\['image'\]"]),
         (
             pd.DataFrame({"path": ["a.png"], "width": [3]}),
             ValueError,
@@ -221,6 +262,16 @@ def test_errors_name_the_given_x_the_expected_one_and_a_fix(X, error, messages):
         as_image_list(X)
     for message in messages:
         assert caught.match(message)
+
+
+def test_following_the_advice():
+    for X in (
+        list(iter(RGB)),
+        list(Stream()),
+        torch.utils.data.DataLoader(list(RGB)).dataset,
+        [Unsized()[i] for i in range(3)],
+    ):
+        assert_array_equal(pixels(X), RGB)
 
 
 def test_sources():

@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import sparray, spmatrix
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 from torch import nn
+from torch.utils.data import Dataset
 
 FilePath: TypeAlias = str | os.PathLike[str]
 
 # X and Y. Tensors, and frames and series of any library, are ArrayLike: they have `__array__`.
-Images: TypeAlias = ArrayLike | Sequence[FilePath | bytes | PIL.Image.Image]
+Images: TypeAlias = ArrayLike | Sequence[FilePath | bytes | PIL.Image.Image] | Dataset[Any]
 Labels: TypeAlias = ArrayLike | sparray | spmatrix
 # X where only its length or its rows count: no type says that scikit-learn can take rows from it.
 Rows: TypeAlias = Any

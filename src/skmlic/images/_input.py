@@ -68,6 +68,8 @@ def _check_is_collection(X):
             "X is a DataLoader, which returns batches; expected one entry per image. Write "
             "X.dataset."
         )
+    if hasattr(X, "collect"):
+        raise TypeError(f"X is {kind(X)}; expected a frame in memory. Write X.collect().")
     is_unsized = hasattr(X, "__iter__") and not hasattr(X, "__len__")
     if isinstance(X, (Iterator, Set, IterableDataset)) or is_unsized:
         raise TypeError(
@@ -105,8 +107,6 @@ def _from_sequence(X):
         if hasattr(X, name):
             return getattr(X, name)()
     if not hasattr(X, "__len__"):
-        if hasattr(X, "collect"):
-            raise TypeError(f"X is {kind(X)}; expected a frame in memory. Write X.collect().")
         if hasattr(X, "__getitem__"):
             raise TypeError(
                 f"X is {kind(X)}, which has no length; expected a sequence of images. Define its "
