@@ -131,5 +131,47 @@ directory.cleanup()
 # splits should also be stratified by pairs of labels, as with ``order=2`` in
 # :doc:`plot_splits`.
 #
-# Note that only files with the same content are reported as duplicates. Images
-# that are merely similar require groups, as shown in :doc:`plot_groups`.
+# Copies at another size or in another format
+# -------------------------------------------
+# Without features, only files with the same content are reported as
+# duplicates. With the features of the images, ``describe_dataset`` also
+# reports images that are nearly the same. We save six photographs, and two
+# copies: a JPEG file and a mirror image. ``set_output`` turns features into a
+# frame of pandas or polars.
+
+from PIL import ImageOps
+
+from skmlic import ImageEmbedder
+from skmlic.datasets import make_digit_scenes
+from skmlic.duplicates import find_duplicates, group_duplicates
+
+directory = tempfile.TemporaryDirectory()
+folder = Path(directory.name)
+scenes, labels = make_digit_scenes(6, image_size=128, random_state=0)
+photographs = [Image.fromarray(scene) for scene in scenes]
+for number, photograph in enumerate(photographs):
+    photograph.save(folder / f"{number}.png")
+photographs[1].save(folder / "1_copy.jpg", quality=95)
+ImageOps.mirror(photographs[4]).save(folder / "4_mirrored.png")
+
+paths = sorted(folder.iterdir())
+labels = labels.iloc[[int(path.name[0]) for path in paths]]
+embedder = ImageEmbedder().set_output(transform="pandas")
+features = embedder.fit_transform(paths)
+print(features.iloc[:, :4].round(3).to_string())
+
+report = describe_dataset(paths, labels, features=features)
+pairs = report.near_duplicates
+names = {path: Path(path).name for path in map(str, paths)}
+print(pairs.replace(names).drop(columns="differing").round(3).to_string())
+
+# %%
+# Splitters keep the images of a group together.
+
+groups = group_duplicates(find_duplicates(features), n_samples=len(paths))
+print(dict(zip(names.values(), groups.tolist(), strict=True)))
+directory.cleanup()
+
+# %%
+# Images that are less similar, such as the frames of a video, require groups
+# that are known, as in :doc:`plot_groups`.

@@ -136,8 +136,9 @@ plt.show()
 # best score.
 #
 # Note that the groups have to be known. File names, dates and places can help
-# to find them. :func:`~skmlic.datasets.describe_dataset` finds files with the
-# same content, but not images that are merely similar.
+# to find them. :func:`~skmlic.duplicates.find_duplicates` finds images whose
+# features are similar, such as compressed or cropped copies, but not all
+# images of a series.
 #
 # The example :doc:`plot_splits` shows how keeping groups together affects the
 # stratification.

@@ -140,6 +140,33 @@ def test_duplicates_and_which_labels_differ(describe, folder):
     assert "1 group of identical files with the same labels\n      1.png = 3.png" in text
 
 
+def test_near_duplicates_are_not_identical_files(folder):
+    copy(folder, "1.png", "0.png")
+    paths = [str(folder / f"{i}.png") for i in range(6)]
+    features = np.eye(6)
+    features[[0, 1, 2]] = [1, 0, 0, 0, 0, 0]
+    features[5] = [0, 0, 0, 1, 0.1, 0]
+    features[4] = np.nan
+    data = {"paths": paths, "Y": Y, "folder": folder}
+    report = describe_dataset(data, features=features)
+    pairs = report.near_duplicates.set_index(["first", "second"])
+    assert pairs["differing"].to_dict() == {
+        (0, 2): ["0"],
+        (1, 2): ["0", "1"],
+        (3, 5): ["1"],
+    }
+    assert pairs.loc[(3, 5), ["first_path", "second_path"]].tolist() == [paths[3], paths[5]]
+    assert "3.png ~ 5.png (0.995): different in 1" in str(report)
+    assert len(report.duplicates) == 2
+    assert describe_dataset(paths, Y).near_duplicates.columns.equals(report.near_duplicates.columns)
+
+
+def test_features_of_other_images_are_an_error(folder):
+    paths = [str(folder / f"{i}.png") for i in range(6)]
+    with pytest.raises(ValueError, match="5 rows of features and 6 paths"):
+        describe_dataset(paths, Y, features=np.eye(5))
+
+
 def test_missing_labels_do_not_differ(describe, folder):
     copy(folder, "0.png", "1.png")
     report = describe([[1, 0], [np.nan, 0], [0, 1]])

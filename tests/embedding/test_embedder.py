@@ -59,10 +59,16 @@ def test_shape_names_and_dtype():
     assert np.isfinite(features).all()
 
 
-def test_set_output_gives_a_frame():
-    frame = ImageEmbedder(**TINY).set_output(transform="pandas").fit_transform(X)
-    assert isinstance(frame, pd.DataFrame)
+@pytest.mark.parametrize(("library", "frame_type"), [("pandas", pd.DataFrame), ("polars", None)])
+def test_set_output_gives_a_frame(library, frame_type):
+    frame_type = frame_type or pytest.importorskip("polars").DataFrame
+    embedder = ImageEmbedder(**TINY).set_output(transform=library)
+    frame = embedder.fit_transform(X)
+    assert isinstance(frame, frame_type)
+    assert list(frame.columns) == list(embedder.get_feature_names_out())
     assert_array_equal(frame.to_numpy(), embed())
+    assert isinstance(clone(embedder).fit_transform(X), frame_type)
+    assert isinstance(embedder.set_output(transform="default").transform(X), np.ndarray)
 
 
 def test_features_do_not_depend_on_form_order_or_other_images(paths):

@@ -269,6 +269,17 @@ def _add_describe(command):
         "depend on its labels",
     )
     command.add_argument(
+        "--near-duplicates",
+        action="store_true",
+        help="list images that are nearly the same, judged by the features of the default backbone",
+    )
+    command.add_argument(
+        "--other",
+        metavar="IMAGES",
+        help="list images that are nearly the same as one of these other images, such as the "
+        "folder of the test images",
+    )
+    command.add_argument(
         "--json", metavar="FILE", help="write the statistics as JSON; - is stdout instead of tables"
     )
 

@@ -6,10 +6,16 @@ from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
+from sklearn.utils.validation import _num_samples
 
 from skmlic._utils._targets import check_targets
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._image_checks import check_images, find_duplicates, find_unlisted
+from skmlic.datasets._image_checks import (
+    check_images,
+    find_identical_files,
+    find_near_duplicates,
+    find_unlisted,
+)
 from skmlic.datasets._label_statistics import (
     count_labels,
     count_labels_per_image,
@@ -24,6 +30,7 @@ def describe_dataset(
     data: Mapping[str, Any] | Iterable[FilePath],
     Y: ArrayLike | None = None,
     *,
+    features: ArrayLike | None = None,
     n_jobs: int | None = None,
     verbose: bool = False,
 ) -> DatasetReport:
@@ -41,6 +48,11 @@ def describe_dataset(
 
     Y : array-like or frame of shape (n_samples, n_labels), default=None
         The labels, if ``data`` are paths.
+
+    features : array-like of shape (n_samples, n_features), default=None
+        Features of the images, such as those of :class:`skmlic.ImageEmbedder`. With them, images
+        that are nearly the same are reported, as by :func:`skmlic.duplicates.find_duplicates`. Pass
+        ``on_error="nan"`` to the embedder if images can't be read.
 
     n_jobs : int, default=None
         Number of threads that decode images. None means as many as torch uses, -1 one per core.
@@ -60,7 +72,7 @@ def describe_dataset(
 
     ValueError
         If there are no images, if their number differs from the number of rows of Y, or if Y has
-        other values than 0, 1 and NaN.
+        other values than 0, 1 and NaN. If the features belong to another number of images.
 
     See Also
     --------
@@ -94,9 +106,15 @@ def describe_dataset(
     if len(paths) != len(Y) or not paths:
         raise ValueError(f"There are {len(paths)} paths and {len(Y)} rows of Y.")
     names = [str(name) for name in names]
+    if features is not None and _num_samples(features) != len(paths):
+        raise ValueError(
+            f"There are {_num_samples(features)} rows of features and {len(paths)} paths; "
+            'expected the features of all images: ImageEmbedder(on_error="nan").fit_transform(paths).'
+        )
     folder = None if data.get("folder") is None else os.fspath(data["folder"])
 
     checks = check_images(paths, n_jobs, verbose)
+    digests = [check.digest for check in checks]
     sizes = [check.size for check in checks if check.size]
     sizes = pd.DataFrame(sizes, columns=["width", "height"], dtype=float)
     unreadable = [
@@ -110,7 +128,8 @@ def describe_dataset(
         missing=list(data.get("missing", [])),
         unlisted=[] if folder is None else find_unlisted(folder, paths),
         unreadable=pd.DataFrame(unreadable, columns=["row", "path", "reason"]),
-        duplicates=find_duplicates([check.digest for check in checks], paths, Y, names),
+        duplicates=find_identical_files(digests, paths, Y, names),
+        near_duplicates=find_near_duplicates(features, digests, paths, Y, names),
         in_blocks=[name for name, y in zip(names, Y.T, strict=True) if is_in_blocks(y)],
         sizes=sizes.agg(["min", "median", "max"]),
         labels=count_labels(Y, imbalance),

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from skmlic._utils._threads import count_threads
 from skmlic.datasets._files import list_images, without_links
+from skmlic.duplicates import find_duplicates
 from skmlic.images import ContentDigest, describe_read_error, load_rgb
 
 
@@ -73,7 +74,7 @@ def find_unlisted(folder, paths):
     return [path for path, place in zip(found, places, strict=True) if place not in listed]
 
 
-def find_duplicates(digests, paths, Y, label_names):
+def find_identical_files(digests, paths, Y, label_names):
     """Return a frame with a row for each image whose digest another image has, group by group.
 
     Parameters
@@ -104,3 +105,34 @@ def find_duplicates(digests, paths, Y, label_names):
         differing = [label_names[j] for j in np.flatnonzero(differs)]
         found.extend((group, row, paths[row], differing) for row in rows)
     return pd.DataFrame(found, columns=["group", "row", "path", "differing"])
+
+
+def find_near_duplicates(features, digests, paths, Y, label_names):
+    """Return a frame with a row for each pair of similar images whose files are not identical.
+
+    Parameters
+    ----------
+    features : array-like of shape (n_samples, n_features) or None
+        Features of the images. Without them, there are no pairs.
+    digests, paths, Y, label_names : list or ndarray
+        As in :func:`find_identical_files`.
+
+    Returns
+    -------
+    pairs : DataFrame
+        The result of :func:`skmlic.duplicates.find_duplicates`, with the columns "first_path" and
+        "second_path".
+    """
+    if features is None:
+        pairs = pd.DataFrame(columns=["first", "second", "similarity", "differing"])
+    else:
+        pairs = find_duplicates(features, Y=pd.DataFrame(Y, columns=label_names))
+        is_other = [
+            digests[first] != digests[second]
+            for first, second in zip(pairs["first"], pairs["second"], strict=True)
+        ]
+        pairs = pairs[np.array(is_other, dtype=bool)].reset_index(drop=True)
+    return pairs.assign(
+        first_path=[paths[row] for row in pairs["first"]],
+        second_path=[paths[row] for row in pairs["second"]],
+    )

@@ -36,6 +36,11 @@ class DatasetReport:
         Images whose files have the same content as another's: ``group``, ``row``, ``path``, and
         ``differing``, the list of the labels that differ within the group.
 
+    near_duplicates : DataFrame of shape (n_pairs, 6)
+        Pairs of images whose features are nearly parallel although their files are not identical,
+        by decreasing similarity: ``first``, ``second``, ``similarity``, ``differing``,
+        ``first_path`` and ``second_path``. It is empty if no features were passed.
+
     in_blocks : list of str
         Labels whose images come in blocks of rows: from row to row, the label changes less than
         half as often as in random order. Splitting such data without shuffling separates the
@@ -70,6 +75,7 @@ class DatasetReport:
     unlisted: list[str]
     unreadable: pd.DataFrame
     duplicates: pd.DataFrame
+    near_duplicates: pd.DataFrame
     in_blocks: list[str]
     sizes: pd.DataFrame
     labels: pd.DataFrame

@@ -32,6 +32,7 @@ def write_problems(report):
             "can't be read", "image", [f"{name}: {reason}" for name, reason in unreadable]
         ),
         *_write_duplicates(report),
+        *_write_near_duplicates(report),
         *_write_labels(report),
     ]
     n_missing = int(report.labels["missing"].sum())
@@ -69,14 +70,36 @@ def _write_duplicates(report):
         equal = " = ".join(group["name"].iloc[:3]) + (" = ..." if len(group) > 3 else "")
         labels = group["differing"].iloc[0]
         if labels:
-            different.append(f"{equal}: different in {', '.join(labels[:3])}")
-            different[-1] += f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+            different.append(f"{equal}: {_write_differing(labels)}")
         else:
             same.append(equal)
     return [
         *_write_cases("of identical files with the same labels", "group", same),
         *_write_cases("of identical files with different labels", "group", different),
     ]
+
+
+def _write_near_duplicates(report):
+    pairs = report.near_duplicates
+    firsts = _relative(report, pairs["first_path"])
+    seconds = _relative(report, pairs["second_path"])
+    same, different = [], []
+    rows = zip(firsts, seconds, pairs["similarity"], pairs["differing"], strict=True)
+    for first, second, similarity, labels in rows:
+        pair = f"{first} ~ {second} ({similarity:.3f})"
+        if labels:
+            different.append(f"{pair}: {_write_differing(labels)}")
+        else:
+            same.append(pair)
+    return [
+        *_write_cases("of similar images with the same labels", "pair", same),
+        *_write_cases("of similar images with different labels", "pair", different),
+    ]
+
+
+def _write_differing(labels):
+    more = f" and {len(labels) - 3} more" if len(labels) > 3 else ""
+    return f"different in {', '.join(labels[:3])}{more}"
 
 
 def _write_cases(problem, noun, cases):
