@@ -4,9 +4,9 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import _num_samples
 
 from skmlic._utils._targets import check_targets
 from skmlic._utils._typing import FilePath
@@ -106,10 +106,11 @@ def describe_dataset(
     if len(paths) != len(Y) or not paths:
         raise ValueError(f"There are {len(paths)} paths and {len(Y)} rows of Y.")
     names = [str(name) for name in names]
-    if features is not None and _num_samples(features) != len(paths):
+    n_rows = len(paths) if features is None else np.shape(features)[0]
+    if n_rows != len(paths):
         raise ValueError(
-            f"There are {_num_samples(features)} rows of features and {len(paths)} paths; "
-            'expected the features of all images: ImageEmbedder(on_error="nan").fit_transform(paths).'
+            f"There are {n_rows} rows of features and {len(paths)} paths; expected the features of "
+            'all images: ImageEmbedder(on_error="nan").fit_transform(paths).'
         )
     folder = None if data.get("folder") is None else os.fspath(data["folder"])
 
