@@ -18,9 +18,8 @@ _DAMAGES = (
     zlib.error,
     lzma.LZMAError,
     EOFError,
-    # zipfile raises these for passwords and for methods that it does not know.
+    # zipfile raises it for passwords, and a subclass for methods that it does not know.
     RuntimeError,
-    NotImplementedError,
 )
 
 
