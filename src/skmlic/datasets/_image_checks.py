@@ -57,7 +57,8 @@ def check_images(paths, n_jobs, verbose):
         try:
             content = Path(path).read_bytes()
             digest = compute_digest(content)
-            return ImageCheck(digest, load_rgb(content).size, None)
+            height, width, _ = load_rgb(content).shape
+            return ImageCheck(digest, (width, height), None)
         # A damaged file makes its decoder raise errors of many types, which the report collects.
         except Exception as error:
             return ImageCheck(digest, None, describe_read_error(error))

@@ -32,13 +32,27 @@ from skmlic.embedding._feature_store import FeatureWriter, counts, get_store
 from skmlic.embedding._passes import compute_features, digest_images, fill_from_store
 from skmlic.embedding._views import ORIGINAL, View
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
-from skmlic.images import UsedRanges, as_image_list, describe_read_error, describe_source
+from skmlic.images import (
+    JPEG_DECODER,
+    UsedRanges,
+    as_image_list,
+    describe_read_error,
+    describe_source,
+)
 
 logger = logging.getLogger("skmlic")
 
 # These versions are part of each key of the feature store: first that of this package's features,
-# to be raised when they change, then those of the libraries that decode images and define networks.
-_VERSIONS = (2, PIL.__version__, timm.__version__, torchvision.__version__)
+# to be raised when they change, then those of the libraries that decode and resize images and
+# define networks.
+_VERSIONS = (
+    3,
+    PIL.__version__,
+    JPEG_DECODER,
+    torch.__version__,
+    timm.__version__,
+    torchvision.__version__,
+)
 # These parameters may change after ``fit``.
 _CHANGEABLE = ("batch_size", "n_jobs", "memory", "verbose")
 

@@ -2,7 +2,6 @@
 
 import hashlib
 
-import numpy as np
 import torch
 
 from skmlic.augmentation import make_augmentation
@@ -58,7 +57,7 @@ class RandomView(View):
     def decode(self, image, preprocessing, observe=None):
         """Return the image in its own size, halved at most until it is twice the network's."""
         # A random crop enlarges a part of the image, so it is decoded at twice the size.
-        return np.asarray(preprocessing.load(image, 2 * max(preprocessing.size), observe))
+        return preprocessing.load(image, 2 * max(preprocessing.size), observe)
 
     def finish(self, pixels, preprocessing, digest):
         """Return the changed image; torch's random state stays as it was."""

@@ -2,6 +2,7 @@
 
 import io
 import os
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -16,6 +17,7 @@ from skmlic.images._formats import (
     open_heif,
     read_dicom,
 )
+from skmlic.images._jpeg import decode_jpeg
 from skmlic.images._remote import is_url, read_url
 from skmlic.images._value_range import find_value_range, to_uint8
 
@@ -38,13 +40,12 @@ def load_rgb(image, min_side=None, *, value_range=None, observe=None):
         The values that mean black and white in arrays, and in files and PIL images of more than 8
         bits. By default, type and content tell.
     observe : callable, default=None
-        Called with the values of the image, as ndarray or 8-bit PIL image, and with the values that
-        mean black and white.
+        Called with the values of the image, an ndarray, and with the values that mean black and
+        white; these are None for the 8-bit pixels of files and PIL images.
 
     Returns
     -------
-    rgb : PIL.Image.Image
-        Mode RGB.
+    rgb : ndarray of shape (height, width, 3), dtype uint8
 
     Raises
     ------
@@ -57,12 +58,11 @@ def load_rgb(image, min_side=None, *, value_range=None, observe=None):
     if is_url(image):
         image = read_url(image)
     if isinstance(image, np.ndarray):
-        return Image.fromarray(_array_to_rgb(image, **options))
+        return _array_to_rgb(image, **options)
     if isinstance(image, (str, os.PathLike)):
-        with open(image, "rb") as file:
-            return _decode(file, min_side, **options)
+        image = Path(image).read_bytes()
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _decode(io.BytesIO(image), min_side, **options)
+        return _decode(image, min_side, **options)
     if isinstance(image, Image.Image):
         return _pil_to_rgb(image, **options)
     raise not_an_image(image)
@@ -75,39 +75,44 @@ def describe_read_error(error):
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _decode(file, min_side, value_range, observe):
+def _decode(content, min_side, value_range, observe):
     try:
-        image = Image.open(file)
+        image = Image.open(io.BytesIO(content))
     except UnidentifiedImageError:
-        file.seek(0)
-        head = file.read(HEAD_SIZE)
-        file.seek(0)
+        head = bytes(content[:HEAD_SIZE])
         if is_dicom(head):
-            values, value_range, is_negative = read_dicom(file, value_range)
-            rgb = Image.fromarray(_array_to_rgb(values, value_range, observe))
-            return ImageOps.invert(rgb) if is_negative else rgb
+            values, value_range, is_negative = read_dicom(io.BytesIO(content), value_range)
+            rgb = _array_to_rgb(values, value_range, observe)
+            return 255 - rgb if is_negative else rgb
         if not is_heif(head):
             raise ValueError("not in a format that Pillow reads" if head else "empty") from None
-        image = open_heif(file)
+        image = open_heif(io.BytesIO(content))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"{error} {describe_limit()}") from None
     with image:
         check_size(*image.size)
         if min_side is not None:
             image.draft(None, (min_side, min_side))
-        return _pil_to_rgb(image, value_range, observe)
+        pixels = decode_jpeg(image, content)
+        if pixels is None:
+            return _pil_to_rgb(image, value_range, observe)
+    if observe is not None:
+        observe(pixels, None)
+    return pixels
 
 
 def _pil_to_rgb(image, value_range, observe):
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
-        return Image.fromarray(_array_to_rgb(np.asarray(image), value_range, observe))
-    if observe is not None and image.mode in ("L", "RGB"):
-        observe(image, (0, 255))
+        return _array_to_rgb(np.asarray(image), value_range, observe)
+    is_plain = image.mode in ("L", "RGB")
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    pixels = np.asarray(image.convert("RGB"))
+    if observe is not None and is_plain:
+        observe(pixels, None)
+    return pixels
 
 
 def _array_to_rgb(array, value_range, observe):
@@ -122,7 +127,7 @@ def _array_to_rgb(array, value_range, observe):
     if observe is not None and array.dtype != bool:
         observe(array, value_range)
     array = to_uint8(array, value_range)
-    return np.ascontiguousarray(np.broadcast_to(array, (*array.shape[:2], 3)))
+    return np.ascontiguousarray(array) if array.shape[2] == 3 else np.repeat(array, 3, axis=2)
 
 
 def _select_colors(array):

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
+import torch
 from PIL import Image
+from torch.nn.functional import interpolate
 
 from skmlic.images._decoding import load_rgb
 
@@ -43,7 +45,7 @@ class Preprocessing:
     value_range: tuple | None = None
 
     def load(self, image, min_side=None, observe=None):
-        """Return the image decoded to a PIL image in mode RGB, in its own size.
+        """Return the image as uint8 RGB of shape (height, width, 3), in its own size.
 
         Parameters
         ----------
@@ -53,19 +55,20 @@ class Preprocessing:
             See :func:`load_rgb`.
         """
         rgb = load_rgb(image, min_side, value_range=self.value_range, observe=observe)
-        return rgb if self.color_mode == "rgb" else rgb.convert("L").convert("RGB")
+        if self.color_mode == "rgb":
+            return rgb
+        return np.asarray(Image.fromarray(rgb).convert("L").convert("RGB"))
 
     def __call__(self, image, observe=None):
         """Return the image as uint8 pixels of shape (height, width, 3)."""
         height, width = self.size
-        resample = Image.Resampling[self.interpolation.upper()]
         if self.resize == "squash":
             rgb = self.load(image, min_side=max(width, height), observe=observe)
-            return np.asarray(rgb.resize((width, height), resample))
+            return _squash(rgb, self.size, self.interpolation)
         # The sides are rounded down as in torchvision and timm. The small constant corrects whole
         # numbers that the division made slightly smaller.
         cover = [int(side / self.crop_pct + 1e-6) for side in (width, height)]
-        rgb = self.load(image, min_side=max(cover), observe=observe)
+        rgb = Image.fromarray(self.load(image, min_side=max(cover), observe=observe))
         scale = max(cover[0] / rgb.width, cover[1] / rgb.height)
         # Only the visible part is resized, since a long strip as a whole may not fit in memory.
         box = []
@@ -74,7 +77,27 @@ class Preprocessing:
             start = round((resized - wanted) / 2)
             box.append((start * side / resized, (start + wanted) * side / resized))
         (left, right), (top, bottom) = box
+        resample = Image.Resampling[self.interpolation.upper()]
         return np.asarray(rgb.resize((width, height), resample, (left, top, right, bottom)))
+
+
+def _squash(rgb, size, interpolation):
+    """Return uint8 pixels (height, width, 3) resized to ``size``, whatever their aspect ratio.
+
+    torch computes Pillow's bilinear and bicubic interpolation in a quarter of the time, up to
+    rounding.
+    """
+    height, width = size
+    if rgb.shape[:2] == size:
+        return rgb
+    if interpolation not in ("bilinear", "bicubic"):
+        resample = Image.Resampling[interpolation.upper()]
+        return np.asarray(Image.fromarray(rgb).resize((width, height), resample))
+    # torch warns of arrays that can't be written to. Pixels with their channels side by side are
+    # what its fastest code takes.
+    pixels = torch.from_numpy(np.require(rgb, requirements="CW"))[np.newaxis]
+    resized = interpolate(pixels.permute(0, 3, 1, 2), size, mode=interpolation, antialias=True)
+    return np.ascontiguousarray(resized.permute(0, 2, 3, 1)[0].numpy())
 
 
 def check_image_size(image_size):

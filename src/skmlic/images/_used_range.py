@@ -4,8 +4,6 @@ import math
 import threading
 from collections import Counter
 
-from PIL import Image
-
 from skmlic._utils._warnings import warn_caller
 
 _LEAST_FRACTION = 1 / 16
@@ -36,19 +34,20 @@ class UsedRanges:
 
         Parameters
         ----------
-        values : ndarray or PIL.Image.Image
-            The values as they were given, or an 8-bit image.
-        value_range : tuple (black, white)
-            The values that were taken for black and white.
+        values : ndarray
+            The values as they were given, or the 8-bit pixels of a file or PIL image.
+        value_range : tuple (black, white) or None
+            The values that were taken for black and white; None for 8-bit pixels of files and PIL
+            images.
         """
-        name = _FILES if isinstance(values, Image.Image) else values.dtype.name
+        name = _FILES if value_range is None else values.dtype.name
         with self._lock:
             used = self._types.get(name)
             # Measuring all images would slow down the decoding of files.
             if used is not None and not used.is_small and not used.has_several_scales:
                 return
-        low, high = _find_extrema(values)
-        black, white = value_range
+        low, high = values.min().item(), values.max().item()
+        black, white = value_range = value_range or _8_BIT
         rounding = _ROUNDING * (white - black) if name.startswith("float") else 0
         if high - low > rounding:
             with self._lock:
@@ -127,12 +126,3 @@ class _Used:
             if not self._is_part(largest):
                 return f"(0, {largest})"
         return f"({self.low:.6g}, {self.high:.6g})"
-
-
-def _find_extrema(values):
-    if not isinstance(values, Image.Image):
-        return values.min().item(), values.max().item()
-    extrema = values.getextrema()
-    if len(values.getbands()) == 1:
-        return extrema
-    return min(low for low, _ in extrema), max(high for _, high in extrema)

@@ -138,7 +138,7 @@ class ActivationMapper:
                 least = int(least / preprocessing.crop_pct + 1e-6)
             rgb = preprocessing.load(image, min_side=least)
             pixels.append(preprocessing(rgb))
-            boxes.append(_find_view(preprocessing, rgb.size))
+            boxes.append(_find_view(preprocessing, rgb.shape[1::-1]))
         return pixels, boxes
 
     def _map(self, decoded, labels, method):

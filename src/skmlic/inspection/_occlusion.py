@@ -84,7 +84,7 @@ def _get_value_range(estimator):
 
 
 def _load(image, value_range):
-    rgb = load_rgb(image, min_side=_LARGEST_SIDE, value_range=value_range)
+    rgb = Image.fromarray(load_rgb(image, min_side=_LARGEST_SIDE, value_range=value_range))
     rgb.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
     return np.asarray(rgb)
 

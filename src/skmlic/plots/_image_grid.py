@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
 from skmlic.images import load_rgb
 from skmlic.plots._captions import Mark
@@ -123,7 +124,7 @@ def draw_image_grid(ax, cells, *, title, legend, n_columns, max_lines=1):
 def load_thumbnail(image):
     """Return the pixels of an image at a small size, or None if it can't be read."""
     try:
-        rgb = load_rgb(image, min_side=_PIXELS)
+        rgb = Image.fromarray(load_rgb(image, min_side=_PIXELS))
     except (OSError, ValueError, TypeError, ImportError):
         return None
     rgb.thumbnail((_PIXELS, _PIXELS))

@@ -110,7 +110,7 @@ class ImageLoader:
         if self.augment is None:
             return self.preprocessing(image)
         # A random crop enlarges a part of the image, so it is decoded at twice the size.
-        return np.asarray(self.preprocessing.load(image, 2 * max(self.preprocessing.size)))
+        return self.preprocessing.load(image, 2 * max(self.preprocessing.size))
 
     def _finish(self, decoded):
         if self.change is None:
