@@ -26,6 +26,14 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Export to ONNX and OpenVINO",
+        "module": "skmlic.export",
+        "names": [
+            "export_onnx",
+            "export_openvino",
+        ],
+    },
+    {
         "title": "HTML report",
         "module": "skmlic",
         "names": [

@@ -24,6 +24,7 @@ ROAD = [
     ["inspection"],
     ["plots"],
     ["comparison", "learning_rate", "persistence", "recipes"],
+    ["export"],
     ["cli"],
 ]
 # Names for type hints only are imported by type checkers.
