@@ -1,11 +1,13 @@
 import hashlib
 import io
+import json
 import tarfile
 import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -50,6 +52,56 @@ def read(folder, write):
 def file_names():
     """A function that returns the names of the files that a reader found."""
     return lambda data: [Path(path).name for path in data.paths]
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """An empty folder, which is the current one."""
+    place = tmp_path / "data"
+    place.mkdir()
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "home"))
+    return place
+
+
+@pytest.fixture
+def write_files():
+    """A function that writes files by name.
+
+    Their content is text, bytes, an object as JSON, or an image of a color (an int).
+    """
+
+    def write(files):
+        for name, content in files.items():
+            path = Path(name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if isinstance(content, int):
+                Image.new("L", (4, 4), content).save(path)
+            elif isinstance(content, bytes):
+                path.write_bytes(content)
+            else:
+                path.write_text(content if isinstance(content, str) else json.dumps(content))
+
+    return write
+
+
+@pytest.fixture
+def check():
+    """A function that compares data with rows of values by the names of images.
+
+    The labels are the key None.
+    """
+
+    def compare(data, expected):
+        expected = dict(expected)
+        assert data.label_names == expected.pop(None)
+        names = [Path(path).name for path in data.paths]
+        found = dict(zip(names, data.Y.to_numpy(), strict=True))
+        assert list(found) == list(expected)
+        for name, row in expected.items():
+            np.testing.assert_array_equal(found[name], row, err_msg=name)
+
+    return compare
 
 
 class Server(ThreadingHTTPServer):

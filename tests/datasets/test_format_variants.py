@@ -1,52 +1,15 @@
 """Forms of the formats that exports of tools have besides those of test_formats.py."""
 
-import json
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from skmlic.datasets import load_dataset
 
 NAN = np.nan
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    """An empty folder, which is the current one."""
-    place = tmp_path / "data"
-    place.mkdir()
-    monkeypatch.chdir(place)
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "home"))
-    return place
-
-
-def write(files):
-    """Write files by name: text, bytes, objects as JSON, or an image of a color (an int)."""
-    for name, content in files.items():
-        path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, int):
-            Image.new("L", (4, 4), content).save(path)
-        elif isinstance(content, bytes):
-            path.write_bytes(content)
-        else:
-            path.write_text(content if isinstance(content, str) else json.dumps(content))
-
-
-def check(data, expected):
-    """Compare data with rows of values by the names of images; the labels are the key None."""
-    expected = dict(expected)
-    assert data.label_names == expected.pop(None)
-    found = dict(zip([Path(path).name for path in data.paths], data.Y.to_numpy(), strict=True))
-    assert list(found) == list(expected)
-    for name, row in expected.items():
-        np.testing.assert_array_equal(found[name], row, err_msg=name)
-
-
 IMAGES = {"images/a.jpg": 10, "images/b.jpg": 20, "images/c.jpg": 30}
 YOLO = {
     "images/train/a.jpg": 1,
@@ -113,8 +76,8 @@ def make_cvat(images, labels="<label><name>sea</name></label><label><name>sky</n
         ),
     ],
 )
-def test_files(files, labels, expected, root):
-    write(IMAGES | files)
+def test_files(files, labels, expected, root, write_files, check):
+    write_files(IMAGES | files)
     long = {"long": True, "path_column": "photo"} if "photo" in str(files) else {}
     check(load_dataset("images", labels, **long), expected)
 
@@ -182,8 +145,8 @@ def test_files(files, labels, expected, root):
         ),
     ],
 )
-def test_folders(files, expected, root):
-    write({f"data/{name}": content for name, content in files.items()})
+def test_folders(files, expected, root, write_files, check):
+    write_files({f"data/{name}": content for name, content in files.items()})
     options = {"missing": "drop"} if "b.json" in files else {}
     check(load_dataset("data", **options), expected)
 
@@ -195,17 +158,17 @@ def test_folders(files, expected, root):
         {"README.txt": "about", "LICENSE": "free"},
     ],
 )
-def test_archives_with_other_files(others, root):
+def test_archives_with_other_files(others, root, write_files, check):
     files = {"d/sea/a.jpg": 1, "d/sky/b.jpg": 2} | others
-    write(files)
+    write_files(files)
     with zipfile.ZipFile("d.zip", "w") as archive:
         for name in files:
             archive.write(name)
     check(load_dataset("d.zip"), {None: ["sea", "sky"], "a.jpg": [1, 0], "b.jpg": [0, 1]})
 
 
-def test_no_finding_as_a_label(root):
-    write(IMAGES | {"l.csv": CHEST})
+def test_no_finding_as_a_label(root, write_files, check):
+    write_files(IMAGES | {"l.csv": CHEST})
     names = ["Mass", "No Finding"]
     expected = {None: names, "a.jpg": [1, 0], "b.jpg": [0, 1]}
     check(load_dataset("images", "l.csv", label_names=names), expected)
@@ -221,24 +184,24 @@ def test_no_finding_as_a_label(root):
         pytest.param({"only/a.jpg": 1}, id="one-folder"),
     ],
 )
-def test_folders_of_splits_and_the_advice(files, root):
-    write({f"data/{name}": content for name, content in files.items()})
+def test_folders_of_splits_and_the_advice(files, root, write_files):
+    write_files({f"data/{name}": content for name, content in files.items()})
     with pytest.raises(ValueError, match="pass format='class_folders'"):
         load_dataset("data")
     names = sorted({Path(name).parts[0] for name in files})
     assert load_dataset("data", format="class_folders").label_names == names
 
 
-def test_advice_is_given_where_it_helps(root):
-    write({"data/a.jpg": 1, "data/sea/b.jpg": 2, "x/metadata.jsonl": "", "x/a.jpg": 1})
+def test_advice_is_given_where_it_helps(root, write_files):
+    write_files({"data/a.jpg": 1, "data/sea/b.jpg": 2, "x/metadata.jsonl": "", "x/a.jpg": 1})
     with pytest.raises(ValueError, match="without labels in a known format") as caught:
         load_dataset("data")
     assert "class_folders" not in str(caught.value)
 
 
-def test_metadata_in_folders_are_no_class_folders(root):
+def test_metadata_in_folders_are_no_class_folders(root, write_files):
     for name in ("x", "y"):
-        write(
+        write_files(
             {f"data/{name}/metadata.csv": "file_name,labels\na.jpg,cat\n", f"data/{name}/a.jpg": 1}
         )
     with pytest.raises(ValueError, match="without labels in a known format"):
@@ -314,14 +277,16 @@ def test_metadata_in_folders_are_no_class_folders(root):
         ),
     ],
 )
-def test_errors(files, arguments, options, message, root):
-    write(IMAGES | files)
+def test_errors(files, arguments, options, message, root, write_files):
+    write_files(IMAGES | files)
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         load_dataset(*arguments, **options)
 
 
-def test_labels_in_an_archive_and_the_advice(root):
-    write(IMAGES | {"annotations.xml": make_cvat('<image name="a.jpg"><tag label="sea"/></image>')})
+def test_labels_in_an_archive_and_the_advice(root, write_files, check):
+    write_files(
+        IMAGES | {"annotations.xml": make_cvat('<image name="a.jpg"><tag label="sea"/></image>')}
+    )
     with zipfile.ZipFile("export.zip", "w") as archive:
         archive.write("annotations.xml")
         archive.write("images/a.jpg")
@@ -330,8 +295,8 @@ def test_labels_in_an_archive_and_the_advice(root):
     check(load_dataset("export.zip"), {None: ["sea", "sky"], "a.jpg": [1, 0]})
 
 
-def test_nus_wide_lists_of_one_split_only(root):
-    write(
+def test_nus_wide_lists_of_one_split_only(root, write_files, check):
+    write_files(
         IMAGES
         | {
             "n/Labels_sea_Train.txt": "0 \r\n",

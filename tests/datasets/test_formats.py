@@ -11,44 +11,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from skmlic.datasets import load_dataset
 from skmlic.datasets._detect import FORMATS
-
-
-@pytest.fixture
-def root(tmp_path, monkeypatch):
-    """An empty folder, which is the current one."""
-    place = tmp_path / "data"
-    place.mkdir()
-    monkeypatch.chdir(place)
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "home"))
-    return place
-
-
-def write(files):
-    """Write files by name: text, bytes, objects as JSON, or an image of a color (an int)."""
-    for name, content in files.items():
-        path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(content, int):
-            Image.new("L", (4, 4), content).save(path)
-        elif isinstance(content, bytes):
-            path.write_bytes(content)
-        else:
-            path.write_text(content if isinstance(content, str) else json.dumps(content))
-
-
-def check(data, expected):
-    """Compare data with rows of values by the names of images; the labels are the key None."""
-    expected = dict(expected)
-    assert data.label_names == expected.pop(None)
-    found = dict(zip([Path(path).name for path in data.paths], data.Y.to_numpy(), strict=True))
-    assert list(found) == list(expected)
-    for name, row in expected.items():
-        np.testing.assert_array_equal(found[name], row, err_msg=name)
-
 
 IMAGES = {"images/a.jpg": 10, "images/b.jpg": 20, "images/c.jpg": 30}
 NAN = np.nan
@@ -224,8 +189,8 @@ c.jpg,Mass,2,1,4,4,
         ),
     ],
 )
-def test_labels_beside_images(files, labels, expected, root):
-    write(IMAGES | files)
+def test_labels_beside_images(files, labels, expected, root, write_files, check):
+    write_files(IMAGES | files)
     expected = {name and f"{name}.jpg": row for name, row in expected.items()}
     check(load_dataset("images", labels), expected)
     # One label and a reversed order, as with every reader.
@@ -369,8 +334,8 @@ def test_labels_beside_images(files, labels, expected, root):
     ],
 )
 @pytest.mark.parametrize("kind", ["folder", "zip", "tar.gz"])
-def test_folders_that_contain_labels(files, expected, kind, root):
-    write({f"data/{name}": content for name, content in files.items()})
+def test_folders_that_contain_labels(files, expected, kind, root, write_files, check):
+    write_files({f"data/{name}": content for name, content in files.items()})
     images = "data"
     if kind == "zip":
         images = "data.zip"
@@ -393,30 +358,30 @@ def test_folders_that_contain_labels(files, expected, kind, root):
         ("image_folder", "valid", {"valid/metadata.csv": "file_name,sea\nb.jpg,1\n"}),
     ],
 )
-def test_one_split(name, split, files, root):
-    write(files | {"valid/b.jpg": 2} if name != "class_folders" else files)
-    write({file.replace("valid", "train"): content for file, content in files.items()})
+def test_one_split(name, split, files, root, write_files):
+    write_files(files | {"valid/b.jpg": 2} if name != "class_folders" else files)
+    write_files({file.replace("valid", "train"): content for file, content in files.items()})
     data = load_dataset(root, split="valid", format=name)
     assert all("valid" in Path(path).parts for path in data.paths)
     with pytest.raises(ValueError, match=r"no split='other'.*'train', 'valid'"):
         load_dataset(root, split="other")
 
 
-def test_names_are_searched_in_subfolders(root):
-    write({"images/images_001/a.jpg": 1, "images/images_002/images/b.jpg": 2, "d.csv": CHEST})
+def test_names_are_searched_in_subfolders(root, write_files, check):
+    write_files({"images/images_001/a.jpg": 1, "images/images_002/images/b.jpg": 2, "d.csv": CHEST})
     data = load_dataset("images", "d.csv", missing="drop", label_names=["Mass", "Hernia"])
     check(data, {None: ["Mass", "Hernia"], "a.jpg": [1, 1], "b.jpg": [0, 0]})
-    write({"images/images_002/a.jpg": 3})
+    write_files({"images/images_002/a.jpg": 3})
     with pytest.raises(ValueError, match=r"several images called 'a\.jpg': 'images_001/a\.jpg'"):
         load_dataset("images", "d.csv", missing="drop")
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_shards(number, root):
+def test_shards(number, root, write_files, check):
     for shard in range(number):
         Path("part").mkdir(exist_ok=True)
-        write({f"part/{shard}{c}.jpg": 10 * shard + i for i, c in enumerate("ab")})
-        write({f"part/{shard}{c}.json": {"labels": ["sea"] * i} for i, c in enumerate("ab")})
+        write_files({f"part/{shard}{c}.jpg": 10 * shard + i for i, c in enumerate("ab")})
+        write_files({f"part/{shard}{c}.json": {"labels": ["sea"] * i} for i, c in enumerate("ab")})
         with tarfile.open(f"shard-{shard:03d}.tar", "w") as archive:
             for file in sorted(Path("part").glob(f"{shard}*")):
                 archive.add(file, file.name)
@@ -426,15 +391,15 @@ def test_shards(number, root):
     check(load_dataset(paths), expected)
     check(load_dataset(f"shard-{{000..{number - 1:03d}}}.tar"), expected)
     # A changed archive is unpacked again.
-    write({"c.jpg": 99, "c.json": {"labels": ["sky"]}})
+    write_files({"c.jpg": 99, "c.json": {"labels": ["sky"]}})
     with tarfile.open(paths[0], "w") as archive:
         archive.add("c.jpg")
         archive.add("c.json")
     check(load_dataset(paths[0]), {None: ["sky"], "c.jpg": [1]})
 
 
-def test_long_tables(root):
-    write(IMAGES)
+def test_long_tables(root, write_files, check):
+    write_files(IMAGES)
     table = pd.DataFrame(
         {"photo": list("aabc"), "tag": ["sea", "sky", "sea", "sea"], "there": [1, 0, 0, 1]}
     )
@@ -449,15 +414,15 @@ def test_long_tables(root):
     check(load_dataset("images", twice, long=True), expected)
 
 
-def test_advice_about_long_tables(root):
-    write(IMAGES)
+def test_advice_about_long_tables(root, write_files, check):
+    write_files(IMAGES)
     pairs = pd.DataFrame({"photo": list("aab"), "tag": ["sea", "sky", "sea"]})
     with pytest.raises(ValueError, match=r"expected three.*without long=True") as caught:
         load_dataset("images", pairs, long=True)
     advice = str(caught.value).split("pass labels=")[1].split(" without")[0]
     data = load_dataset("images", eval(advice, {"table": pairs}))
     check(data, {None: ["sea", "sky"], "a.jpg": [1, 1], "b.jpg": [1, 0]})
-    write({"machine.csv": OPEN_IMAGES + "c,machine,/m/02,0.7\n"})
+    write_files({"machine.csv": OPEN_IMAGES + "c,machine,/m/02,0.7\n"})
     with pytest.raises(ValueError, match=r"'0\.7' of 'Confidence'") as caught:
         load_dataset("images", "machine.csv")
     advice = str(caught.value).split("labels=")[1].split(" (")[0].rstrip(".")
@@ -551,8 +516,8 @@ CVAT_VIDEO = "<annotations><track id='0' label='sea'><box frame='0'/></track></a
         pytest.param({}, ["l.csv"], {"long": True, "format": "coco"}, "format 'long'", id="long"),
     ],
 )
-def test_errors(files, arguments, options, message, root):
-    write(IMAGES | files)
+def test_errors(files, arguments, options, message, root, write_files):
+    write_files(IMAGES | files)
     with pytest.raises((ValueError, FileNotFoundError), match=message):
         load_dataset("images", *arguments, **options)
 
@@ -567,35 +532,35 @@ def test_errors(files, arguments, options, message, root):
         pytest.param({"sea/a.jpg": 1, "sky/b.jpg": 2, "c.jpg": 3}, id="images-above"),
     ],
 )
-def test_folders_that_are_no_labels(files, root):
-    write({f"data/{name}": content for name, content in files.items()})
+def test_folders_that_are_no_labels(files, root, write_files):
+    write_files({f"data/{name}": content for name, content in files.items()})
     with pytest.raises(ValueError, match="without labels in a known format"):
         load_dataset("data")
 
 
-def test_advice_about_folders(root):
-    write({"data/part 1/a.jpg": 1, "data/part 2/b.jpg": 2})
+def test_advice_about_folders(root, write_files, check):
+    write_files({"data/part 1/a.jpg": 1, "data/part 2/b.jpg": 2})
     with pytest.raises(ValueError, match="pass format='class_folders'"):
         load_dataset("data")
     data = load_dataset("data", format="class_folders")
     check(data, {None: ["part 1", "part 2"], "a.jpg": [1, 0], "b.jpg": [0, 1]})
 
 
-def test_unlabelled_images(root):
-    write(IMAGES | {"l.json": {"classes": ["sea"], "labels": {"a": [0], "b": None}}})
+def test_unlabelled_images(root, write_files, check):
+    write_files(IMAGES | {"l.json": {"classes": ["sea"], "labels": {"a": [0], "b": None}}})
     with pytest.warns(UserWarning, match="1 of 2 images have no labels"):
         check(load_dataset("images", "l.json"), {None: ["sea"], "a.jpg": [1]})
     bare = re.sub(r"<tag.*?</tag>|<box.*?</box>", "", CVAT, flags=re.DOTALL)
-    write({"a.xml": bare})
+    write_files({"a.xml": bare})
     with pytest.warns(UserWarning, match="so all labels are missing"):
         data = load_dataset("images", "a.xml")
     assert data.Y.isna().all(axis=None)
     assert data.label_names == ["sea", "trees", "dog"]
 
 
-def test_yaml_is_optional(root, monkeypatch):
+def test_yaml_is_optional(root, monkeypatch, write_files):
     monkeypatch.setitem(sys.modules, "yaml", None)
-    write(IMAGES | {"images/data.yaml": "names: [sea]\n", "images/a.txt": "0 .5 .5 .5 .5\n"})
+    write_files(IMAGES | {"images/data.yaml": "names: [sea]\n", "images/a.txt": "0 .5 .5 .5 .5\n"})
     with pytest.raises(ImportError, match="pip install pyyaml"):
         load_dataset("images")
 
