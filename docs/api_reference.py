@@ -93,6 +93,14 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Several machines",
+        "module": "skmlic.distributed",
+        "names": [
+            "embed_to_parquet",
+            "FeatureBatches",
+        ],
+    },
+    {
         "title": "Calibration",
         "module": "skmlic.calibration",
         "names": [

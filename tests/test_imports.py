@@ -15,7 +15,7 @@ ROAD = [
     ["images"],
     ["augmentation", "backbones"],
     ["embedding"],
-    ["class_weight", "duplicates", "losses", "metrics", "sampling"],
+    ["class_weight", "distributed", "duplicates", "losses", "metrics", "sampling"],
     ["datasets", "label_issues", "objectives"],
     ["model_selection"],
     ["kernel_ridge"],

@@ -1,6 +1,6 @@
 """The classifier on a matrix of features."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import Any, Literal, Self
 
@@ -17,6 +17,7 @@ from skmlic._utils._logits import compute_probabilities, predict_classes
 from skmlic._utils._read_targets import read_targets, warn_never_negative
 from skmlic._utils._typing import Floats, Labels, RandomState
 from skmlic.embedding._devices import resolve_device
+from skmlic.kernel_ridge._batches import BatchReader, fit_batches
 from skmlic.kernel_ridge._fit import (
     DEFAULT_ALPHAS,
     DEFAULT_WIDTHS,
@@ -275,23 +276,78 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
                 raise ValueError("Sample weights must contain at least one non-zero number.")
         self.classes_, self.label_names_ = targets.classes, targets.label_names
         self.n_labels_ = targets.Y.shape[1]
-        if settings.block_widths is not None and sum(settings.block_widths) != X.shape[1]:
-            raise ValueError(
-                f"block_widths={settings.block_widths} have the sum {sum(settings.block_widths)}; "
-                f"expected {X.shape[1]}, the number of features."
-            )
+        _check_block_widths(settings.block_widths, X.shape[1])
         seed = check_random_state(self.random_state).randint(2**31 - 1)
         fitted = fit_kernel_ridge(X, targets, sample_weight, groups, settings, seed=seed)
-        best, kernel = fitted.best, fitted.model.kernel
-        self.kernel_, self.width_, self.alpha_ = kernel.name, kernel.width, best.alpha
-        self.gamma_ = kernel.factor if kernel.name == "rbf" else None
-        self.uses_blocks_ = fitted.module.scaling.block_widths is not None
-        self.best_score_ = best.score
-        self.cv_results_ = _tabulate(fitted.trials)
+        self._set_fitted(fitted)
         self.loo_scores_ = fitted.loo_scores
-        self.slope_, self.intercept_ = fitted.slope, fitted.intercept
-        self._module = fitted.module
         self.calibration_error_ = self._compute_calibration_error(targets.Y, sample_weight)
+        return self
+
+    def fit_batches(self, batches: Sequence[tuple[Any, Any]], *, n_jobs: int | None = None) -> Self:
+        """Fit all labels on batches, of which one at a time is in memory.
+
+        The result is that of ``fit`` with ``kernels=("linear",)``, apart from what is estimated on
+        a sample: with more than 32,768 samples, the scaling of features, the penalty and the
+        log-odds are those of 32,768 of them, from 64 random batches. The regression itself is that
+        of all samples. All batches are read once, and those of the sample twice.
+
+        Parameters
+        ----------
+        batches : sequence of tuple (X, y)
+            X of shape (n_samples, n_features) and y of shape (n_samples, n_labels), 0 and 1
+            without missing labels. Its slices must be such sequences, too, as those of a list and
+            of :class:`skmlic.distributed.FeatureBatches` are.
+
+        n_jobs : int, default=None
+            Number of joblib's jobs, which each sum a part of the batches. Within
+            ``joblib.parallel_config("dask")``, these are tasks of a cluster.
+
+        Returns
+        -------
+        self : KernelRidgeMultiLabelClassifierCV
+            Fitted estimator, without ``loo_scores_``, ``loo_decision_function_``,
+            ``loo_predict_proba_`` and ``calibration_error_``.
+
+        Raises
+        ------
+        ValueError
+            If ``kernels`` has another kernel than "linear", or batches do not fit together.
+
+        Notes
+        -----
+        Sums of the products of features, and of features and targets, determine a linear
+        regression, and the sums of batches add up. Identical samples are not left out together;
+        there are no groups, weights and landmarks.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from sklearn.datasets import make_multilabel_classification
+        >>> from skmlic.kernel_ridge import KernelRidgeMultiLabelClassifierCV
+        >>> X, Y = make_multilabel_classification(n_classes=3, random_state=0)
+        >>> batches = [(X[:50], Y[:50]), (X[50:], Y[50:])]
+        >>> clf = KernelRidgeMultiLabelClassifierCV(kernels=("linear",), random_state=0)
+        >>> probabilities = clf.fit_batches(batches).predict_proba(X)
+        >>> bool(np.allclose(probabilities, clf.fit(X, Y).predict_proba(X), atol=1e-6))
+        True
+        """
+        self._validate_params()
+        settings = self._make_settings()
+        if settings.kernels != ("linear",):
+            raise ValueError(
+                f"kernels={self.kernels!r}: expected kernels=('linear',) for fit_batches, since "
+                "other kernels compare each sample with others."
+            )
+        reader = BatchReader.of(batches)
+        _check_block_widths(settings.block_widths, reader.n_features)
+        validate_data(self, batches[0][0], dtype=[np.float64, np.float32], ensure_min_samples=0)
+        self.classes_, self.label_names_ = reader.classes, reader.label_names
+        self.n_labels_ = len(reader.classes)
+        seed = check_random_state(self.random_state).randint(2**31 - 1)
+        self._set_fitted(fit_batches(reader, settings, n_jobs=n_jobs, seed=seed))
+        for name in ("loo_scores_", "calibration_error_"):
+            self.__dict__.pop(name, None)
         return self
 
     def decision_function(self, X: ArrayLike) -> Floats:
@@ -366,6 +422,12 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
     def loo_decision_function_(self) -> Floats:
         """Log-odds of each training sample, without the sample itself."""
         check_is_fitted(self)
+        if not hasattr(self, "loo_scores_"):
+            raise AttributeError(
+                "There are no leave-one-out scores after fit_batches; expected fit. Tune "
+                "thresholds on other samples: "
+                "TunedThresholdMultiLabelClassifierCV(clf, cv='prefit')."
+            )
         return self._flatten(self.slope_ * self.loo_scores_ + self.intercept_)
 
     @property
@@ -388,6 +450,16 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
             block_widths=None if self.block_widths is None else _as_widths(self.block_widths),
             device=resolve_device(self.device),
         )
+
+    def _set_fitted(self, fitted):
+        best, kernel = fitted.best, fitted.best.candidate.kernel
+        self.kernel_, self.width_, self.alpha_ = kernel.name, kernel.width, best.alpha
+        self.gamma_ = kernel.factor if kernel.name == "rbf" else None
+        self.uses_blocks_ = fitted.module.scaling.block_widths is not None
+        self.best_score_ = best.score
+        self.cv_results_ = _tabulate(fitted.trials)
+        self.slope_, self.intercept_ = fitted.slope, fitted.intercept
+        self._module = fitted.module
 
     def _compute_calibration_error(self, Y, weight):
         probabilities = self.loo_predict_proba_
@@ -419,6 +491,14 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         tags.classifier_tags.multi_class = False
         tags.target_tags.multi_output = True
         return tags
+
+
+def _check_block_widths(widths, n_features):
+    if widths is not None and sum(widths) != n_features:
+        raise ValueError(
+            f"block_widths={widths} have the sum {sum(widths)}; expected {n_features}, the number "
+            "of features."
+        )
 
 
 def _as_widths(block_widths):

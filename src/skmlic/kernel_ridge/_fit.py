@@ -48,24 +48,25 @@ class FittedKernelRidge:
 
     Parameters
     ----------
-    model : Model
+    model : Model or None
+        ``None`` after a fit on batches.
     module : KernelRidgeModule
         Returns log-odds.
     trials : list of Trial
         All kernels and penalties that were scored.
     best : Trial
         The one that was chosen.
-    loo_scores : ndarray of shape (n_samples, n_labels), dtype float64
-        Leave-one-out scores of the samples.
+    loo_scores : ndarray of shape (n_samples, n_labels), dtype float64, or None
+        Leave-one-out scores of the samples; ``None`` after a fit on batches.
     slope, intercept : ndarray of shape (n_labels,)
         Log-odds are ``slope * score + intercept``.
     """
 
-    model: Model
+    model: Model | None
     module: KernelRidgeModule
     trials: list
     best: Trial
-    loo_scores: np.ndarray
+    loo_scores: np.ndarray | None
     slope: np.ndarray
     intercept: np.ndarray
 
