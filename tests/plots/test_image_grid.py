@@ -5,8 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from skmlic import TransferMultiLabelClassifier
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.plots import PredictionGalleryDisplay
+from skmlic.plots import (
+    LabelActivationMapDisplay,
+    LabelIssuesDisplay,
+    PredictionGalleryDisplay,
+)
 
 X, Y = make_multilabel_shapes(40, n_labels=3, random_state=0)
 RNG = np.random.RandomState(0)
@@ -76,3 +81,27 @@ def test_images_have_the_names_of_their_files(tmp_path):
     assert any(text.endswith("all") and "…" in text for text in texts)
     assert sum("$x_1$" in text for text in texts) == 4
     assert sorted(display.frame()["row"]) == [0, 1, 2]
+
+
+@pytest.fixture(scope="module")
+def clf():
+    parameters = {"max_epochs": 1, "random_state": 0, "value_range": (0, 4095)}
+    return TransferMultiLabelClassifier("tiny_cnn", **parameters).fit(X * np.uint16(16), Y)
+
+
+@pytest.mark.parametrize(
+    "draw_images",
+    [
+        pytest.param(LabelActivationMapDisplay.from_estimator, id="maps"),
+        pytest.param(
+            lambda clf, X: LabelIssuesDisplay.from_estimator(clf, X, Y, threshold=0), id="issues"
+        ),
+        pytest.param(
+            lambda clf, X: PredictionGalleryDisplay.from_estimator(clf, X, Y), id="gallery"
+        ),
+    ],
+)
+def test_images_have_the_brightness_that_the_estimator_sees(clf, draw_images):
+    pixels = draw_images(clf, X * np.uint16(16)).ax_.images[0].get_array()
+    difference = np.abs(pixels - X.astype(float)).max(axis=(1, 2, 3))
+    assert difference.min() <= 1

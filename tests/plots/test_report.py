@@ -1,6 +1,8 @@
 """HTML report of a classifier."""
 
+import base64
 import html
+import io
 import json
 import logging
 import os
@@ -144,6 +146,12 @@ def test_images_have_texts(path):
     assert all(image["alt"] for image in images)
 
 
+def decode(source):
+    """Return the pixels of an image inside a page."""
+    content = base64.b64decode(source.removeprefix("data:image/jpeg;base64,"))
+    return np.asarray(Image.open(io.BytesIO(content)))
+
+
 def open_page(path, tmp_path, *options):
     command = [
         BROWSER,
@@ -260,6 +268,16 @@ def test_images_have_the_names_of_their_files(tmp_path, tuned, keep_sections):
     for title in ("Images", "Where labels are seen"):
         assert re.search(r"holiday\d\.png", page.sections[title])
         assert not re.search(r"\[\d+\]", page.sections[title])
+
+
+def test_images_have_the_brightness_that_the_estimator_sees(tmp_path, keep_sections):
+    keep_sections("Images")
+    bright = X * np.uint16(16)
+    parameters = {"max_epochs": 1, "random_state": 0, "value_range": (0, 4095)}
+    clf = skmlic.TransferMultiLabelClassifier("tiny_cnn", **parameters).fit(bright, Y)
+    page = Page(skmlic.report(clf, bright, Y, tmp_path / "page.html"))
+    shown = [decode(image["src"]).mean() for image in page.find("img")]
+    assert np.mean(shown) == pytest.approx(X.mean(), rel=0.2)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ __all__ = [
     "find_fitted",
     "find_threshold_classifier",
     "iterate_inner_estimators",
+    "read_value_range",
 ]
 
 
@@ -117,3 +118,21 @@ def find_threshold_classifier(estimator: Any) -> ThresholdClassifier | None:
     return next(
         (inner for inner in inner_estimators if isinstance(inner, ThresholdClassifier)), None
     )
+
+
+def read_value_range(estimator: Any) -> tuple[float, float] | None:
+    """Return the parameter ``value_range`` of an estimator or of an estimator inside of it.
+
+    Parameters
+    ----------
+    estimator : estimator instance
+        An estimator, fitted or not.
+
+    Returns
+    -------
+    value_range : tuple (black, white) or None
+        ``None`` if it is not given, or there is no such parameter.
+    """
+    parameters = estimator.get_params() if hasattr(estimator, "get_params") else {}
+    ranges = (value for name, value in parameters.items() if name.endswith("value_range"))
+    return next((value for value in ranges if value is not None), None)

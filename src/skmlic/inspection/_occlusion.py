@@ -11,6 +11,7 @@ from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic.classifier import TransferMultiLabelClassifier
 from skmlic.exceptions import ImageReadError
 from skmlic.images import as_image_list, describe_source, find_value_range, load_rgb
+from skmlic.inspection._inner_estimators import read_value_range
 from skmlic.model_selection import MultiLabelMetaClassifier
 
 __all__ = ["compute_occlusion_maps"]
@@ -51,7 +52,7 @@ def compute_occlusion_maps(estimator, X, labels, patch_size):
         for i in range(n_cells - _CELLS_PER_PATCH + 1)
         for j in range(n_cells - _CELLS_PER_PATCH + 1)
     ]
-    value_range = _get_value_range(estimator)
+    value_range = read_value_range(estimator)
     is_array = isinstance(X, np.ndarray) and X.dtype.kind not in "OUST"
     maps, problems = [], []
     for row, image in enumerate(as_image_list(X)):
@@ -74,13 +75,6 @@ def compute_occlusion_maps(estimator, X, labels, patch_size):
     if problems:
         raise ImageReadError(problems)
     return np.stack(maps).astype(np.float32)
-
-
-def _get_value_range(estimator):
-    """Return the parameter ``value_range`` of an estimator or of an estimator inside of it."""
-    parameters = estimator.get_params() if hasattr(estimator, "get_params") else {}
-    ranges = (value for name, value in parameters.items() if name.endswith("value_range"))
-    return next((value for value in ranges if value is not None), None)
 
 
 def _load(image, value_range):

@@ -13,6 +13,7 @@ from PIL import Image
 from skmlic._utils._labels import find_labels
 from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic.images import as_image_list, describe_source
+from skmlic.inspection._inner_estimators import read_value_range
 from skmlic.inspection._label_activation_maps import Method, label_activation_maps
 from skmlic.plots._captions import caption_label, name_image
 from skmlic.plots._image_grid import Cell, draw_image_grid, load_thumbnail
@@ -55,6 +56,10 @@ class LabelActivationMapDisplay:
     label_names : sequence of shape (n_labels,)
         Names of all labels.
 
+    value_range : tuple (black, white) or None, default=None
+        The values of images that are drawn black and white. ``None`` chooses them as
+        :class:`~skmlic.ImageEmbedder` does.
+
     Attributes
     ----------
     ax_ : matplotlib Axes
@@ -89,12 +94,14 @@ class LabelActivationMapDisplay:
         scores: NDArray[np.floating],
         places: NDArray[np.integer],
         label_names: Sequence[Any],
+        value_range: tuple[float, float] | None = None,
     ) -> None:
         self.images = images
         self.maps = maps
         self.scores = scores
         self.places = places
         self.label_names = label_names
+        self.value_range = value_range
 
     @classmethod
     def from_estimator(
@@ -174,6 +181,7 @@ class LabelActivationMapDisplay:
             scores=np.take_along_axis(scores, places, axis=1),
             places=places,
             label_names=names,
+            value_range=read_value_range(estimator),
         )
         return display.plot(ax=ax)
 
@@ -196,7 +204,7 @@ class LabelActivationMapDisplay:
         """
         cells = []
         for row, image in enumerate(self.images):
-            pixels = load_thumbnail(image)
+            pixels = load_thumbnail(image, self.value_range)
             cells.append(Cell(pixels, name_image(image, row)))
             limit = np.abs(self.maps[row]).max()
             for values, label, score in zip(

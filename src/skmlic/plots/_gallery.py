@@ -12,6 +12,7 @@ from sklearn.utils import check_consistent_length
 
 from skmlic._utils._responses import DEFAULT_THRESHOLDS
 from skmlic.images import as_image_list, describe_source
+from skmlic.inspection._inner_estimators import read_value_range
 from skmlic.inspection._predictions import ResponseMethod, match_target, predict_labels
 from skmlic.metrics._validation import (
     check_predictions,
@@ -76,6 +77,10 @@ class PredictionGalleryDisplay:
     title : str, default=""
         Title of the gallery.
 
+    value_range : tuple (black, white) or None, default=None
+        The values of images that are drawn black and white. ``None`` chooses them as
+        :class:`~skmlic.ImageEmbedder` does.
+
     Attributes
     ----------
     ax_ : matplotlib Axes
@@ -121,6 +126,7 @@ class PredictionGalleryDisplay:
         losses: NDArray[np.float64],
         label: int | None = None,
         title: str = "",
+        value_range: tuple[float, float] | None = None,
     ) -> None:
         self.images = images
         self.Y_true = Y_true
@@ -131,6 +137,7 @@ class PredictionGalleryDisplay:
         self.losses = losses
         self.label = label
         self.title = title
+        self.value_range = value_range
 
     @classmethod
     def from_estimator(
@@ -162,8 +169,9 @@ class PredictionGalleryDisplay:
             the estimator was fitted with.
 
         **options : dict
-            Passed to :meth:`from_predictions`: ``order``, ``label``, ``kind``, ``random_state`` and
-            ``ax``, and the parameters of :meth:`plot`.
+            Passed to :meth:`from_predictions`: ``order``, ``label``, ``kind``, ``random_state``,
+            ``value_range`` (default: that of the estimator) and ``ax``, and the parameters of
+            :meth:`plot`.
 
         Returns
         -------
@@ -186,7 +194,7 @@ class PredictionGalleryDisplay:
             predictions,
             label_names=label_names,
             response_method=method,
-            **options,
+            **{"value_range": read_value_range(estimator), **options},
         )
 
     @classmethod
@@ -203,6 +211,7 @@ class PredictionGalleryDisplay:
         label_names: Sequence[Any] | NDArray[Any] | None = None,
         response_method: ResponseMethod = "predict_proba",
         random_state: int | np.random.RandomState | None = None,
+        value_range: tuple[float, float] | None = None,
         ax: Axes | None = None,
         **plot_params: Any,
     ) -> Self:
@@ -246,6 +255,10 @@ class PredictionGalleryDisplay:
         random_state : int, RandomState instance or None, default=None
             Determines the order "random".
 
+        value_range : tuple (black, white) or None, default=None
+            The values of images that are drawn black and white. ``None`` chooses them as
+            :class:`~skmlic.ImageEmbedder` does.
+
         ax : matplotlib Axes, default=None
             The axes to draw on; ``None`` creates a figure.
 
@@ -282,6 +295,7 @@ class PredictionGalleryDisplay:
             Y_score=scores,
             Y_pred=predictions,
             label_names=list(names),
+            value_range=value_range,
             **selected._asdict(),
         )
         return display.plot(ax=ax, **plot_params)
@@ -378,7 +392,7 @@ class PredictionGalleryDisplay:
     def _make_cell(self, row):
         image, truth, predictions = self.images[row], self.Y_true[row], self.Y_pred[row]
         return Cell(
-            load_thumbnail(image),
+            load_thumbnail(image, self.value_range),
             caption_predictions(image, row, truth, predictions),
             list_marks(truth, predictions, self.Y_score[row], self.label_names, self.label),
         )

@@ -121,10 +121,22 @@ def draw_image_grid(ax, cells, *, title, legend, n_columns, max_lines=1):
     return ax
 
 
-def load_thumbnail(image):
-    """Return the pixels of an image at a small size, or None if it can't be read."""
+def load_thumbnail(image, value_range=None):
+    """Return the pixels of an image at a small size, or None if it can't be read.
+
+    Parameters
+    ----------
+    image : path, array, PIL image or bytes
+        The image.
+    value_range : tuple (black, white), default=None
+        The values that mean black and white, as the estimator that reads the images has them.
+
+    Returns
+    -------
+    pixels : ndarray of shape (height, width, 3), dtype uint8, or None
+    """
     try:
-        rgb = Image.fromarray(load_rgb(image, min_side=_PIXELS))
+        rgb = Image.fromarray(load_rgb(image, min_side=_PIXELS, value_range=value_range))
     except (OSError, ValueError, TypeError, ImportError):
         return None
     rgb.thumbnail((_PIXELS, _PIXELS))

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from skmlic.images import as_image_list, describe_source
+from skmlic.inspection._inner_estimators import read_value_range
 from skmlic.inspection._predictions import ResponseMethod, compute_response, match_target
 from skmlic.label_issues import find_label_issues
 from skmlic.metrics._validation import check_truth
@@ -47,6 +48,10 @@ class LabelIssuesDisplay:
         Rows of the result of :func:`~skmlic.label_issues.find_label_issues`, in the order in which
         they are shown.
 
+    value_range : tuple (black, white) or None, default=None
+        The values of images that are drawn black and white. ``None`` chooses them as
+        :class:`~skmlic.ImageEmbedder` does.
+
     Attributes
     ----------
     ax_ : matplotlib Axes
@@ -77,9 +82,16 @@ class LabelIssuesDisplay:
     >>> plt.show()
     """
 
-    def __init__(self, *, images: Sequence[Any], issues: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        *,
+        images: Sequence[Any],
+        issues: pd.DataFrame,
+        value_range: tuple[float, float] | None = None,
+    ) -> None:
         self.images = images
         self.issues = issues
+        self.value_range = value_range
 
     @classmethod
     def from_estimator(
@@ -113,8 +125,8 @@ class LabelIssuesDisplay:
             the estimator was fitted with.
 
         **options : dict
-            Passed to :meth:`from_predictions`: ``threshold`` and ``ax``, and the parameters of
-            :meth:`plot`.
+            Passed to :meth:`from_predictions`: ``threshold``, ``value_range`` (default: that of
+            the estimator) and ``ax``, and the parameters of :meth:`plot`.
 
         Returns
         -------
@@ -125,7 +137,12 @@ class LabelIssuesDisplay:
         Y, label_names = match_target(estimator, Y, label_names)
         n_labels = check_truth(Y)[0].shape[1]
         scores, method = compute_response(estimator, X, "auto", n_labels)
-        options = {"label_names": label_names, "response_method": method, **options}
+        options = {
+            "label_names": label_names,
+            "response_method": method,
+            "value_range": read_value_range(estimator),
+            **options,
+        }
         return cls.from_predictions(images, Y, scores, **options)
 
     @classmethod
@@ -138,6 +155,7 @@ class LabelIssuesDisplay:
         threshold: float = 0.5,
         label_names: Sequence[Any] | None = None,
         response_method: ResponseMethod = "predict_proba",
+        value_range: tuple[float, float] | None = None,
         ax: Axes | None = None,
         **plot_params: Any,
     ) -> Self:
@@ -164,6 +182,10 @@ class LabelIssuesDisplay:
         response_method : {"predict_proba", "decision_function"}, default="predict_proba"
             The method that computed ``Y_score``.
 
+        value_range : tuple (black, white) or None, default=None
+            The values of images that are drawn black and white. ``None`` chooses them as
+            :class:`~skmlic.ImageEmbedder` does.
+
         ax : matplotlib Axes, default=None
             The axes to draw on; ``None`` creates a figure.
 
@@ -188,7 +210,8 @@ class LabelIssuesDisplay:
             label_names=label_names,
             response_method=response_method,
         )
-        return cls(images=images, issues=issues).plot(ax=ax, **plot_params)
+        display = cls(images=images, issues=issues, value_range=value_range)
+        return display.plot(ax=ax, **plot_params)
 
     def plot(
         self, ax: Axes | None = None, *, page: int = 1, n_images: int = 12, n_columns: int = 4
@@ -252,7 +275,7 @@ class LabelIssuesDisplay:
     def _make_cell(self, issue):
         image = self.images[issue.sample]
         return Cell(
-            load_thumbnail(image),
+            load_thumbnail(image, self.value_range),
             caption_issue(image, issue),
             [mark_issue(issue)],
         )

@@ -148,7 +148,7 @@ def _make_map_row(data, row, maps):
     image, scores = data.images[row], data.scores[row]
     is_present = (data.truth[row] == 1) | data.predictions[row]
     labels = np.lexsort((-scores, ~is_present))[:_N_MAPPED]
-    pixels = load_thumbnail(image)
+    pixels = load_thumbnail(image, data.value_range)
     limit = np.abs(maps[labels]).max()
     entries = [{"source": data.encode(row), "text": name_image(image, row)}]
     for label in labels:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmlic import metrics
+from skmlic.inspection._inner_estimators import read_value_range
 from skmlic.inspection._predictions import ResponseMethod
 from skmlic.plots._image_grid import load_thumbnail
 from skmlic.plots._image_selection import ImageSelection, SelectedImages
@@ -60,6 +61,11 @@ class ReportData:
         """Label names for matplotlib, which takes text between dollars for a formula."""
         return [str(name).replace("$", r"\$") for name in self.label_names]
 
+    @property
+    def value_range(self) -> tuple[float, float] | None:
+        """The values that mean black and white to the estimator, if it was told."""
+        return read_value_range(self.estimator)
+
     def get_images(self) -> list[Any]:
         """Return the images, or raise an error if there are none."""
         if self.images is None:
@@ -89,7 +95,7 @@ class ReportData:
     def encode(self, row: int) -> str | None:
         """Return the data URL of an image, or None if it can't be read."""
         if row not in self.thumbnails:
-            pixels = load_thumbnail(self.get_images()[row])
+            pixels = load_thumbnail(self.get_images()[row], self.value_range)
             self.thumbnails[row] = None if pixels is None else encode_image(pixels)
         return self.thumbnails[row]
 
