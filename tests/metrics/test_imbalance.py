@@ -84,8 +84,9 @@ def test_as_the_naive_loops(n_labels, with_empty_label):
 )
 def test_forms(as_form):
     summary, expected = imbalance_summary(as_form(SMALL)), imbalance_summary(SMALL)
-    for field in dataclasses.fields(expected):
-        assert_array_equal(getattr(summary, field.name), getattr(expected, field.name))
+    names = {field.name for field in dataclasses.fields(expected)} - {"pair_counts"}
+    for name in names | {"co_occurrence"}:
+        assert_array_equal(getattr(summary, name), getattr(expected, name))
 
 
 def test_labels_are_named():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import triu
 
 # If fewer changes are expected in random order, half of them is within the range of chance.
 _MIN_EXPECTED_CHANGES = 20
@@ -56,17 +57,17 @@ def count_labels_per_image(Y):
 
 def count_pairs(imbalance):
     """Return a frame of the pairs of labels that occur together, most frequent first."""
-    together = imbalance.co_occurrence.to_numpy()
-    i, j = np.nonzero(np.triu(together, k=1))
-    counts = np.diag(together)
+    together = triu(imbalance.pair_counts, k=1, format="coo")
+    i, j = together.coords
+    counts = imbalance.pair_counts.diagonal()
     names = imbalance.labels.index
     expected = counts[i] * counts[j] / imbalance.n_samples
     pairs = pd.DataFrame(
         {
             "label": names[i].to_numpy(),
             "other": names[j].to_numpy(),
-            "count": together[i, j],
-            "lift": together[i, j] / expected,
+            "count": together.data,
+            "lift": together.data / expected,
         }
     )
     return pairs.sort_values("count", ascending=False, kind="stable", ignore_index=True)

@@ -112,7 +112,7 @@ def _to_plain(value):
     elif isinstance(value, pd.Series):
         value = value.to_dict()
     elif isinstance(value, ImbalanceSummary):
-        skipped = ("labels", "co_occurrence")
+        skipped = ("labels", "pair_counts")
         value = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in skipped}
     if isinstance(value, dict):
         return {str(key): _to_plain(entry) for key, entry in value.items()}

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from skmlic.datasets._cell_values import normalize
@@ -26,20 +27,29 @@ def parse_values(labels, file_names, values, *, are_listed=False):
     are_listed : bool, default=False
         Whether the cells come from lists in a single column.
     """
-    texts = labels.map(normalize)
     known = values.by_text
-    is_right = texts.isin(list(known))
-    if not is_right.to_numpy().all():
-        row, column = (~is_right).stack().idxmax()
-        raise ValueError(
-            f"Row {row} ({file_names[row]!r}), "
-            f"{'position' if are_listed else 'column'} {column!r} of the "
-            f"{'list' if are_listed else 'table'} has the value {labels.at[row, column]!r}, "
-            f"expected 0 or 1 ({(~is_right).to_numpy().sum()} such values in total; the row below "
-            "the header is row 0). "
-            + advise_on_value(labels, texts, is_right, row, column, are_listed=are_listed)
-        )
-    return texts.apply(lambda column: column.map(known)).astype(float)
+    # A table has many cells, but few different ones.
+    codes, cells = pd.factorize(labels.to_numpy(dtype=object).ravel())
+    texts = [normalize(cell) for cell in cells]
+    is_right = np.array([text in known for text in texts])[codes].reshape(labels.shape)
+    if not is_right.all():
+        raise ValueError(_describe_wrong(labels, file_names, is_right, are_listed))
+    numbers = np.array([known[text] for text in texts], dtype=float)
+    return pd.DataFrame(numbers[codes].reshape(labels.shape), labels.index, labels.columns)
+
+
+def _describe_wrong(labels, file_names, is_right, are_listed):
+    """Return what is wrong about cells that are no values, and what to pass instead."""
+    texts = labels.map(normalize)
+    is_right = pd.DataFrame(is_right, labels.index, labels.columns)
+    row, column = (~is_right).stack().idxmax()
+    kind, source = ("position", "list") if are_listed else ("column", "table")
+    return (
+        f"Row {row} ({file_names[row]!r}), {kind} {column!r} of the {source} has the value "
+        f"{labels.at[row, column]!r}, expected 0 or 1 ({(~is_right).to_numpy().sum()} such values "
+        "in total; the row below the header is row 0). "
+        + advise_on_value(labels, texts, is_right, row, column, are_listed=are_listed)
+    )
 
 
 def holds_names(labels, values):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from skmlic._utils._targets import check_targets
 from skmlic._utils._typing import Labels
@@ -37,8 +38,11 @@ class ImbalanceSummary:
         Per label: ``count`` of positives, ``frequency`` (fraction of the samples), ``ir_lbl``
         (IRLbl) and ``scumble_lbl`` (SCUMBLELbl).
 
-    co_occurrence : DataFrame of shape (n_labels, n_labels), dtype int64
+    pair_counts : sparse array of shape (n_labels, n_labels), dtype int64
         Number of samples that have both labels, with the count of each label on the diagonal.
+
+    co_occurrence : DataFrame of shape (n_labels, n_labels), dtype int64
+        The same as a table, which is made when it is asked for.
     """
 
     n_samples: int
@@ -51,7 +55,13 @@ class ImbalanceSummary:
     cv_ir: float
     scumble: float
     labels: pd.DataFrame
-    co_occurrence: pd.DataFrame
+    pair_counts: csr_array
+
+    @property
+    def co_occurrence(self) -> pd.DataFrame:
+        """Number of samples that have both labels, as a table."""
+        index = self.labels.index
+        return pd.DataFrame(self.pair_counts.toarray(), index, index.rename(None), copy=False)
 
     def __repr__(self):
         return (
@@ -149,8 +159,10 @@ def imbalance_summary(Y: Labels) -> ImbalanceSummary:
         raise ValueError("Y has no samples; expected at least one row.")
     # float32 cannot count beyond 2 ** 24.
     targets = targets.astype(np.float64)
-    co_occurrence = (targets.T @ targets).astype(np.int64)
-    counts = np.diag(co_occurrence)
+    # Few pairs of many labels occur together.
+    positives = csr_array(targets, dtype=np.int64)
+    pair_counts = (positives.T @ positives).tocsr().sorted_indices()
+    counts = pair_counts.diagonal()
     sizes = targets.sum(axis=1)
     ratios = _imbalance_ratios(counts)
     mean_ir, cv_ir = _mean_and_variation(ratios[counts > 0])
@@ -177,7 +189,7 @@ def imbalance_summary(Y: Labels) -> ImbalanceSummary:
         cv_ir=cv_ir,
         scumble=float(scumble.mean()),
         labels=labels,
-        co_occurrence=pd.DataFrame(co_occurrence, index=index, columns=columns),
+        pair_counts=pair_counts,
     )
 
 
