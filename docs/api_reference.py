@@ -18,6 +18,13 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Streams of images",
+        "module": "skmlic",
+        "names": [
+            "predict_stream",
+        ],
+    },
+    {
         "title": "Model files",
         "module": "skmlic",
         "names": [

@@ -18,6 +18,7 @@ _HOMES = {
     "list_backbones": "skmlic.backbones",
     "load_model": "skmlic.persistence",
     "model_stages": "skmlic.backbones",
+    "predict_stream": "skmlic.inspection._prediction_stream",
     "report": "skmlic.plots._report._page",
     "save_model": "skmlic.persistence",
     "set_config": "skmlic._utils._config",
@@ -34,6 +35,7 @@ __all__ = [
     "list_backbones",
     "load_model",
     "model_stages",
+    "predict_stream",
     "report",
     "save_model",
     "set_config",
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from skmlic.classifier import TransferMultiLabelClassifier
     from skmlic.embedding import ImageEmbedder
     from skmlic.embedding._feature_store import cache_info, clear_cache
+    from skmlic.inspection._prediction_stream import predict_stream
     from skmlic.persistence import load_model, save_model
     from skmlic.plots._report._page import report
     from skmlic.training import TrainingOptions

@@ -4,7 +4,6 @@ import argparse
 
 import numpy as np
 
-from skmlic import clear_cache
 from skmlic.cli._console import Console
 from skmlic.cli._images import LeftOut, find_images
 from skmlic.cli._models import open_model
@@ -43,8 +42,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
             n_unreadable += len(predictions.problems)
             problems += predictions.problems[: _N_KEPT - len(problems)]
             advance(len(predictions.paths))
-            # The store would fill up with features of images that are not seen again.
-            clear_cache()
         if not n_images:
             raise ValueError(f"There are no images to predict. {left_out.describe()}".strip())
     if left_out.describe():

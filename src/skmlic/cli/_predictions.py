@@ -1,16 +1,14 @@
 """Predictions of a model, chunk by chunk or all at once."""
 
-import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from skmlic._utils._responses import compute_scores
 from skmlic.cli._console import Console
 from skmlic.cli._unreadable import Problems
-from skmlic.exceptions import ImageReadError
+from skmlic.inspection._prediction_stream import predict_blocks
 
 _CHUNK = 64
 
@@ -42,12 +40,15 @@ class Predictions:
     @property
     def readable(self) -> list[int]:
         """The positions of the images that could be read."""
-        unreadable = {row for row, _, _ in self.problems}
-        return [row for row in range(len(self.paths)) if row not in unreadable]
+        return np.flatnonzero(np.isfinite(self.probabilities).all(axis=1)).tolist()
 
 
 def predict_chunks(
-    model: BaseEstimator, paths: Iterable[str], label_names: list[str]
+    model: BaseEstimator,
+    paths: Iterable[str],
+    label_names: list[str],
+    *,
+    keep_features: bool = False,
 ) -> Iterator[Predictions]:
     """Predict images chunk by chunk.
 
@@ -60,15 +61,17 @@ def predict_chunks(
         of them.
     label_names : list of str
         Names of the model's labels.
+    keep_features : bool, default=False
+        Whether features stay in the process, for images that are used again.
 
     Yields
     ------
     predictions : Predictions
-        The predictions of one chunk.
+        The predictions of one chunk. The positions in its problems are those of all images.
     """
-    paths = iter(paths)
-    while chunk := list(itertools.islice(paths, _CHUNK)):
-        yield _predict_chunk(model, chunk, label_names)
+    for block in predict_blocks(model, paths, _CHUNK, keep_features=keep_features):
+        images, probabilities, labels, problems = block
+        yield Predictions(images, probabilities, labels, problems, label_names)
 
 
 def predict_all(
@@ -93,12 +96,10 @@ def predict_all(
     """
     chunks: list[Predictions] = []
     problems: Problems = []
-    n_done = 0
     with console.progress("Predicting", len(paths)) as advance:
-        for chunk in predict_chunks(model, paths, label_names):
+        for chunk in predict_chunks(model, paths, label_names, keep_features=True):
             chunks.append(chunk)
-            problems += [(n_done + row, path, reason) for row, path, reason in chunk.problems]
-            n_done += len(chunk.paths)
+            problems += chunk.problems
             advance(len(chunk.paths))
     return Predictions(
         list(paths),
@@ -107,22 +108,3 @@ def predict_all(
         problems,
         label_names,
     )
-
-
-def _predict_chunk(model, paths, label_names):
-    n_labels = len(label_names)
-    probabilities = np.full((len(paths), n_labels), np.nan)
-    labels = np.zeros((len(paths), n_labels), dtype=np.int64)
-    rows, problems = list(range(len(paths))), []
-    try:
-        probabilities[:] = compute_scores(model, paths, "predict_proba", n_labels)
-    except ImageReadError as error:
-        problems = error.problems
-        rows = np.delete(rows, error.indices).tolist()
-        # The features of the readable images have been stored by the first attempt.
-        if rows:
-            readable = [paths[row] for row in rows]
-            probabilities[rows] = compute_scores(model, readable, "predict_proba", n_labels)
-    if rows:
-        labels[rows] = np.reshape(model.predict([paths[row] for row in rows]), (-1, n_labels))
-    return Predictions(paths, probabilities, labels, problems, label_names)
