@@ -252,6 +252,23 @@ def _add_predict(command):
     )
 
 
+def _add_export(command):
+    command.add_argument("model", metavar="MODEL", help="a model file that train wrote")
+    command.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        required=True,
+        help="where to write the model: NAME.onnx, or NAME.xml with NAME.bin beside it for "
+        "OpenVINO",
+    )
+    command.add_argument(
+        "--format",
+        choices=("onnx", "openvino"),
+        help="format of the output (default: by the extension of FILE)",
+    )
+
+
 def _add_describe(command):
     _add_data(command)
     command.add_argument(
@@ -306,6 +323,7 @@ _COMMANDS = {
     "train": (_add_train, "train a classifier on labelled images and write a model file"),
     "evaluate": (_add_evaluate, "score a model on labelled images"),
     "predict": (_add_predict, "predict the labels of images"),
+    "export": (_add_export, "write a model as ONNX or OpenVINO, which run without skmlic"),
     "describe": (_add_describe, "describe a data set and find its problems"),
     "backbones": (_add_backbones, "list the pretrained networks"),
     "demo": (_add_demo, "run all commands on generated images"),

@@ -17,6 +17,7 @@ _USAGE = {
     "train": "skmlic train IMAGES [LABELS] -o MODEL",
     "evaluate": "skmlic evaluate MODEL IMAGES [LABELS]",
     "predict": "skmlic predict MODEL IMAGES",
+    "export": "skmlic export MODEL -o FILE",
     "describe": "skmlic describe IMAGES [LABELS]",
 }
 _OUTPUTS = {"output": "-o", "json": "--json", "report": "--report"}
@@ -95,6 +96,8 @@ def _check_inputs(args):
     expected = f"expected: {_USAGE[args.command]}"
     if getattr(args, "model", None) is not None:
         _check_model(args.model, expected)
+    if args.command == "export":
+        return
     if args.command == "predict":
         for path in args.images:
             if path != STDIO and "://" not in path and not os.path.exists(path):
@@ -163,7 +166,8 @@ def _check_destination(path):
 
 def _list_inputs(args):
     """Return pairs of the name in the usage message and the path."""
-    images = args.images if isinstance(args.images, list) else [args.images]
+    images = getattr(args, "images", None)
+    images = images if isinstance(images, list) else [images]
     named = [("IMAGES", path) for path in images]
     named += [("MODEL", getattr(args, "model", None)), ("LABELS", getattr(args, "labels", None))]
     named += [("--tasks", getattr(args, "tasks", None))]
