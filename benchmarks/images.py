@@ -9,6 +9,8 @@ from PIL import Image
 from sklearn.datasets import load_sample_images
 
 SIZE = (500, 375)
+LARGE_SIZE = (4032, 3024)
+NOISE = 3
 QUALITY = 90
 
 
@@ -25,14 +27,29 @@ def make_images(folder, n_images):
     return paths
 
 
-def crop_photograph(rng, photograph):
-    """Return a random part of a photograph, at least half as wide as it, resized to SIZE."""
+def make_large_images(folder, n_images):
+    """Write crops as large as a phone's photographs, with noise of a sensor; return their paths."""
+    rng = np.random.RandomState(0)
+    photographs = [Image.fromarray(image) for image in load_sample_images().images]
+    paths = []
+    for number in range(n_images):
+        crop = crop_photograph(rng, photographs[number % len(photographs)], LARGE_SIZE)
+        noise = rng.normal(scale=NOISE, size=(*LARGE_SIZE[::-1], 3))
+        pixels = (np.asarray(crop) + noise).round().clip(0, 255).astype(np.uint8)
+        path = Path(folder) / f"{number:02d}.jpg"
+        Image.fromarray(pixels).save(path, quality=QUALITY)
+        paths.append(str(path))
+    return paths
+
+
+def crop_photograph(rng, photograph, size=SIZE):
+    """Return a random part of a photograph, at least half as wide as it, resized."""
     width = rng.randint(photograph.width // 2, photograph.width * 7 // 8)
-    height = width * SIZE[1] // SIZE[0]
+    height = width * size[1] // size[0]
     left = rng.randint(photograph.width - width + 1)
     top = rng.randint(photograph.height - height + 1)
     box = (left, top, left + width, top + height)
-    return photograph.resize(SIZE, Image.Resampling.BICUBIC, box=box)
+    return photograph.resize(size, Image.Resampling.BICUBIC, box=box)
 
 
 def find_images(folder, n_images):

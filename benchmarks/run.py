@@ -13,7 +13,9 @@ from pathlib import Path
 from images import describe_images, find_images, make_images
 from machine import describe_machine
 from measuring import format_spread, is_reached, log, make_skipped
+from rows_decoding import run_decoding
 from rows_embedding import EMBED_ROWS, run_efficiency, run_embedding_rows
+from rows_networks import run_networks
 from rows_scores import run_score, run_splits, run_thresholds
 from rows_store import run_memory, run_warm_store
 from rows_training import run_fine_tuning, run_head, run_search
@@ -23,6 +25,8 @@ RESULTS = Path(__file__).with_name("RESULTS.md")
 EMBEDDING_ROWS = (*EMBED_ROWS, "peers")
 OTHER_ROWS = {
     "efficiency": run_efficiency,
+    "decoding": run_decoding,
+    "networks": run_networks,
     "search": run_search,
     "warm-store": run_warm_store,
     "head": run_head,
