@@ -23,7 +23,7 @@ from skmlic.kernel_ridge._sums import LinearSolution, ProductSums
 
 # Standard deviations, penalty and log-odds are those of this number of samples, from this number of
 # batches.
-N_SAMPLES = 32768
+N_SAMPLES = 16384
 _N_BATCHES = 64
 # Several chunks per worker even out their speeds.
 _N_CHUNKS_PER_JOB = 4
@@ -118,6 +118,7 @@ def fit_batches(reader, settings, *, n_jobs, seed):
         Without ``model`` and ``loo_scores``.
     """
     X, Y = _sample(reader, seed)
+    Y = np.asfortranarray(Y)
     weight = np.ones(len(X))
     with torch_threads(count_threads()), torch.no_grad():
         inputs = torch.tensor(X)

@@ -288,8 +288,8 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         """Fit all labels on batches, of which one at a time is in memory.
 
         The result is that of ``fit`` with ``kernels=("linear",)``, apart from what is estimated on
-        a sample: with more than 32,768 samples, the scaling of features, the penalty and the
-        log-odds are those of 32,768 of them, from 64 random batches. The regression itself is that
+        a sample: with more than 16,384 samples, the scaling of features, the penalty and the
+        log-odds are those of 16,384 of them, from 64 random batches. The regression itself is that
         of all samples. All batches are read once, and those of the sample twice.
 
         Parameters

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from skmlic.kernel_ridge._feature_scaling import FeatureScaling
@@ -105,7 +106,9 @@ class LinearSolution:
             leverage = (squares @ shrunk)[:, None]
             scores = rows @ (self._projected * shrunk[:, None])
             tiny = torch.finfo(scores.dtype).eps
-            yield (target - (target - scores) / (1 - leverage).clamp(min=tiny)).numpy()
+            scores = target - (target - scores) / (1 - leverage).clamp(min=tiny)
+            # Scores are computed label by label.
+            yield np.asfortranarray(scores.numpy())
 
 
 def add_constant(rows):
