@@ -101,7 +101,7 @@ def test_several_files(coco, tmp_path):
 def test_label_names_of_coco(coco, tmp_path):
     data = load_coco(tmp_path, coco(make_coco()), label_names=["cat", "dog"])
     assert data.label_names == ["cat", "dog"]
-    with pytest.raises(ValueError, match="'Cat', which is not a category"):
+    with pytest.raises(ValueError, match=r"'Cat', which Y does not have\. Did you mean 'cat'"):
         load_coco(tmp_path, tmp_path / "instances.json", label_names=["Cat"])
 
 

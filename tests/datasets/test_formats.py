@@ -414,6 +414,34 @@ def test_long_tables(root, write_files, check):
     check(load_dataset("images", twice, long=True), expected)
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "class-descriptions.csv",
+        "class-descriptions-boxable.csv",
+        "oidv7-class-descriptions.csv",
+        "train/oidv6-class-descriptions.csv",
+        "metadata/classes.csv",
+    ],
+)
+@pytest.mark.parametrize("header", ["", "LabelName,DisplayName\n"])
+def test_names_of_open_images(place, header, root, write_files, check):
+    names = '/m/02,"Tree, Plant"\n/m/01,Sea\n/m/03,Sea\n'
+    write_files(IMAGES | {place: header + names, "train/labels.csv": OPEN_IMAGES})
+    rows = {"a.jpg": [1, 0], "b.jpg": [NAN, 1], "c.jpg": [0, NAN]}
+    check(load_dataset("images", "train/labels.csv"), {None: ["Sea", "Tree, Plant"]} | rows)
+    data = load_dataset("images", "train/labels.csv", label_names=["Tree, Plant"])
+    assert data.label_names == ["Tree, Plant"]
+    ids = ["/m/01", "/m/02"]
+    check(load_dataset("images", "train/labels.csv", label_names=ids), {None: ids} | rows)
+    check(load_dataset("images", pd.read_csv("train/labels.csv")), {None: ids} | rows)
+    write_files({"train/labels.csv": OPEN_IMAGES + "a,verification,/m/03,1\n"})
+    data = load_dataset("images", "train/labels.csv")
+    assert data.label_names == ["Sea (/m/01)", "Sea (/m/03)", "Tree, Plant"]
+    write_files({"train/labels.csv": OPEN_IMAGES + "a,verification,/m/09,1\n"})
+    assert load_dataset("images", "train/labels.csv").label_names[0] == "/m/09"
+
+
 def test_advice_about_long_tables(root, write_files, check):
     write_files(IMAGES)
     pairs = pd.DataFrame({"photo": list("aab"), "tag": ["sea", "sky", "sea"]})

@@ -258,7 +258,7 @@ def test_disagreement_skipped_and_unlabelled_tasks(images, tmp_path):
         ),
         make_task(3, UPLOADS[2], annotate(choose("sea"), was_cancelled=True)),
     ]
-    with pytest.warns(UserWarning, match="1 of 3 tasks have no annotations and are left out"):
+    with pytest.warns(UserWarning, match="1 of 3 images have no annotations and are left out"):
         data = load_dataset(images, write_json(tmp_path, tasks))
     check(data, ["sea", "sky"], [np.nan, 1], [1, 0])
 
@@ -307,3 +307,33 @@ def test_two_files_of_one_name(images, tmp_path):
     file = write_json(tmp_path, [make_task(1, url, annotate(choose("sea")))])
     with pytest.raises(ValueError, match=r"several images called 'twice\.jpg'"):
         load_dataset(images, file)
+
+
+def test_several_tasks_of_an_image(images, tmp_path):
+    tasks = [
+        make_task(1, UPLOADS[0], annotate(choose("sea", "sky"))),
+        make_task(2, UPLOADS[1], annotate(choose("sky"))),
+        make_task(3, UPLOADS[0], annotate(choose("sky", "sun"))),
+        make_task(4, UPLOADS[1]),
+        make_task(5, UPLOADS[2], annotate(choose("sea"))),
+        make_task(6, UPLOADS[2], annotate(choose("sun"), ground_truth=True)),
+    ]
+    expected = ["sea", "sky", "sun"], [np.nan, 1, np.nan], [0, 1, 0], [0, 0, 1]
+    check(load_dataset(images, write_json(tmp_path, tasks)), *expected)
+    rows = [*write_min(tmp_path, ["sea", "sky", None]), *write_min(tmp_path, ["sun", "sky", None])]
+    rows = [row | {"id": number} for number, row in enumerate(rows)]
+    expected = ["sea", "sky", "sun"], [np.nan, 0, np.nan], [0, 1, 0], [0, 0, 0]
+    check(load_dataset(images, write_json(tmp_path, rows)), *expected)
+
+
+def test_image_that_was_uploaded_twice_and_the_advice(images, tmp_path):
+    again = "/data/upload/2/00112233-beach.jpg"
+    tasks = [
+        make_task(1, UPLOADS[0], annotate(choose("sea", "sky"))),
+        make_task(2, again, annotate(choose("sky"))),
+    ]
+    file = write_json(tmp_path, tasks)
+    with pytest.raises(ValueError, match=r"2 images of the export.*replace their URLs"):
+        load_dataset(images, file)
+    file.write_text(file.read_text().replace(again, UPLOADS[0]))
+    check(load_dataset(images, file), ["sea", "sky"], [np.nan, 1])

@@ -2,7 +2,7 @@
 
 import json
 import os
-import warnings
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -12,18 +12,13 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import make_data
-from skmlic.datasets._files import check_distinct, locate
-from skmlic.datasets._parameter_checks import (
-    check_file,
-    check_folder,
-    check_label_names,
-    check_option,
-)
+from skmlic._utils._warnings import warn_caller
+from skmlic.datasets._formats._annotations import Annotations, load_annotations
+from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
 
 _CROWD = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
 _KEPT = {"images", "file_name", "annotations", "image_id", "category_id", "iscrowd"}
-_KEPT |= {"categories", "id", "name"}
+_KEPT |= {"categories", "id", "name", "supercategory"}
 
 
 def load_coco(
@@ -43,7 +38,8 @@ def load_coco(
     Parameters
     ----------
     images : str or path-like
-        The folder of the images.
+        The folder of the images. Names are relative to it; images that are not there are searched
+        by their name without folders, also in its subfolders.
 
     annotations : str, path-like or sequence of these
         The file, such as ``"instances_val2017.json"``, or several files with the same categories,
@@ -54,7 +50,8 @@ def load_coco(
 
     label_names : sequence of str, default=None
         The labels of `Y`, in order; others are left out. None means all categories in the order of
-        the file, including those that no image has.
+        the file, including those that no image has, but not the one of Roboflow's exports that is
+        called as the project.
 
     missing : {"raise", "drop"}, default="raise"
         Whether rows whose image is not in the folder raise an error, which lists them, or are left
@@ -128,19 +125,11 @@ def load_coco(
     files = [check_file(file, "annotations", images, "file") for file in files]
     parts = [_read_file(file, crowd) for file in files]
     names = pd.concat([names for names, _ in parts], ignore_index=True)
-    Y = pd.concat(_align_labels(files, parts), ignore_index=True)
-    if label_names is not None:
-        label_names = check_label_names(label_names)
-        absent = [name for name in label_names if name not in Y.columns]
-        if absent:
-            raise ValueError(
-                f"label_names has {absent[0]!r}, which is not a category; the categories are "
-                f"{join_first(map(repr, Y.columns))}."
-            )
-        Y = Y[label_names]
-    paths, lost = locate(names, images, missing, source="the annotations")
-    check_distinct(names, paths, source="the annotations")
-    return make_data(paths, Y.loc[paths.index], folder=images, missing=lost)
+    labels = pd.concat(_align_labels(files, parts), ignore_index=True)
+    # Some tools write paths of their own server.
+    spellings = [[name, re.split(r"[\\/]", name)[-1]] for name in names]
+    found = Annotations(spellings, labels, source="the annotations", unit="image")
+    return load_annotations(found, images, label_names, missing)
 
 
 def _read_file(file, crowd):
@@ -151,6 +140,7 @@ def _read_file(file, crowd):
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{file!r} is not valid JSON: {error}.") from error
     categories, names, objects = _parse(file, content)
+    categories = _drop_project(categories, content["categories"], objects)
     rows = names.index.get_indexer(objects["image"])
     columns = categories.index.get_indexer(objects["category"])
     if (rows < 0).any() or (columns < 0).any():
@@ -161,10 +151,9 @@ def _read_file(file, crowd):
         )
     values = np.zeros((len(names), len(categories)))
     if objects.empty:
-        warnings.warn(
+        warn_caller(
             f"{file!r} has no annotations, so all labels are missing. CVAT's COCO export leaves "
             "out tags; export 'CVAT for images 1.1' and read its annotations.xml.",
-            stacklevel=4,
         )
         values[:] = np.nan
     is_crowd = objects["iscrowd"].to_numpy() == 1
@@ -172,6 +161,14 @@ def _read_file(file, crowd):
     values[rows[is_crowd], columns[is_crowd]] = _CROWD[crowd]
     values[rows[~is_crowd], columns[~is_crowd]] = 1
     return names.reset_index(drop=True), pd.DataFrame(values, columns=categories.tolist())
+
+
+def _drop_project(categories, content, objects):
+    """Return the categories without the one that Roboflow adds, with the name of the project."""
+    parents = {item.get("supercategory") for item in content}
+    tops = {item["id"] for item in content if item.get("supercategory") == "none"}
+    is_project = categories.isin(parents) & categories.index.isin(tops - {*objects["category"]})
+    return categories[~is_project]
 
 
 def _keep(item):
@@ -194,8 +191,8 @@ def _parse(file, content):
     except (KeyError, TypeError) as error:
         raise ValueError(
             f"{file!r} does not have COCO's format ({type(error).__name__}: {error}), expected an "
-            "object with the lists 'images', 'categories' and 'annotations', such as "
-            "instances_val2017.json."
+            "object with the lists 'images' (each with 'file_name'), 'categories' and "
+            "'annotations', such as instances_val2017.json."
         ) from error
     if names.empty or categories.empty:
         raise ValueError(f"{file!r} has no {'images' if names.empty else 'categories'}.")

@@ -11,6 +11,10 @@ from skmlic.datasets._label_spelling import warn_of_similar
 from skmlic.datasets._parameter_checks import check_any_occurs, check_label_names
 
 
+class NoLabelError(ValueError):
+    """No image has any label, so that their names are unknown."""
+
+
 class LabelledImages(Bunch):
     """A Bunch that is printed in one line, without its paths."""
 
@@ -73,7 +77,7 @@ def binarize(
     found = set().union(*label_sets)
     columns = sorted(found) if label_names is None else check_label_names(label_names)
     if not columns:
-        raise ValueError(
+        raise NoLabelError(
             "No image has any label, expected at least one; or pass label_names=['sea', 'trees']."
         )
     if found:

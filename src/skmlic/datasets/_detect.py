@@ -30,6 +30,7 @@ from skmlic.datasets._formats._long_tables import is_long_table, load_long_table
 from skmlic.datasets._formats._nus_wide import is_nus_wide, load_nus_wide
 from skmlic.datasets._formats._roboflow import is_roboflow, load_roboflow
 from skmlic.datasets._formats._source import Source
+from skmlic.datasets._formats._voc_files import is_voc_files, load_voc_files
 from skmlic.datasets._formats._webdataset import is_webdataset, load_webdataset
 from skmlic.datasets._formats._yolo import is_yolo, load_yolo
 from skmlic.datasets._json_lines import load_json_lines
@@ -108,6 +109,7 @@ FORMATS = (
     Format("celeba", is_celeba, load_celeba),
     Format("long", is_long_table, load_long_table),
     Format("voc", _is_voc, load_voc),
+    Format("voc_files", is_voc_files, load_voc_files),
     Format("roboflow", is_roboflow, load_roboflow),
     Format("image_folder", is_image_folder, load_image_folder),
     Format("yolo", is_yolo, load_yolo),

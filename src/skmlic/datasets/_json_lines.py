@@ -1,8 +1,7 @@
 """Reader of a folder of images and a file of JSON lines."""
 
-import json
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 from sklearn.utils import Bunch
@@ -11,7 +10,8 @@ from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._cell_values import CellValues
 from skmlic.datasets._data import binarize, make_data
-from skmlic.datasets._files import check_distinct, locate, read_lines
+from skmlic.datasets._files import check_distinct, locate
+from skmlic.datasets._json_objects import read_json_lines
 from skmlic.datasets._json_values import read_values, spell
 from skmlic.datasets._label_spelling import drop_none_label
 from skmlic.datasets._multi_hot import check_no_counts, name_positions
@@ -126,9 +126,32 @@ def load_json_lines(
     0    1      1
     1    0      1
     """
-    check_option("missing", missing, ["raise", "drop"])
     folder = check_folder(folder)
-    rows = _read_lines(check_file(file, "file", folder, "file"))
+    return load_objects(
+        folder,
+        read_json_lines(check_file(file, "file", folder, "file")),
+        path_column=path_column,
+        label_column=label_column,
+        label_names=label_names,
+        negative=negative,
+        none_label=none_label,
+        missing=missing,
+    )
+
+
+def load_objects(
+    folder: str,
+    rows: dict[int, dict[str, Any]],
+    *,
+    path_column: str | None = None,
+    label_column: str | None = None,
+    label_names: Sequence[str] | None = None,
+    negative: object = None,
+    none_label: str | Sequence[str] | None = None,
+    missing: str = "raise",
+) -> Bunch:
+    """Return the result of :func:`load_json_lines` for objects by the numbers of their lines."""
+    check_option("missing", missing, ["raise", "drop"])
     first_line, first = next(iter(rows.items()))
     if path_column is None:
         path_column = next((name for name in _PATH_FIELDS if name in first), None)
@@ -160,47 +183,6 @@ def load_json_lines(
     else:
         Y = read_values(labels, label_names, values)
     return make_data(paths, Y, folder=folder, missing=lost)
-
-
-class _RepeatedField(Exception):
-    """A field occurs twice in an object."""
-
-
-def _to_dict(pairs):
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise _RepeatedField(next(name for name in names if names.count(name) > 1))
-    return fields
-
-
-def _read_lines(file):
-    """Return a dict of the objects by the numbers of their lines, counted from 1."""
-    rows = {}
-    for number, line in enumerate(read_lines(file), start=1):
-        if not line:
-            continue
-        try:
-            rows[number] = json.loads(line, object_pairs_hook=_to_dict)
-        except _RepeatedField as error:
-            raise ValueError(
-                f"Line {number} of {file!r} has the field {error.args[0]!r} twice, expected each "
-                "field once."
-            ) from error
-        except json.JSONDecodeError as error:
-            raise ValueError(
-                f"Line {number} of {file!r} is not valid JSON ({error.msg}, column {error.colno}): "
-                f"{line!r:.60}. Expected one object per line, such as "
-                '{"file": "beach.jpg", "labels": ["sea"]}.'
-            ) from error
-        if not isinstance(rows[number], dict):
-            raise ValueError(
-                f"Line {number} of {file!r} is a {type(rows[number]).__name__}, expected an "
-                'object such as {"file": "beach.jpg", "labels": ["sea"]}.'
-            )
-    if not rows:
-        raise ValueError(f"{file!r} is empty, expected one JSON object per image.")
-    return rows
 
 
 def _get_text(row, field, number):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._utils._image_files import is_image_name
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import make_data
@@ -21,7 +22,7 @@ from skmlic.datasets._parameter_checks import (
 )
 from skmlic.datasets._xml import parse_xml
 
-_DIFFICULT = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
+DIFFICULT = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
 
 
 def load_voc(
@@ -108,7 +109,7 @@ def load_voc(
     1    1
     """
     check_option("missing", missing, ["raise", "drop"])
-    check_option("difficult", difficult, _DIFFICULT)
+    check_option("difficult", difficult, DIFFICULT)
     root = _find_set(root)
     ids = _list_ids(root, split)
     lists = _find_lists(root, split)
@@ -120,9 +121,7 @@ def load_voc(
         values = values.reindex(columns=label_names, fill_value=-1)
     if values.shape[1] == 0:
         raise ValueError(f"No image of {os.fspath(root)!r} has an object.")
-    # VOC's values 0, 1 and -1 are indices of this array.
-    meanings = np.array([_DIFFICULT[difficult], 1, 0])
-    Y = pd.DataFrame(meanings[values.to_numpy()], index=values.index, columns=values.columns)
+    Y = to_labels(values, difficult)
     folder = os.path.join(root, "JPEGImages")
     paths, lost = locate(ids.set_axis(Y.index), folder, missing, source="the split")
     return make_data(paths, Y.loc[paths.index], folder=folder, missing=lost)
@@ -171,13 +170,18 @@ def _list_ids(root, split):
                 + (f"There are {join_first(map(repr, others))}. " if others else "")
                 + "Pass split=None for all images that have an annotation."
             )
-        ids = list(filter(None, read_lines(file)))
+        ids = [_strip_extension(line) for line in read_lines(file) if line]
         if not ids:
             raise ValueError(f"The list {str(file)!r} is empty.")
     ids = pd.Series(ids, dtype=object)
     if ids.duplicated().any():
         raise ValueError(f"{ids[ids.duplicated()].iloc[0]!r} occurs twice in split={split!r}.")
     return ids
+
+
+def _strip_extension(name):
+    """Return the name of an image without extension, which some tools write in lists."""
+    return os.path.splitext(name)[0] if is_image_name(name) else name
 
 
 def _find_lists(root, split):
@@ -201,7 +205,7 @@ def _read_lists(lists, ids):
                     f"Line {number} of {str(file)!r} is {line!r}, expected an image, then 1, 0 or "
                     "-1."
                 )
-            values[name] = int(value[0])
+            values[_strip_extension(name)] = int(value[0])
         columns[label] = ids.map(values)
         if columns[label].isna().any():
             lacking = ids[columns[label].isna()]
@@ -214,12 +218,18 @@ def _read_lists(lists, ids):
 
 def _read_annotations(root, ids):
     """Return VOC's values from the objects in the annotation of each image."""
-    rows = []
-    for name in ids:
-        file = root / "Annotations" / f"{name}.xml"
+    files = [root / "Annotations" / f"{name}.xml" for name in ids]
+    for name, file in zip(ids, files, strict=True):
         if not file.is_file():
             raise FileNotFoundError(f"There is no annotation of image {name!r} at {str(file)!r}.")
-        row = {}
+    return read_objects(files)
+
+
+def read_objects(files: Sequence[Path]) -> pd.DataFrame:
+    """Return VOC's values, 1, 0 (difficult) or -1, of the labels in annotations of images."""
+    rows: list[dict[str, int]] = []
+    for file in files:
+        row: dict[str, int] = {}
         for thing in parse_xml(file).iter("object"):
             label = (thing.findtext("name") or "").strip()
             if not label:
@@ -230,3 +240,9 @@ def _read_annotations(root, ids):
     labels = sorted(set().union(*rows))
     values = [[row.get(label, -1) for label in labels] for row in rows]
     return pd.DataFrame(values, columns=labels, dtype=int)
+
+
+def to_labels(values: pd.DataFrame, difficult: str) -> pd.DataFrame:
+    """Return 0, 1 and NaN for VOC's values 1, 0 (difficult) and -1, which are indices here."""
+    meanings = np.array([DIFFICULT[difficult], 1, 0])
+    return pd.DataFrame(meanings[values.to_numpy()], index=values.index, columns=values.columns)

@@ -30,6 +30,8 @@ class Annotations:
         All labels that the format declares, in order; None if it only has those that occur.
     source, unit : str
         The words for where the names come from and for one of them, for error messages.
+    advice : str
+        The remedy if two names are those of one image.
     """
 
     names: Sequence[str | list[str]]
@@ -37,6 +39,7 @@ class Annotations:
     known: Sequence[str] | None = None
     source: str = "the file"
     unit: str = "entry"
+    advice: str = ""
 
 
 def load_annotations(
@@ -61,7 +64,7 @@ def load_annotations(
         raise ValueError(f"There is no image in {source}.")
     names = find_spellings(annotations.names, folder)
     paths, lost = locate(names, folder, missing, source=source, unit=unit)
-    check_distinct(names, paths, source=source, unit=unit)
+    check_distinct(names, paths, source=source, unit=unit, advice=annotations.advice)
     labels = annotations.labels
     if not isinstance(labels, pd.DataFrame):
         kept = [labels[row] for row in paths.index]

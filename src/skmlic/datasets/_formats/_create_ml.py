@@ -4,6 +4,7 @@ The format is described by Apple in "Creating a multi-label image classifier",
 https://developer.apple.com/documentation/createmlcomponents/creating-a-multi-label-image-classifier.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -11,11 +12,13 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
+from skmlic.datasets._formats._label_studio_images import spell_image
 from skmlic.datasets._formats._source import Source, read_json
 from skmlic.datasets._parameter_checks import check_file, check_folder
 
-_IMAGES = ("image", "imagefilename", "filename")
-_LABELS = ("annotations", "annotation")
+# The names of fields, in lower case and without signs; tools write "imageURL" and "image_url".
+_IMAGES = ("image", "imagefilename", "imageurl", "imagepath", "imagename", "filename")
+_LABELS = ("annotations", "annotation", "labels")
 
 
 def is_create_ml(source: Source) -> bool:
@@ -33,7 +36,8 @@ def load_create_ml(
 ) -> Bunch:
     """Load the JSON of Create ML, which RectLabel and Roboflow write as well.
 
-    The annotations of an image are names of labels, or objects of a detector with a label.
+    The annotations of an image are names of labels, or objects of a detector with a label. Images
+    are found by their path or URL, or by as much of it as the folder has.
 
     Parameters
     ----------
@@ -54,12 +58,12 @@ def load_create_ml(
     names, found = [], []
     for number, item in enumerate(read_json(file)):
         image, key = _find(item, _IMAGES), _find(item, _LABELS)
-        if image is None or key is None:
+        if image is None or key is None or not isinstance(item[image], str):
             raise ValueError(
                 f"Entry {number} of {file!r} is {item!r:.80}, expected an object such as "
                 '{"image": "beach.jpg", "annotations": ["sea"]}.'
             )
-        names.append(item[image])
+        names.append(spell_image(item[image]))
         values = item[key] if isinstance(item[key], list) else [item[key]]
         found.append({_get_label(value, number, file) for value in values})
     return load_annotations(
@@ -67,10 +71,12 @@ def load_create_ml(
     )
 
 
-def _find(item, fields):
+def _find(item, names):
+    """Return the first field of an object that has one of the names, or None."""
     if not isinstance(item, dict):
         return None
-    return next((field for field in fields if field in item), None)
+    fields = {re.sub("[^a-z]", "", field.lower()): field for field in item}
+    return next((fields[name] for name in names if name in fields), None)
 
 
 def _get_label(value, number, file):

@@ -4,7 +4,6 @@ The format is described at https://docs.cvat.ai/docs/other/xml_format.
 """
 
 import os
-import warnings
 from collections.abc import Sequence
 from typing import Literal
 
@@ -13,6 +12,7 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
+from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source
 from skmlic.datasets._parameter_checks import check_file, check_folder
@@ -83,8 +83,8 @@ def load_cvat(
     names = [[f"{item.get('subset')}/{item.get('name')}", item.get("name", "")] for item in items]
     annotations = Annotations(names, found, known, f"{file!r}", "image")
     if items and known and not any(found):
-        warnings.warn(
-            f"No image of {file!r} has a tag or a shape, so all labels are missing.", stacklevel=3
+        warn_caller(
+            f"No image of {file!r} has a tag or a shape, so all labels are missing.",
         )
         annotations.labels = pd.DataFrame(np.nan, index=range(len(items)), columns=known)
     return load_annotations(annotations, images, label_names, missing)

@@ -7,13 +7,13 @@ https://docs.voxel51.com/user_guide/export_datasets.html.
 import json
 import os
 import re
-import warnings
 from collections.abc import Sequence
 from typing import Literal
 
 from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
+from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, read_json
 from skmlic.datasets._parameter_checks import check_file, check_folder
@@ -79,10 +79,9 @@ def load_fiftyone(
     labelled = {name: value for name, value in content["labels"].items() if value is not None}
     n_left_out = len(content["labels"]) - len(labelled)
     if n_left_out:
-        warnings.warn(
+        warn_caller(
             f"{n_left_out} of {len(content['labels'])} images have no labels (null) and are left "
             "out.",
-            stacklevel=3,
         )
     found = [_list_labels(name, value, classes) for name, value in labelled.items()]
     annotations = Annotations(list(labelled), found, classes, f"{file!r}", "image")

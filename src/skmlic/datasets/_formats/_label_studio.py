@@ -4,7 +4,6 @@ The formats are described at https://labelstud.io/guide/task_format and
 https://labelstud.io/guide/export, and predictions at https://labelstud.io/guide/predictions.
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -13,6 +12,7 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
+from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._files import locate
 from skmlic.datasets._formats._annotations import (
     Annotations,
@@ -31,6 +31,10 @@ from skmlic.datasets._parameter_checks import (
 )
 
 _ANNOTATIONS = ("annotations", "completions")
+_ADVICE = (
+    "If it was uploaded several times, delete all tasks but one in Label Studio, or replace their "
+    "URLs in the file by that of one of them, so that they count as annotations of one image."
+)
 
 
 def is_label_studio(source: Source) -> bool:
@@ -52,9 +56,10 @@ def load_label_studio(
 ) -> Bunch:
     """Load an export of Label Studio: JSON, JSON-MIN or CSV.
 
-    Tasks without an annotation are left out with a warning, as are annotations that were skipped.
-    If a task has several annotations, labels on which they disagree are missing (NaN), unless one
-    of them is the ground truth. An image without results has no label.
+    Images without an annotation are left out with a warning, as are annotations that were skipped.
+    If an image has several annotations, in one task or in several with the same URL, labels on
+    which they disagree are missing (NaN), unless one of them is the ground truth. An image whose
+    annotation has no results has no label.
 
     Parameters
     ----------
@@ -94,16 +99,15 @@ def load_label_studio(
             + (f" To read its {other}, pass results={other!r}." if _has(labels, other) else "")
         )
     if unlabelled:
-        warnings.warn(
-            f"{len(unlabelled)} of {len(unlabelled) + len(tasks)} tasks have no {results} and are "
+        warn_caller(
+            f"{len(unlabelled)} of {len(unlabelled) + len(tasks)} images have no {results} and are "
             "left out.",
-            stacklevel=3,
         )
     if label_names is not None:
         label_names = check_label_names(label_names)
     values = to_values([votes for _, votes in tasks], label_names)
     names = spell_images([url for url, _ in tasks], images)
-    found = Annotations(names, values, source="the export", unit="task")
+    found = Annotations(names, values, source="the export", unit="image", advice=_ADVICE)
     return load_annotations(found, images, label_names, missing)
 
 
@@ -153,20 +157,21 @@ def _read_tasks(labels, control, results):
 
 def _read_json(tasks, control, results):
     keys = _ANNOTATIONS if results == "annotations" else ("predictions",)
-    found = []
+    by_image: dict[str, list[dict[str, Any]]] = {}
     for task in tasks:
         given = next((task[key] for key in keys if task.get(key)), [])
         # Some exports have only the numbers of predictions.
         given = [one for one in given if isinstance(one, dict) and not one.get("was_cancelled")]
+        url = task["data"][find_image_field(task["data"])]
+        by_image.setdefault(url, []).extend(given)
+    found = []
+    for url, given in by_image.items():
         truth = [one for one in given if one.get("ground_truth")]
-        found.append((task["data"], [one.get("result") or [] for one in truth or given]))
+        found.append((url, [one.get("result") or [] for one in truth or given]))
     used = _choose_controls([item for _, given in found for one in given for item in one], control)
     return [
-        (
-            data[find_image_field(data)],
-            [{label for item in one for label in _list_labels(item, used)} for one in given],
-        )
-        for data, given in found
+        (url, [{label for item in one for label in _list_labels(item, used)} for one in given])
+        for url, given in found
     ]
 
 

@@ -38,12 +38,11 @@ def read_rows(rows: list[dict[str, Any]], control: str | None) -> list[tuple[str
         raise ValueError(
             f"The export has no column {control!r} of labels, but {join_first(map(repr, rows[0]))}."
         )
-    votes: dict[tuple[str, str], list[set[str]]] = {}
+    votes: dict[str, list[set[str]]] = {}
     for row in rows:
         if str(row.get("was_cancelled", "")).lower() != "true":
-            key = (str(row.get("id", "")), row[image])
-            votes.setdefault(key, []).append(_split_cell(row.get(control)))
-    return [(url, sets) for (_, url), sets in votes.items()]
+            votes.setdefault(row[image], []).append(_split_cell(row.get(control)))
+    return list(votes.items())
 
 
 def _rank(values):

@@ -2,10 +2,14 @@
 
 The columns ImageID, Source, LabelName and Confidence are described at
 https://storage.googleapis.com/openimages/web/download_v7.html: 1 and 0 are labels that were
-verified to be present and absent, and labels without a row were not verified.
+verified to be present and absent, and labels without a row were not verified. LabelName is an id
+such as /m/0jbk, whose name is in a file of class descriptions: LabelName and DisplayName.
 """
 
+import csv
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -14,6 +18,7 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._files import read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, read_cells
 from skmlic.datasets._parameter_checks import check_file, check_folder
@@ -39,7 +44,8 @@ def load_long_table(
     """Load a table with one row per image and label, and a value of 0 or 1.
 
     Labels of an image without a row are missing (NaN), and so are those with a row of 0 and a row
-    of 1.
+    of 1. The ids of Open Images become names if class-descriptions.csv,
+    oidv7-class-descriptions.csv or a similar file is in the folder of the table or the one above.
 
     Parameters
     ----------
@@ -54,7 +60,8 @@ def load_long_table(
         (ImageID, LabelName and Confidence), or else the first others of the table, in this order.
 
     label_names : sequence of str, default=None
-        The labels of `Y`, in order. None means those that occur, sorted.
+        The labels of `Y`, in order: names, or ids, which are kept then. None means those that
+        occur, sorted.
 
     missing : {"raise", "drop"}, default="raise"
         Whether images that are not in the folder raise an error or are left out.
@@ -67,9 +74,32 @@ def load_long_table(
     table = table.assign(**{value: _parse(table, image, value)})
     pairs = table.groupby([image, label], sort=False)[value].agg(["min", "max"])
     pairs = pairs["min"].where(pairs["min"] == pairs["max"], np.nan).unstack(label)
+    if label == _OPEN_IMAGES[1] and not set(label_names or [""]) <= set(pairs.columns):
+        pairs = pairs.set_axis(_describe(pairs.columns, labels), axis=1)
     pairs = pairs.loc[table[image].unique(), sorted(pairs.columns)]
     annotations = Annotations(pairs.index.tolist(), pairs, source="the table", unit="image")
     return load_annotations(annotations, images, label_names, missing)
+
+
+def _describe(ids, labels):
+    """Return the names of labels; those that several labels have are followed by the id."""
+    names = {} if isinstance(labels, pd.DataFrame) else _read_descriptions(Path(labels).parent)
+    names = {label: names.get(label, label) for label in ids}
+    counts = Counter(names.values())
+    return [name if counts[name] == 1 else f"{name} ({label})" for label, name in names.items()]
+
+
+def _read_descriptions(folder):
+    """Return the names of Open Images' labels by their ids; empty if there is no file of them."""
+    for place in (folder, folder.parent, folder.parent / "metadata"):
+        files = [*sorted(place.glob("*class-descriptions*.csv")), place / "classes.csv"]
+        names = {}
+        for file in filter(Path.is_file, files):
+            rows = csv.reader(read_lines(file))
+            names |= {row[0]: row[1] for row in rows if len(row) > 1 and row[0].startswith("/")}
+        if names:
+            return names
+    return {}
 
 
 def _choose_columns(table, given):

@@ -14,8 +14,12 @@ from skmlic._utils._image_files import is_image_name
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._text_tables import as_text
 
-# The names of splits, in lower case and without a year such as that of "train2017".
-SPLITS = ("train", "training", "valid", "val", "validation", "dev", "test", "testing")
+# The names of the folders of splits, in lower case and without a year such as that of "train2017".
+SPLITS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "valid", "val", "dev"),
+    "test": ("test", "testing", "eval", "evaluation"),
+}
 _HEAD = 1 << 20
 
 
@@ -99,9 +103,9 @@ class Source:
 
 
 def find_split(name: str) -> str | None:
-    """Return the split of which a folder has the name, such as "Train" or "val2017", or None."""
+    """Return the split that a folder such as "Training" or "val2017" contains, or None."""
     bare = re.sub(r"[-_ ]?\d+$", "", name.lower())
-    return bare if bare in SPLITS else None
+    return next((split for split, names in SPLITS.items() if bare in names), None)
 
 
 def has_images(folder: Path) -> bool:

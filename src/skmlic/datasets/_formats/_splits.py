@@ -6,12 +6,14 @@ from pathlib import Path
 import pandas as pd
 from sklearn.utils import Bunch
 
-from skmlic.datasets._data import make_data
+from skmlic.datasets._data import NoLabelError, make_data
 from skmlic.datasets._formats._source import SPLITS, find_split, list_folders
 
 
 def find_parts(root: Path, has_labels: Callable[[Path], bool]) -> dict[str, Path]:
     """Return the folders of a data set by the names of their splits; "" is the folder itself.
+
+    They may be in a folder called data.
 
     Parameters
     ----------
@@ -24,24 +26,31 @@ def find_parts(root: Path, has_labels: Callable[[Path], bool]) -> dict[str, Path
         return {"": root}
     parts = {path: find_split(path.name) for path in list_folders(root)}
     parts = {path: split for path, split in parts.items() if split and has_labels(path)}
-    return {path.name: path for path in sorted(parts, key=lambda path: SPLITS.index(parts[path]))}
+    if not parts and (root / "data").is_dir():
+        return find_parts(root / "data", has_labels)
+    order = list(SPLITS)
+    return {path.name: path for path in sorted(parts, key=lambda path: order.index(parts[path]))}
 
 
 def choose_parts(parts: dict[str, Path], split: str | None, root: str) -> list[Path]:
-    """Return the folder of one split, or all if ``split`` is None."""
+    """Return the folders of one split, by its own name or a synonym, or all if it is None."""
     if not parts:
-        raise ValueError(
-            f"Neither {root!r} nor a folder in it called {', '.join(SPLITS)} has this format."
-        )
+        names = ", ".join(name for names in SPLITS.values() for name in names)
+        raise ValueError(f"Neither {root!r} nor a folder in it called {names} has this format.")
     if split is None:
         return list(parts.values())
-    if split not in parts:
+    if split in parts:
+        return [parts[split]]
+    same = [
+        path for name, path in parts.items() if find_split(name) == (find_split(split) or split)
+    ]
+    if not same:
         names = [name for name in parts if name]
         raise ValueError(
             f"There is no split={split!r} in {root!r}; "
             + (f"there are {', '.join(map(repr, names))}." if names else "it has no splits.")
         )
-    return [parts[split]]
+    return same
 
 
 def concatenate(
@@ -59,13 +68,21 @@ def concatenate(
     parts : iterable of Path
         The parts.
     label_names : sequence of str or None
-        The labels. If they are None and the parts have different labels, those of a part are 0 in
-        the others.
+        The labels. If they are None and the parts have different labels, each part is read again
+        with those of all parts.
     folder : str
         The folder of the data set.
     """
-    data = [read(part, label_names) for part in parts]
-    if len({tuple(one.label_names) for one in data}) > 1:
+    parts = list(parts)
+    data, unlabelled = [], None
+    for part in parts:
+        try:
+            data.append(read(part, label_names))
+        except NoLabelError as error:
+            unlabelled = error
+    if unlabelled and not data:
+        raise unlabelled
+    if unlabelled or len({tuple(one.label_names) for one in data}) > 1:
         union = sorted({name for one in data for name in one.label_names})
         data = [read(part, union) for part in parts]
     return make_data(
