@@ -13,9 +13,10 @@ from sklearn.model_selection import GridSearchCV
 
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier, cache_info
 from skmlic.datasets import make_multilabel_shapes
-from skmlic.distributed import embed_to_parquet
+from skmlic.distributed import FeatureBatches, embed_to_parquet
 from skmlic.embedding import _engines
 from skmlic.exceptions import ImageReadError, ImageReadWarning
+from skmlic.kernel_ridge import KernelRidgeMultiLabelClassifierCV
 
 pytestmark = pytest.mark.slow
 
@@ -110,3 +111,13 @@ def test_a_search_on_two_workers_has_the_scores_of_one_process(client, paths, tm
             result.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
         )
         assert_array_equal(result.predict_proba(paths), expected.predict_proba(paths))
+
+
+def test_a_linear_head_on_two_workers_is_that_of_one_process(client, paths, tmp_path):
+    write(paths, tmp_path / "features", client)
+    batches = FeatureBatches(tmp_path / "features", Y)
+    clf = KernelRidgeMultiLabelClassifierCV(kernels=("linear",), random_state=0)
+    expected = clf.fit_batches(batches).predict_proba(batches[0][0])
+    with joblib.parallel_config("dask"):
+        found = clf.fit_batches(batches).predict_proba(batches[0][0])
+    assert_allclose(found, expected, rtol=1e-6)

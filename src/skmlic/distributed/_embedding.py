@@ -18,6 +18,7 @@ from skmlic.distributed._partitions import (
     compare,
     describe_embedder,
     find_unfinished,
+    make_absolute,
     split,
 )
 from skmlic.embedding import ImageEmbedder, is_precomputed, make_noise
@@ -145,7 +146,7 @@ def embed_to_parquet(
     folder.create()
     partitions = split(paths, partition_size)
     run = _Here() if client is None else _OnCluster(client, retries)
-    description = run.prepare(embedder, partitions[0].sources[:1])
+    description = run.prepare(embedder, make_absolute(paths[:1]))
     unfinished = find_unfinished(partitions, folder, description)
     n_unfinished = sum(len(partition.paths) for partition in unfinished)
     problems, missing = [], []
@@ -181,8 +182,9 @@ class _Here:
     def embed(self, partitions, folder, description):
         """Yield each partition, and the rows of images that can't be read or the error."""
         for partition in partitions:
+            sources = make_absolute(partition.paths)
             try:
-                yield partition, _embed(self._embedder, partition, folder, description)
+                yield partition, _embed(self._embedder, partition, sources, folder, description)
             except ImageReadError as error:
                 yield partition, error
 
@@ -211,8 +213,9 @@ class _OnCluster:
                 partition = next(waiting, None)
                 if partition is None:
                     return
+                sources = make_absolute(partition.paths)
                 future = self._submit(
-                    _embed_on_worker, self._embedder, partition, folder, description
+                    _embed_on_worker, self._embedder, partition, sources, folder, description
                 )
                 submitted[future] = partition
                 completed.add(future)
@@ -273,19 +276,19 @@ def _describe(embedder):
     return describe_embedder(embedder)
 
 
-def _embed_on_worker(embedder, partition, folder, description):
+def _embed_on_worker(embedder, partition, sources, folder, description):
     if embedder.n_jobs is None:
         n_threads = importlib.import_module("distributed").get_worker().state.nthreads
         embedder = copy.copy(embedder).set_params(n_jobs=n_threads)
-    return _embed(embedder, partition, folder, description)
+    return _embed(embedder, partition, sources, folder, description)
 
 
-def _embed(embedder, partition, folder, description):
+def _embed(embedder, partition, sources, folder, description):
     """Write the features of a partition, and return the rows of images that can't be read."""
     with warnings.catch_warnings():
         # There is one warning for all partitions.
         warnings.simplefilter("ignore", ImageReadWarning)
-        features = embedder.transform(partition.sources)
+        features = embedder.transform(sources)
     differences = compare(description, describe_embedder(embedder))
     if differences:
         raise ValueError(

@@ -27,14 +27,11 @@ class Partition:
         Position of the first path.
     paths : list of str
         As they were given.
-    sources : list of str
-        The same, such that processes in other directories find them.
     """
 
     number: int
     start: int
     paths: list[str]
-    sources: list[str]
 
     @property
     def name(self):
@@ -55,11 +52,15 @@ class Partition:
 
 def split(paths, size):
     """Return the partitions of a list of paths."""
-    sources = [path if is_url(path) else os.path.abspath(path) for path in paths]
+    starts = range(0, len(paths), size)
     return [
-        Partition(number, start, paths[start : start + size], sources[start : start + size])
-        for number, start in enumerate(range(0, len(paths), size))
+        Partition(number, start, paths[start : start + size]) for number, start in enumerate(starts)
     ]
+
+
+def make_absolute(paths):
+    """Return paths and URLs such that processes in other directories find them."""
+    return [path if is_url(path) else os.path.abspath(path) for path in paths]
 
 
 def check_paths(paths):
