@@ -33,18 +33,20 @@ API_REFERENCE = [
         ],
     },
     {
-        "title": "Export to ONNX and OpenVINO",
+        "title": "Files of other libraries",
         "module": "skmlic.export",
         "names": [
             "export_onnx",
             "export_openvino",
+            "get_trusted_types",
         ],
     },
     {
-        "title": "HTML report",
+        "title": "HTML reports",
         "module": "skmlic",
         "names": [
             "report",
+            "report_dataset",
         ],
     },
     {

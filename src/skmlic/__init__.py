@@ -20,6 +20,7 @@ _HOMES = {
     "model_stages": "skmlic.backbones",
     "predict_stream": "skmlic.inspection._prediction_stream",
     "report": "skmlic.plots._report._page",
+    "report_dataset": "skmlic.plots._report._dataset",
     "save_model": "skmlic.persistence",
     "set_config": "skmlic._utils._config",
 }
@@ -37,6 +38,7 @@ __all__ = [
     "model_stages",
     "predict_stream",
     "report",
+    "report_dataset",
     "save_model",
     "set_config",
 ]
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from skmlic.embedding._feature_store import cache_info, clear_cache
     from skmlic.inspection._prediction_stream import predict_stream
     from skmlic.persistence import load_model, save_model
+    from skmlic.plots._report._dataset import report_dataset
     from skmlic.plots._report._page import report
     from skmlic.training import TrainingOptions
 else:

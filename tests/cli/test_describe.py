@@ -20,6 +20,15 @@ def test_text_and_json(data, tmp_path, capsys):
     assert found["n_images"] == 80
 
 
+def test_report(data, tmp_path, capsys):
+    page = tmp_path / "report.html"
+    assert main(["describe", *data.arguments, "--report", str(page)]) == 0
+    assert "80 images, 3 labels" in capsys.readouterr().out
+    assert f"80 images in {data.images}" in page.read_text(encoding="utf-8")
+    assert main(["describe", *data.arguments, "--report", str(tmp_path / "no" / "a.html")]) == 1
+    assert "There is no folder" in capsys.readouterr().err
+
+
 def test_unreadable_images(damaged, capsys):
     assert main(["describe", *damaged]) == 3
     assert "03.png" in capsys.readouterr().out
@@ -68,8 +77,8 @@ def test_similar_images_in_another_set(data, mirrored, capsys):
     assert "damaged.png" in found.err
     assert main(["describe", *data.arguments, "--other", str(mirrored), "--json", "-", "-q"]) == 0
     leak = json.loads(capsys.readouterr().out)["similar_in_other"][0]
-    assert Path(leak["image"]).name == "07.png"
-    assert leak["other"] == str(mirrored / "mirrored.png")
+    assert Path(leak["path"]).name == "07.png"
+    assert leak["other_path"] == str(mirrored / "mirrored.png")
 
 
 @pytest.mark.parametrize(

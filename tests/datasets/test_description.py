@@ -1,7 +1,11 @@
 """Tests of skmlic.datasets.describe_dataset."""
 
+import cProfile
+import io
 import json
 import os
+import pstats
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -165,6 +169,85 @@ def test_features_of_other_images_are_an_error(folder):
     paths = [str(folder / f"{i}.png") for i in range(6)]
     with pytest.raises(ValueError, match="5 rows of features and 6 paths"):
         describe_dataset(paths, Y, features=np.eye(5))
+
+
+def test_images_of_another_set(folder):
+    paths = [str(folder / f"{i}.png") for i in range(6)]
+    others = [folder / "a.png", folder / "b.png", folder / "c.png"]
+    other_features = [[0, 0, 1, 0, 0, 0.1], [np.nan] * 6, [1, 1, 0, 0, 0, 0]]
+    data = {"paths": paths, "Y": Y, "folder": folder}
+    report = describe_dataset(
+        data, features=np.eye(6), other_paths=iter(others), other_features=other_features
+    )
+    assert report.similar_in_other[["row", "path", "other_path"]].to_numpy().tolist() == [
+        [2, paths[2], str(others[0])]
+    ]
+    assert report.n_others == 3
+    assert f"1 pair of similar images in the two sets\n      2.png ~ {folder}" in str(report)
+    json.dumps(report.to_dict(), allow_nan=False)
+    assert describe_dataset(data).similar_in_other.empty
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        pytest.param({"other_paths": ["a.png"]}, "pass features", id="no features at all"),
+        pytest.param(
+            {"other_paths": ["a.png"], "other_features": np.eye(6)},
+            "6 rows of other_features and 1 other_paths",
+            id="other lengths",
+        ),
+        pytest.param(
+            {"other_paths": ["a.png"], "other_features": np.eye(6)[:1]},
+            "pass features, other_paths and other_features together",
+            id="no features",
+        ),
+    ],
+)
+def test_incomplete_other_sets_are_an_error(folder, parameters, message):
+    paths = [str(folder / f"{i}.png") for i in range(6)]
+    with pytest.raises(ValueError, match=message):
+        describe_dataset(paths, Y, **parameters)
+
+
+def test_a_value_range_makes_floats_readable(tmp_path):
+    path = tmp_path / "a.tif"
+    Image.fromarray(np.full((8, 6), 2048, dtype=np.float32)).save(path)
+    assert len(describe_dataset([path], [[1]]).unreadable) == 1
+    report = describe_dataset([path], [[1]], value_range=(0, 4095))
+    assert report.unreadable.empty
+    assert report.to_dict()["value_range"] == [0, 4095]
+
+
+def count_calls(function, *arguments):
+    """Return the number of calls of functions that a call makes."""
+    profile = cProfile.Profile()
+    profile.runcall(function, *arguments)
+    return pstats.Stats(profile).total_calls
+
+
+def test_the_work_grows_with_the_number_of_images(tmp_path, monkeypatch):
+    content = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(content, format="bmp")
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda path: content.getvalue() + path.name[:3].encode()
+    )
+
+    def describe(n_rows):
+        paths = [str(tmp_path / f"{row:04d}.bmp") for row in range(n_rows)]
+        Y = np.random.default_rng(0).integers(0, 2, size=(n_rows, 80))
+        report = describe_dataset({"paths": paths, "Y": Y, "folder": tmp_path}, n_jobs=1)
+        assert len(report.duplicates) == n_rows
+        return str(report), report.to_dict()
+
+    def read(n_rows):
+        table = pd.DataFrame({"file": [f"{row}.bmp" for row in range(n_rows)], "a": 1, "b": 0})
+        return load_labelled_images(tmp_path, table, missing="drop")
+
+    (tmp_path / "0.bmp").write_bytes(content.getvalue())
+    for work in (describe, read):
+        n_calls = [count_calls(work, n) for n in (200, 800, 1400)]
+        assert n_calls[2] - n_calls[1] == pytest.approx(n_calls[1] - n_calls[0], rel=0.1)
 
 
 def test_missing_labels_do_not_differ(describe, folder):

@@ -6,10 +6,11 @@ import numpy as np
 
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
-from skmlic.cli._duplicates import embed_images, list_leaks, list_others, show_leaks
+from skmlic.cli._duplicates import embed_images, list_others
 from skmlic.cli._label_issues import list_issues, show_issues
 from skmlic.cli._outputs import write_json
 from skmlic.cli._places import STDIO
+from skmlic.cli._reports import check_report, write_dataset_report
 from skmlic.cli._unreadable import UNREADABLE
 from skmlic.datasets import describe_dataset
 
@@ -18,18 +19,21 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Run the command."""
     if args.cv is not None and args.model is None:
         raise ValueError("--cv needs --model, whose classifier is trained again.")
+    if args.report:
+        check_report()
     others = None if args.other is None else list_others(args.other)
     data = read_data(args)
     console.note(f"Checking {len(data.paths):,} images")
-    features = None
-    if args.near_duplicates or others is not None:
-        features = embed_images(data.paths, console)
-    report = describe_dataset(data, features=features, verbose=console.shows_progress)
+    needs_features = args.near_duplicates or others is not None
+    report = describe_dataset(
+        data,
+        features=embed_images(data.paths, console) if needs_features else None,
+        other_paths=others,
+        other_features=None if others is None else embed_images(others, console),
+        verbose=console.shows_progress,
+    )
     content = report.to_dict()
-    issues = leaks = None
-    if features is not None and others is not None:
-        leaks = list_leaks(data.paths, features, others, console)
-        content["similar_in_other"] = leaks.to_dict("records")
+    issues = None
     if args.model is not None:
         rows = np.delete(np.arange(len(data.paths)), report.unreadable["row"].to_numpy(int))
         paths = [data.paths[row] for row in rows]
@@ -39,10 +43,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
         write_json(args.json, content)
     if args.json != STDIO:
         console.write(str(report))
-        if leaks is not None:
-            console.write("")
-            show_leaks(leaks, console)
         if issues is not None:
             console.write("")
             show_issues(issues, console)
+    if args.report:
+        write_dataset_report(report, args.report, console)
     return UNREADABLE if len(report.unreadable) else 0

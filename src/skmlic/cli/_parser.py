@@ -299,6 +299,11 @@ def _add_describe(command):
     command.add_argument(
         "--json", metavar="FILE", help="write the statistics as JSON; - is stdout instead of tables"
     )
+    command.add_argument(
+        "--report",
+        metavar="HTML",
+        help="write an HTML report with the labels, the problems and the images that are the same",
+    )
 
 
 def _add_backbones(command):

@@ -6,8 +6,9 @@ from importlib.util import find_spec
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from skmlic import report
+from skmlic import report, report_dataset
 from skmlic.cli._console import Console
+from skmlic.datasets import DatasetReport
 
 
 def check_report() -> None:
@@ -40,3 +41,21 @@ def write_report(
     """
     with console.status(f"Writing {path}"):
         report(model, paths, Y, path)
+
+
+def write_dataset_report(
+    description: DatasetReport, path: str | os.PathLike, console: Console
+) -> None:
+    """Write an HTML report of a data set.
+
+    Parameters
+    ----------
+    description : DatasetReport
+        The statistics and problems of the data set.
+    path : str or path-like
+        Path of the report.
+    console : Console
+        Shows that the report is being written.
+    """
+    with console.status(f"Writing {path}"):
+        report_dataset(description, path)

@@ -14,6 +14,7 @@ from skmlic.datasets._image_checks import (
     check_images,
     find_identical_files,
     find_near_duplicates,
+    find_similar_in_other,
     find_unlisted,
 )
 from skmlic.datasets._label_statistics import (
@@ -23,6 +24,7 @@ from skmlic.datasets._label_statistics import (
     is_in_blocks,
 )
 from skmlic.datasets._report import DatasetReport
+from skmlic.images import check_value_range
 from skmlic.metrics import imbalance_summary
 
 
@@ -31,6 +33,9 @@ def describe_dataset(
     Y: ArrayLike | None = None,
     *,
     features: ArrayLike | None = None,
+    other_paths: Iterable[FilePath] | None = None,
+    other_features: ArrayLike | None = None,
+    value_range: tuple[float, float] | None = None,
     n_jobs: int | None = None,
     verbose: bool = False,
 ) -> DatasetReport:
@@ -54,6 +59,16 @@ def describe_dataset(
         that are nearly the same are reported, as by :func:`skmlic.duplicates.find_duplicates`. Pass
         ``on_error="nan"`` to the embedder if images can't be read.
 
+    other_paths : iterable of paths of shape (n_others,), default=None
+        Images of another set, such as test images. With their features, the images that have a
+        copy among them are reported.
+
+    other_features : array-like of shape (n_others, n_features), default=None
+        Features of the images of ``other_paths``, computed as ``features`` are.
+
+    value_range : tuple (black, white) or None, default=None
+        The values that mean black and white in all images, as in :class:`skmlic.ImageEmbedder`.
+
     n_jobs : int, default=None
         Number of threads that decode images. None means as many as torch uses, -1 one per core.
 
@@ -63,7 +78,8 @@ def describe_dataset(
     Returns
     -------
     report : DatasetReport
-        ``print(report)`` shows statistics and problems.
+        ``print(report)`` shows statistics and problems, and ``skmlic.report_dataset(report, path)``
+        writes them as an HTML page with the images concerned.
 
     Raises
     ------
@@ -72,10 +88,12 @@ def describe_dataset(
 
     ValueError
         If there are no images, if their number differs from the number of rows of Y, or if Y has
-        other values than 0, 1 and NaN. If the features belong to another number of images.
+        other values than 0, 1 and NaN. If the features belong to another number of images, or
+        those of one set are given without those of the other.
 
     See Also
     --------
+    skmlic.report_dataset : Write the result as an HTML page.
     skmlic.metrics.imbalance_summary : Statistics of the labels alone.
 
     Examples
@@ -106,23 +124,31 @@ def describe_dataset(
     if len(paths) != len(Y) or not paths:
         raise ValueError(f"There are {len(paths)} paths and {len(Y)} rows of Y.")
     names = [str(name) for name in names]
-    n_rows = len(paths) if features is None else np.shape(features)[0]
-    if n_rows != len(paths):
+    value_range = check_value_range(value_range)
+    other_paths = [os.fspath(path) for path in ([] if other_paths is None else other_paths)]
+    _check_features(features, paths, "")
+    _check_features(other_features, other_paths, "other_")
+    if (other_features is None) != (not other_paths) or (other_paths and features is None):
         raise ValueError(
-            f"There are {n_rows} rows of features and {len(paths)} paths; expected the features of "
-            'all images: ImageEmbedder(on_error="nan").fit_transform(paths).'
+            "To compare two sets of images, pass features, other_paths and other_features together."
         )
     folder = None if data.get("folder") is None else os.fspath(data["folder"])
 
-    checks = check_images(paths, n_jobs, verbose)
+    checks = check_images(paths, value_range, n_jobs, verbose)
     digests = [check.digest for check in checks]
     sizes = [check.size for check in checks if check.size]
     sizes = pd.DataFrame(sizes, columns=["width", "height"], dtype=float)
     unreadable = [
         (row, paths[row], check.problem) for row, check in enumerate(checks) if check.problem
     ]
-    imbalance = imbalance_summary(pd.DataFrame(Y, columns=names))
+    targets = pd.DataFrame(Y, columns=names)
+    imbalance = imbalance_summary(targets)
     return DatasetReport(
+        paths=paths,
+        Y=targets,
+        value_range=value_range,
+        has_features=features is not None,
+        n_others=len(other_paths),
         folder=folder,
         n_images=len(paths),
         n_labels=len(names),
@@ -131,6 +157,7 @@ def describe_dataset(
         unreadable=pd.DataFrame(unreadable, columns=["row", "path", "reason"]),
         duplicates=find_identical_files(digests, paths, Y, names),
         near_duplicates=find_near_duplicates(features, digests, paths, Y, names),
+        similar_in_other=find_similar_in_other(features, paths, other_features, other_paths),
         in_blocks=[name for name, y in zip(names, Y.T, strict=True) if is_in_blocks(y)],
         sizes=sizes.agg(["min", "median", "max"]),
         labels=count_labels(Y, imbalance),
@@ -156,3 +183,13 @@ def _as_mapping(data, Y):
             "frame; or write describe_dataset(paths, Y)."
         )
     return data
+
+
+def _check_features(features, paths, prefix):
+    n_rows = len(paths) if features is None else np.shape(features)[0]
+    if n_rows != len(paths):
+        raise ValueError(
+            f"There are {n_rows} rows of {prefix}features and {len(paths)} {prefix}paths; expected "
+            "the features of all images: "
+            f'ImageEmbedder(on_error="nan").fit_transform({prefix}paths).'
+        )

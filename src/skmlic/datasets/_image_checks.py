@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from skmlic._utils._threads import count_threads
 from skmlic.datasets._files import list_images, without_links
+from skmlic.datasets._label_statistics import find_differing
 from skmlic.duplicates import find_duplicates
 from skmlic.images import ContentDigest, describe_read_error, load_rgb
 
@@ -33,13 +34,15 @@ class ImageCheck:
     problem: str | None
 
 
-def check_images(paths, n_jobs, verbose):
+def check_images(paths, value_range, n_jobs, verbose):
     """Read and decode images.
 
     Parameters
     ----------
     paths : list of str
         The images.
+    value_range : tuple (black, white) or None
+        See :func:`skmlic.datasets.describe_dataset`.
     n_jobs : int or None
         Number of threads; see :func:`skmlic.datasets.describe_dataset`.
     verbose : bool
@@ -57,7 +60,7 @@ def check_images(paths, n_jobs, verbose):
         try:
             content = Path(path).read_bytes()
             digest = compute_digest(content)
-            height, width, _ = load_rgb(content).shape
+            height, width, _ = load_rgb(content, value_range=value_range).shape
             return ImageCheck(digest, (width, height), None)
         # A damaged file makes its decoder raise errors of many types, which the report collects.
         except Exception as error:
@@ -99,12 +102,12 @@ def find_identical_files(digests, paths, Y, label_names):
         if digest is not None:
             rows_of.setdefault(digest, []).append(row)
     groups = [rows for rows in rows_of.values() if len(rows) > 1]
-    found = []
-    for group, rows in enumerate(groups):
-        # A missing label differs neither from 0 nor from 1.
-        differs = (Y[rows] == 1).any(axis=0) & (Y[rows] == 0).any(axis=0)
-        differing = [label_names[j] for j in np.flatnonzero(differs)]
-        found.extend((group, row, paths[row], differing) for row in rows)
+    differing = find_differing(Y, groups, label_names)
+    found = [
+        (group, row, paths[row], differing[group])
+        for group, rows in enumerate(groups)
+        for row in rows
+    ]
     return pd.DataFrame(found, columns=["group", "row", "path", "differing"])
 
 
@@ -136,4 +139,36 @@ def find_near_duplicates(features, digests, paths, Y, label_names):
     return pairs.assign(
         first_path=[paths[row] for row in pairs["first"]],
         second_path=[paths[row] for row in pairs["second"]],
+    )
+
+
+def find_similar_in_other(features, paths, other_features, other_paths):
+    """Return a frame with a row for each image and each similar image of another set.
+
+    Parameters
+    ----------
+    features : array-like of shape (n_samples, n_features)
+        Features of the images.
+    paths : list of str
+        The path of each image.
+    other_features : array-like of shape (n_others, n_features) or None
+        Features of the images of the other set. Without them, there are no pairs.
+    other_paths : list of str
+        The path of each image of the other set.
+
+    Returns
+    -------
+    pairs : DataFrame
+        With the columns "row", "path", "other_path" and "similarity".
+    """
+    if other_features is None:
+        return pd.DataFrame(columns=["row", "path", "other_path", "similarity"])
+    pairs = find_duplicates(features, other_features)
+    return pd.DataFrame(
+        {
+            "row": pairs["sample"],
+            "path": [paths[row] for row in pairs["sample"]],
+            "other_path": [other_paths[row] for row in pairs["other"]],
+            "similarity": pairs["similarity"],
+        }
     )

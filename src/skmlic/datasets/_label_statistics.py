@@ -71,3 +71,29 @@ def count_pairs(imbalance):
         }
     )
     return pairs.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+
+
+def find_differing(Y, groups, label_names):
+    """Return the labels about which the images of each group disagree.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_samples, n_labels)
+        0 and 1, and NaN for missing labels.
+    groups : list of list of int
+        The rows of each group, which has at least one.
+    label_names : sequence of str
+        The names of the labels.
+
+    Returns
+    -------
+    differing : list of list of str
+        The names of the labels that some images of the group have and others have not.
+    """
+    if not groups:
+        return []
+    entries = Y[np.concatenate(groups)]
+    starts = np.cumsum([0, *map(len, groups[:-1])])
+    # A missing label differs neither from 0 nor from 1.
+    has, lacks = (np.logical_or.reduceat(entries == value, starts, axis=0) for value in (1, 0))
+    return [[label_names[j] for j in np.flatnonzero(row)] for row in has & lacks]

@@ -16,6 +16,21 @@ class DatasetReport:
 
     Attributes
     ----------
+    paths : list of str
+        The images.
+
+    Y : DataFrame of shape (n_images, n_labels), dtype float
+        The labels: 0, 1 and NaN.
+
+    value_range : tuple (black, white) or None
+        The parameter of :func:`describe_dataset`.
+
+    has_features : bool
+        Whether features were passed, so that near-duplicates were looked for.
+
+    n_others : int
+        Number of images of the other set that these were compared with.
+
     folder : str or None
         The folder of the images, if it is known.
 
@@ -40,6 +55,10 @@ class DatasetReport:
         Pairs of images whose features are nearly parallel although their files are not identical,
         by decreasing similarity: ``first``, ``second``, ``similarity``, ``differing``,
         ``first_path`` and ``second_path``. It is empty if no features were passed.
+
+    similar_in_other : DataFrame of shape (n_pairs, 4)
+        Images that have a copy, or a nearly parallel image, in the other set, by decreasing
+        similarity: ``row``, ``path``, ``other_path`` and ``similarity``.
 
     in_blocks : list of str
         Labels whose images come in blocks of rows: from row to row, the label changes less than
@@ -68,6 +87,11 @@ class DatasetReport:
         negative.
     """
 
+    paths: list[str]
+    Y: pd.DataFrame
+    value_range: tuple[float, float] | None
+    has_features: bool
+    n_others: int
     folder: str | None
     n_images: int
     n_labels: int
@@ -76,6 +100,7 @@ class DatasetReport:
     unreadable: pd.DataFrame
     duplicates: pd.DataFrame
     near_duplicates: pd.DataFrame
+    similar_in_other: pd.DataFrame
     in_blocks: list[str]
     sizes: pd.DataFrame
     labels: pd.DataFrame
@@ -99,9 +124,11 @@ class DatasetReport:
     def to_dict(self) -> dict[str, Any]:
         """Return the report as lists, dicts, numbers and text, which ``json.dump`` accepts.
 
-        Frames become lists of dicts. Infinite and undefined values become None.
+        Frames become lists of dicts. Infinite and undefined values become None. ``paths`` and
+        ``Y``, which are no results, are left out.
         """
-        return {field.name: _to_plain(getattr(self, field.name)) for field in fields(self)}
+        names = [field.name for field in fields(self) if field.name not in ("paths", "Y")]
+        return {name: _to_plain(getattr(self, name)) for name in names}
 
 
 def _to_plain(value):
@@ -116,7 +143,7 @@ def _to_plain(value):
         value = {f.name: getattr(value, f.name) for f in fields(value) if f.name not in skipped}
     if isinstance(value, dict):
         return {str(key): _to_plain(entry) for key, entry in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return [_to_plain(entry) for entry in value]
     if isinstance(value, np.generic):
         value = value.item()

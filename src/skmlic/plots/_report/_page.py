@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import logging
 import os
-import warnings
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from importlib import resources
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from skmlic._utils._atomic_file import replace_atomically
 from skmlic.images import as_image_list
+from skmlic.plots._report._template import Page
 
 if TYPE_CHECKING:
-    from skmlic.plots._report._parts import ReportData, Section
+    from skmlic.plots._report._parts import ReportData
 
 __all__ = ["report"]
 
@@ -92,6 +89,7 @@ def report(
 
     See Also
     --------
+    report_dataset : Write an HTML report of images and labels.
     skmlic.metrics.classification_report : Compute the table of scores.
     skmlic.plots : Displays that the report consists of.
 
@@ -117,26 +115,13 @@ def report(
     # These imports are slow, so they are delayed until a report is written.
     from skmlic.plots._report._sections import SECTIONS
 
-    environment = _make_environment()
-    path = Path(path)
-    if not path.absolute().parent.is_dir():
-        raise FileNotFoundError(f"path={str(path)!r}: the directory does not exist; create it.")
+    page = Page(path)
     if cv not in (None, "loo"):
         raise ValueError(f"cv={cv!r}: expected None or 'loo'.")
     data = _collect_data(estimator, X, Y, label_names, cv)
-    sections = [_make_section(name, make, data) for name, make in SECTIONS.items()]
-    page = environment.get_template("page").render(
-        title=title,
-        subtitle=(
-            f"{type(estimator).__name__} on {len(data.truth):,} "
-            f"{'samples' if cv is None else 'training samples, each left out of the fit'}, "
-            f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-        ),
-        sections=sections,
-    )
-    with replace_atomically(path) as unfinished:
-        unfinished.write_text(page, encoding="utf-8")
-    return path
+    samples = "samples" if cv is None else "training samples, each left out of the fit"
+    subtitle = f"{type(estimator).__name__} on {len(data.truth):,} {samples}"
+    return page.write(title, subtitle, SECTIONS, data)
 
 
 def _collect_data(
@@ -170,55 +155,9 @@ def _collect_data(
     )
 
 
-def _make_environment():
-    """Return the environment of the template, or raise an error before hours of prediction."""
-    try:
-        import matplotlib  # noqa: F401
-        from jinja2 import DictLoader, Environment
-    except ImportError as error:
-        raise ImportError(
-            f"skmlic.report needs matplotlib ({error}): pip install 'skmlic[plot]'"
-        ) from error
-    source = (
-        resources.files("skmlic.plots._report").joinpath("page.html").read_text(encoding="utf-8")
-    )
-    return Environment(loader=DictLoader({"page": source}), autoescape=True, trim_blocks=True)
-
-
 def _find_images(X: Any) -> list[Any] | None:
     """Return X as a list of images, or None if it has no images."""
     try:
         return as_image_list(X)
     except (TypeError, ValueError):
         return None
-
-
-def _make_section(title: str, make: Callable[[ReportData], Section], data: ReportData) -> Section:
-    """Return a section, or one that gives the reason why it is left out."""
-    import matplotlib.pyplot as plt
-
-    from skmlic.plots._report._parts import Section
-
-    logger.info("report: %s", title)
-    before = plt.get_fignums()
-    with (
-        warnings.catch_warnings(record=True) as caught,
-        plt.style.context("default"),
-        plt.ioff(),
-    ):
-        warnings.simplefilter("always")
-        try:
-            section = make(data)
-        except ValueError as error:
-            section = Section(left_out=str(error))
-        except Exception as error:
-            # Any error in one section must not lose the others, whose predictions may have taken
-            # hours. The error is logged, and the report names it.
-            logger.exception("report: %s failed", title)
-            section = Section(left_out=f"{type(error).__name__}: {error}")
-        for number in set(plt.get_fignums()).difference(before):
-            plt.close(number)
-    section.title = title
-    notes = dict.fromkeys(str(warning.message) for warning in caught)
-    section.notes = [*section.notes, *notes]
-    return section

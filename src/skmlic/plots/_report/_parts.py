@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from skmlic.plots._image_grid import load_thumbnail
 from skmlic.plots._image_selection import ImageSelection, SelectedImages
 from skmlic.plots._report._images import Figure, encode_image
 
-__all__ = ["ReportData", "Section"]
+__all__ = ["ReportData", "Section", "escape_formulas"]
 
 
 @dataclass
@@ -58,8 +59,8 @@ class ReportData:
 
     @property
     def plotted_names(self) -> list[str]:
-        """Label names for matplotlib, which takes text between dollars for a formula."""
-        return [str(name).replace("$", r"\$") for name in self.label_names]
+        """Label names for matplotlib."""
+        return escape_formulas(self.label_names)
 
     @property
     def value_range(self) -> tuple[float, float] | None:
@@ -124,6 +125,8 @@ class Section:
         Figures.
     galleries : list of dict
         Galleries, each with "title" and "images".
+    lists : list of dict
+        Lists, each with "title", "items" and "n_more", the number of items that are not shown.
     maps : list of list of dict
         Rows of an image and its maps, each with "source" and "text".
     notes : list of str
@@ -139,6 +142,7 @@ class Section:
     table: dict[str, Any] | None = None
     figures: list[Figure] = field(default_factory=list)
     galleries: list[dict[str, Any]] = field(default_factory=list)
+    lists: list[dict[str, Any]] = field(default_factory=list)
     maps: list[list[dict[str, str]]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -146,3 +150,8 @@ class Section:
     def anchor(self) -> str:
         """The target of links to the section."""
         return re.sub(r"\W+", "-", self.title.lower())
+
+
+def escape_formulas(label_names: Sequence[Any]) -> list[str]:
+    """Return label names for matplotlib, which takes text between dollars for a formula."""
+    return [str(name).replace("$", r"\$") for name in label_names]

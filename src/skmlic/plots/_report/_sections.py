@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skmlic import metrics
 from skmlic._utils._labels import quote_names
@@ -23,9 +25,9 @@ from skmlic.plots import (
 )
 from skmlic.plots._report._galleries import show_images, show_issues, show_maps, show_mistakes
 from skmlic.plots._report._images import encode_figure
-from skmlic.plots._report._parts import ReportData, Section
+from skmlic.plots._report._parts import ReportData, Section, escape_formulas
 
-__all__ = ["SECTIONS"]
+__all__ = ["SECTIONS", "draw_labels", "list_versions"]
 
 _MAX_BARS = 60
 _MAX_MATRICES = 15
@@ -127,7 +129,20 @@ def _list_facts(data):
 
 def describe_labels(data: ReportData) -> Section:
     """Return how frequent labels are, and which of them occur together."""
-    Y, names = data.truth, data.plotted_names
+    return draw_labels(data.truth, data.label_names)
+
+
+def draw_labels(Y: NDArray[np.float64], label_names: Sequence[Any]) -> Section:
+    """Return how frequent labels are, and which of them occur together.
+
+    Parameters
+    ----------
+    Y : ndarray of shape (n_samples, n_labels)
+        0 and 1, and NaN for missing annotations.
+    label_names : sequence of length n_labels
+        Names of the labels.
+    """
+    names = escape_formulas(label_names)
     known = ~np.isnan(Y)
     n_labels = np.nansum(Y, axis=1)
     texts = [
@@ -257,7 +272,7 @@ def draw_history(data: ReportData) -> Section:
     return Section(figures=[_draw(display, "Curves: losses and scores by epoch")])
 
 
-def list_versions(data: ReportData) -> Section:
+def list_versions(data: Any) -> Section:
     """Return the versions of Python and packages."""
     facts = [("Python", platform.python_version()), ("System", platform.platform())]
     for package in _PACKAGES:
