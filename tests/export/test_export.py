@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from torch import nn
 
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier
+from skmlic._utils._compat import TemperatureScaling
 from skmlic.calibration import CalibratedMultiLabelClassifierCV
 from skmlic.export import _export, export_onnx, export_openvino
 from skmlic.inspection._inner_estimators import find_classifier
@@ -113,7 +114,6 @@ META_ESTIMATORS = {
     "fixed": with_threshold(threshold=[0.2, 0.5, np.inf]),
     "logits": with_threshold(threshold=[-0.3, 0, 1], response_method="decision_function"),
     "sigmoid": with_calibration("sigmoid"),
-    "temperature": with_calibration("temperature"),
     "isotonic": with_calibration("isotonic"),
     "tuned, calibrated": lambda clf: with_tuning()(with_calibration("sigmoid")(clf)),
     "calibrated, fixed": lambda clf: with_calibration("sigmoid")(
@@ -121,6 +121,8 @@ META_ESTIMATORS = {
     ),
     "search": lambda clf: GridSearchCV(with_tuning()(clf), {"fbr": [0.3]}, cv=2),
 }
+if TemperatureScaling is not None:
+    META_ESTIMATORS["temperature"] = with_calibration("temperature")
 
 
 @pytest.mark.parametrize("meta", META_ESTIMATORS.values(), ids=META_ESTIMATORS)
