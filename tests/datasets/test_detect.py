@@ -1,6 +1,8 @@
 """Tests of recognizing the format of labels."""
 
 import json
+import pathlib
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -71,8 +73,8 @@ def test_voc_is_recognized(tmp_path):
 
 
 def test_error_of_unknown_formats_lists_the_known_ones(folder, tmp_path):
-    (tmp_path / "labels.xlsx").write_bytes(b"")
-    for arguments in [(folder,), (folder, tmp_path / "labels.xlsx")]:
+    (tmp_path / "labels.pdf").write_bytes(b"")
+    for arguments in [(folder,), (folder, tmp_path / "labels.pdf")]:
         with pytest.raises(ValueError, match=r"labels\.csv(.|\n)*VOCdevkit/VOC2007"):
             load_dataset(*arguments)
     with pytest.raises(FileNotFoundError, match=r"no file labels='nowhere\.csv'"):
@@ -93,8 +95,41 @@ def test_list_of_objects_and_its_remedy(folder, tmp_path, monkeypatch):
     Path("labels.json").write_text('[{"file": "beach.jpg", "labels": ["sea"]}]')
     with pytest.raises(ValueError, match=r"is a JSON list, expected COCO's object") as caught:
         load_dataset(folder, "labels.json")
-    eval(str(caught.value).split("write ")[1].rstrip("."), {"pandas": pd})
+    eval(
+        re.search("write (.+), and pass", str(caught.value))[1], {"json": json, "pathlib": pathlib}
+    )
     assert load_dataset(folder, "labels.jsonl").label_names == ["sea"]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_labels_by_images_and_the_remedy(indent, folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("labels.json").write_text(
+        json.dumps({"beach.jpg": ["sea"], "forest.jpg": []}, indent=indent)
+    )
+    with pytest.raises(ValueError, match="a field per image") as caught:
+        load_dataset(folder, "labels.json")
+    eval(
+        re.search("Write (.+), and pass", str(caught.value))[1], {"json": json, "pathlib": pathlib}
+    )
+    assert load_dataset(folder, "labels.jsonl").Y["sea"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "reader"),
+    [
+        ("labels.xlsx", b"PK\x03\x04", "read_excel"),
+        ("labels.parquet", b"PAR1", "read_parquet"),
+        ("labels.csv.gz", b"\x1f\x8b", "compression='gzip'"),
+    ],
+)
+def test_tables_that_are_no_text(name, start, reader, folder, tmp_path):
+    (tmp_path / name).write_bytes(start)
+    with pytest.raises(ValueError, match=re.escape(reader)) as caught:
+        load_dataset(folder, tmp_path / name)
+    assert caught.value.__notes__ == [
+        "The parameter csv of load_labelled_images is labels of load_dataset."
+    ]
 
 
 def test_images_that_are_a_list(folder):

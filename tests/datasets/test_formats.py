@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from skmlic.datasets import load_dataset
-from skmlic.datasets._detect import FORMATS
+from skmlic.datasets._known_formats import FORMATS
 
 IMAGES = {"images/a.jpg": 10, "images/b.jpg": 20, "images/c.jpg": 30}
 NAN = np.nan

@@ -8,9 +8,12 @@ from typing import Any
 from sklearn.utils import Bunch
 
 from skmlic.cli._hints import did_you_mean
-from skmlic.datasets import find_reader, is_archive, load_dataset, unpack_archives
+from skmlic.cli._values import parse_boolean
+from skmlic.datasets import choose_reader
 
-_LISTS = ("label_names",)
+# Parameters that take lists. Names are separated by commas, which cells of tables may contain.
+_NAMES = ("label_names",)
+_CELLS = ("na_values", "negative", "none_label")
 
 
 def read_data(args: argparse.Namespace, **parameters: object) -> Bunch:
@@ -33,16 +36,33 @@ def read_data(args: argparse.Namespace, **parameters: object) -> Bunch:
     ValueError
         If the reader has no such parameter, or a parameter has two values.
     """
-    images = unpack_archives(args.images) if is_archive(args.images) else args.images
-    chosen = dict(args.read).get("format")
-    known = [*_list_parameters(find_reader(args.labels, images, chosen)), "format"]
-    given = {**_collect(args.read, known), **parameters}
+    pairs, form = _take_format(args.read)
+    read, arguments = choose_reader(args.images, args.labels, form)
+    known = _list_parameters(read)
+    given = {**_collect(pairs, [*known, "format", "long"]), **parameters}
     try:
-        return load_dataset(images, args.labels, **given)
-    except (OSError, TypeError, ValueError) as error:
+        return read(*arguments, **given)
+    except (OSError, ValueError) as error:
         if any(f"{name}=" in str(error) for name in known):
             error.add_note("On the command line, pass such parameters as --read missing=drop.")
         raise
+
+
+def _take_format(pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], str | None]:
+    """Return the parameters of the reader, and the format, of which long=true is another name."""
+    others = [(name, value) for name, value in pairs if name not in ("format", "long")]
+    forms = []
+    for name, value in pairs:
+        if name == "format":
+            forms.append(value)
+        elif name == "long":
+            try:
+                forms += ["long"] * parse_boolean(value)
+            except ValueError as error:
+                raise ValueError(f"--read long={value}: expected true or false.") from error
+    if len(set(forms)) > 1:
+        raise ValueError(f"--read names the formats {' and '.join(forms)}; expected one.")
+    return others, forms[0] if forms else None
 
 
 def _list_parameters(reader: Callable) -> list[str]:
@@ -59,9 +79,11 @@ def _collect(pairs: list[tuple[str, str]], known: list[str]) -> dict[str, Any]:
                 f"--read {name}={value}: the reader of these labels has no such parameter."
                 f"{did_you_mean(name, known)} Its parameters are {', '.join(known)}."
             )
-        if name in _LISTS:
+        if name in _NAMES:
             names = [label.strip() for label in value.split(",")]
             found[name] = [*found.get(name, []), *names]
+        elif name in _CELLS:
+            found[name] = [*found.get(name, []), value]
         elif name in found:
             raise ValueError(f"--read {name} is given twice; it takes one value.")
         else:

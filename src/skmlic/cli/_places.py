@@ -113,9 +113,9 @@ def _check_inputs(args):
         raise FileNotFoundError(f"There is no such folder: {args.images!r}.")
     if args.labels is not None and not os.path.exists(args.labels):
         # This import takes a second, but its error names similar files.
-        from skmlic.datasets import find_reader
+        from skmlic.datasets import choose_reader
 
-        find_reader(args.labels, args.images)
+        choose_reader(args.images, args.labels)
 
 
 def _is_archive(path):

@@ -2,11 +2,10 @@
 
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._description import describe_dataset
-from skmlic.datasets._detect import find_reader as find_reader
+from skmlic.datasets._detect import choose_reader as choose_reader
 from skmlic.datasets._detect import load_dataset
 from skmlic.datasets._fetchers import fetch_coco, fetch_voc2007, fetch_voc2012
 from skmlic.datasets._formats._archives import is_archive as is_archive
-from skmlic.datasets._formats._archives import unpack_archives as unpack_archives
 from skmlic.datasets._formats._label_studio import find_task_images as find_task_images
 from skmlic.datasets._generators import make_digit_scenes, make_multilabel_shapes
 from skmlic.datasets._json_lines import load_json_lines

@@ -1,9 +1,7 @@
 """Recognition of the format of labels."""
 
-import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +10,15 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._names import did_you_mean
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._coco import load_coco
 from skmlic.datasets._formats._archives import is_archive, unpack_archives
-from skmlic.datasets._formats._celeba import is_celeba, load_celeba
-from skmlic.datasets._formats._chest_xray14 import is_chest_xray14, load_chest_xray14
 from skmlic.datasets._formats._class_folders import (
     has_only_folders,
-    is_class_folders,
-    load_class_folders,
 )
-from skmlic.datasets._formats._create_ml import is_create_ml, load_create_ml
-from skmlic.datasets._formats._cvat import is_cvat, load_cvat
-from skmlic.datasets._formats._fiftyone import is_fiftyone, load_fiftyone
-from skmlic.datasets._formats._image_folder import is_image_folder, load_image_folder
-from skmlic.datasets._formats._label_studio import is_label_studio, load_label_studio
-from skmlic.datasets._formats._long_tables import is_long_table, load_long_table
-from skmlic.datasets._formats._nus_wide import is_nus_wide, load_nus_wide
-from skmlic.datasets._formats._roboflow import is_roboflow, load_roboflow
 from skmlic.datasets._formats._source import Source
-from skmlic.datasets._formats._voc_files import is_voc_files, load_voc_files
-from skmlic.datasets._formats._webdataset import is_webdataset, load_webdataset
-from skmlic.datasets._formats._yolo import is_yolo, load_yolo
-from skmlic.datasets._json_lines import load_json_lines
-from skmlic.datasets._label_lists import load_label_lists
+from skmlic.datasets._known_formats import FORMATS, maps_images
+from skmlic.datasets._labels_inside import find_inside
 from skmlic.datasets._parameter_checks import suggest_path
-from skmlic.datasets._tables import load_labelled_images
-from skmlic.datasets._voc import find_sets, load_voc
+from skmlic.datasets._voc import find_sets
 
 _SKETCHES = """\
 Expected one of
@@ -50,77 +31,6 @@ Expected one of
   images='dataset'                          without labels: PASCAL VOC (VOCdevkit/VOC2007), YOLO,
                                             Roboflow, Hugging Face, or a folder per label
   images='dataset.zip'                      one of these in a zip or tar file"""
-
-
-@dataclass(frozen=True)
-class Format:
-    """A format of labels.
-
-    Parameters
-    ----------
-    name : str
-        The name, for ``format=``.
-    recognize : callable
-        Takes a :class:`Source` and returns whether it has the format.
-    read : callable
-        The reader, which takes the images and, unless they contain them, the labels.
-    """
-
-    name: str
-    recognize: Callable[[Source], bool]
-    read: Callable[..., Bunch]
-
-
-def _is_table(source):
-    return hasattr(source.labels, "columns") or source.ending in (".csv", ".tsv", ".txt")
-
-
-def _is_json_lines(source):
-    if source.ending != ".json":
-        return source.ending in (".jsonl", ".ndjson")
-    try:
-        first = json.loads(source.head.partition("\n")[0])
-    except ValueError:
-        return False
-    return isinstance(first, dict) and "annotations" not in first
-
-
-def _is_coco(source):
-    if source.ending == ".json":
-        return not source.head.startswith("[")
-    return isinstance(source.labels, (list, tuple))
-
-
-def _is_label_lists(source):
-    return source.label_folder is not None
-
-
-def _is_voc(source):
-    return source.folder is not None and bool(find_sets(source.folder))
-
-
-# The first that is recognized is used, so that a special format precedes a general one.
-FORMATS = (
-    Format("label_studio", is_label_studio, load_label_studio),
-    Format("create_ml", is_create_ml, load_create_ml),
-    Format("fiftyone", is_fiftyone, load_fiftyone),
-    Format("cvat", is_cvat, load_cvat),
-    Format("chest_xray14", is_chest_xray14, load_chest_xray14),
-    Format("celeba", is_celeba, load_celeba),
-    Format("long", is_long_table, load_long_table),
-    Format("voc", _is_voc, load_voc),
-    Format("voc_files", is_voc_files, load_voc_files),
-    Format("roboflow", is_roboflow, load_roboflow),
-    Format("image_folder", is_image_folder, load_image_folder),
-    Format("yolo", is_yolo, load_yolo),
-    Format("webdataset", is_webdataset, load_webdataset),
-    Format("nus_wide", is_nus_wide, load_nus_wide),
-    Format("class_folders", is_class_folders, load_class_folders),
-    Format("table", _is_table, load_labelled_images),
-    Format("json_lines", _is_json_lines, load_json_lines),
-    Format("coco", _is_coco, load_coco),
-    Format("label_lists", _is_label_lists, load_label_lists),
-)
 
 
 def load_dataset(
@@ -198,68 +108,91 @@ def load_dataset(
         if format not in (None, "long"):
             raise ValueError(f"long=True is the format 'long', but format={format!r}.")
         format = "long"
+    read, arguments = choose_reader(images, labels, format)
+    try:
+        return read(*arguments, **options)
+    except ValueError as error:
+        if "csv=" in str(error):
+            error.add_note("The parameter csv of load_labelled_images is labels of load_dataset.")
+        raise
+
+
+def choose_reader(
+    images: FilePath | Sequence[FilePath],
+    labels: FilePath | pd.DataFrame | Sequence[FilePath] | None = None,
+    format: str | None = None,
+) -> tuple[Callable[..., Bunch], list[Any]]:
+    """Return the reader of a data set, and what to call it with.
+
+    Parameters
+    ----------
+    images, labels, format : object
+        As in :func:`load_dataset`.
+
+    Returns
+    -------
+    read : callable
+        The reader.
+    arguments : list
+        Its positional arguments: the folder of the images and, unless it contains them, the labels.
+    """
     if is_archive(images):
         images = unpack_archives(images)
     if not isinstance(images, (str, os.PathLike)):
         raise TypeError(
             f"images is a {type(images).__name__}, expected a folder, or zip and tar files."
         )
-    read = find_reader(labels, images, format)
-    return read(images, **options) if labels is None else read(images, labels, **options)
-
-
-def find_reader(
-    labels: FilePath | pd.DataFrame | Sequence[FilePath] | None,
-    images: FilePath,
-    format: str | None = None,
-) -> Callable[..., Bunch]:
-    """Return the reader for labels.
-
-    Parameters
-    ----------
-    labels : str, path-like, DataFrame, list of str or None
-        As in :func:`load_dataset`.
-    images : str or path-like
-        As in :func:`load_dataset`.
-    format : str, default=None
-        As in :func:`load_dataset`.
-
-    Returns
-    -------
-    reader : callable
-        A function that takes ``images`` and ``labels``, or ``images`` only if ``labels`` is None.
-    """
-    if format is not None:
-        return _find_format(format).read
     source = Source(images, labels)
-    _check_exists(source)
-    for known in FORMATS:
-        if known.recognize(source):
-            return known.read
+    if format is None:
+        _check_exists(source)
+        known = next((known for known in FORMATS if known.recognize(source)), None)
+    else:
+        known = _find_format(format)
+    if labels is None and os.path.isdir(images):
+        inside = None if format == "class_folders" else find_inside(Path(images), known)
+        if inside is not None:
+            return choose_reader(*inside, format)
+    if known is None:
+        raise ValueError(_describe_unknown(source))
+    return known.read, [images] if labels is None else [images, labels]
+
+
+def _describe_unknown(source):
+    """Return why labels have no known format, and what to do."""
+    images, labels = source.images, source.labels
     if labels is None:
-        what = "a folder" if os.path.isdir(images) else "a file, or does not exist"
-        raise ValueError(
-            f"images={os.fspath(images)!r} is {what} without labels in a known format. {_SKETCHES}"
-            + (
-                "\nIf the names of its folders are labels, pass format='class_folders'."
-                if os.path.isdir(images) and has_only_folders(Path(images))
-                else ""
-            )
+        is_folder = os.path.isdir(images)
+        what = "a folder" if is_folder else "a file, or does not exist"
+        hint = (
+            "\nIf the names of its folders are labels, pass format='class_folders'."
+            if is_folder and has_only_folders(Path(images))
+            else ""
+        )
+        return f"images={os.fspath(images)!r} is {what} without labels in a known format. " + (
+            f"{_SKETCHES}{hint}"
         )
     if is_archive(labels):
-        raise ValueError(
+        return (
             f"labels={labels!r} is an archive, expected the file of the labels. Unpack "
             "it and pass that file; or, if it contains the images as well, pass it as images: "
             f"load_dataset({labels!r})."
         )
     name = os.fspath(source.file or "")
+    content = f"json.loads(pathlib.Path({name!r}).read_bytes())"
     if source.head.startswith("["):
-        raise ValueError(
+        return (
             f"labels={name!r} is a JSON list, expected COCO's object or one object per line. For a "
-            "list of objects, one per image, write pandas.read_json('labels.json')"
-            ".to_json('labels.jsonl', orient='records', lines=True)."
+            "list of objects, one per image, write pathlib.Path('labels.jsonl').write_text("
+            f"'\\n'.join(map(json.dumps, {content}))), and pass labels='labels.jsonl'."
         )
-    raise ValueError(f"labels={name!r} has no known format. {_SKETCHES}")
+    if maps_images(source):
+        return (
+            f"labels={name!r} has a field per image, expected an object per image. Write "
+            "pathlib.Path('labels.jsonl').write_text('\\n'.join(json.dumps({'file': name, "
+            f"'labels': labels}}) for name, labels in {content}.items())), and pass "
+            "labels='labels.jsonl'."
+        )
+    return f"labels={name!r} has no known format. {_SKETCHES}"
 
 
 def _find_format(name):

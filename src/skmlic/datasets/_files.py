@@ -112,12 +112,16 @@ def check_distinct(
 def _find_image(folder, name, list_by_stem):
     """Return the path of the image with a given name, or None."""
     inside = os.path.join(os.path.normpath(folder), "")
+    own = os.path.join(os.path.basename(os.path.abspath(folder)), "")
     candidates = []
     for spelling in _spell(name):
         candidates.append(os.path.join(folder, spelling))
-        # The paths in a frame that a reader returned begin with the folder.
+        # The paths in a frame that a reader returned begin with the folder, and tables that are
+        # beside it have its name.
         if os.path.normpath(spelling).startswith(inside):
             candidates.append(spelling)
+        elif os.path.normpath(spelling).startswith(own):
+            candidates.append(os.path.join(folder, os.path.normpath(spelling)[len(own) :]))
     found = next(filter(os.path.isfile, candidates), None)
     if found is not None:
         return found

@@ -4,6 +4,7 @@ The formats are described at https://labelstud.io/guide/task_format and
 https://labelstud.io/guide/export, and predictions at https://labelstud.io/guide/predictions.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -157,13 +158,13 @@ def _read_tasks(labels, control, results):
 
 def _read_json(tasks, control, results):
     keys = _ANNOTATIONS if results == "annotations" else ("predictions",)
-    by_image: dict[str, list[dict[str, Any]]] = {}
+    by_image = defaultdict(list)
     for task in tasks:
         given = next((task[key] for key in keys if task.get(key)), [])
         # Some exports have only the numbers of predictions.
         given = [one for one in given if isinstance(one, dict) and not one.get("was_cancelled")]
         url = task["data"][find_image_field(task["data"])]
-        by_image.setdefault(url, []).extend(given)
+        by_image[url].extend(given)
     found = []
     for url, given in by_image.items():
         truth = [one for one in given if one.get("ground_truth")]
