@@ -22,8 +22,10 @@ def make_features(n_scenes=20, n_frames=2, seed=0, dtype=np.float32):
 
 @pytest.mark.parametrize("n_rows", [1, 7, 40, 2048])
 @pytest.mark.parametrize("threshold", [0.7, 0.95, 1.0])
-def test_pairs_are_those_of_the_matrix_of_similarities(monkeypatch, n_rows, threshold):
+@pytest.mark.parametrize("many_pairs", [0, 10**6], ids=["reduced", "direct"])
+def test_pairs_are_those_of_the_matrix_of_similarities(monkeypatch, n_rows, threshold, many_pairs):
     monkeypatch.setattr(duplicates, "_N_ROWS_PER_BLOCK", n_rows)
+    monkeypatch.setattr(duplicates, "_MANY_PAIRS", many_pairs)
     X = make_features(dtype=np.float64)
     X[5] = X[3]
     pairs = find_duplicates(X, threshold=threshold)
@@ -36,9 +38,53 @@ def test_pairs_are_those_of_the_matrix_of_similarities(monkeypatch, n_rows, thre
     assert len(pairs) == expected.sum()
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda rng: rng.normal(size=(300, 64)), id="no subspace"),
+        pytest.param(lambda rng: rng.random((300, 64)), id="all similar"),
+        pytest.param(
+            lambda rng: rng.normal(size=(300, 5)) @ rng.normal(size=(5, 64)), id="subspace"
+        ),
+        pytest.param(lambda rng: np.ones((300, 64)), id="all equal"),
+    ],
+)
+def test_bounds_are_at_least_the_similarities(monkeypatch, make):
+    X = make(np.random.default_rng(0))
+    X[[3, 4]] = [[0], [np.nan]]
+    X[50:60] = X[100:110] * np.linspace(1e-3, 1e3, 10)[:, None]
+    monkeypatch.setattr(duplicates, "_MANY_PAIRS", 0)
+    reduced, _ = duplicates._reduce(X, X, True)
+    assert reduced.shape == (300, 9)
+    similarity = cosine_similarity(np.nan_to_num(X))
+    assert (reduced @ reduced.T >= similarity - 1e-6).all()
+
+
+def test_most_similarities_are_not_computed(monkeypatch):
+    """Features of images have large projections on a few directions."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 5)) @ rng.normal(size=(5, 64)) + 0.1 * rng.normal(size=(600, 64))
+    X[300] = X[0]
+    original, n_rows = duplicates._normalize, []
+
+    def normalize(rows, dtype):
+        n_rows[-1] += len(rows)
+        return original(rows, dtype)
+
+    monkeypatch.setattr(duplicates, "_normalize", normalize)
+    monkeypatch.setattr(duplicates, "_N_ROWS_PER_BLOCK", 20)
+    for many_pairs in (0, 10**6):
+        n_rows.append(0)
+        monkeypatch.setattr(duplicates, "_MANY_PAIRS", many_pairs)
+        assert find_duplicates(X, threshold=0.999)["second"].tolist() == [300]
+    assert n_rows[0] < 2 * len(X) < n_rows[1] / 10
+
+
 @pytest.mark.parametrize("n_rows", [3, 2048])
-def test_pairs_between_two_sets(monkeypatch, n_rows):
+@pytest.mark.parametrize("many_pairs", [0, 10**6], ids=["reduced", "direct"])
+def test_pairs_between_two_sets(monkeypatch, n_rows, many_pairs):
     monkeypatch.setattr(duplicates, "_N_ROWS_PER_BLOCK", n_rows)
+    monkeypatch.setattr(duplicates, "_MANY_PAIRS", many_pairs)
     X = make_features()
     pairs = find_duplicates(X[:15], X[15:])
     assert pairs.columns.tolist() == ["sample", "other", "similarity"]

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from sklearn.utils import check_array, check_consistent_length
+from sklearn.utils.extmath import randomized_svd
 from tqdm import tqdm
 
 from skmlic._utils._targets import check_targets
@@ -19,6 +20,9 @@ _MARGIN = 1e-5
 _ROUNDING = 1e-12
 _N_PAIRS_PER_CHECK = 1024
 _MOST_PAIRS = 5_000_000
+# With fewer comparisons, or columns, the reduction takes longer than what it saves.
+_MANY_PAIRS = 50_000_000
+_REDUCTION = 8
 
 
 def find_duplicates(
@@ -74,9 +78,11 @@ def find_duplicates(
 
     Notes
     -----
-    All pairs are compared, without an approximate index. The similarities are computed in blocks,
-    so that apart from the features and the pairs, the memory does not grow with the number of
-    images.
+    All pairs are compared, without an approximate index, and all are found. The similarities are
+    computed in blocks. If there are many images, upper bounds of them come first, from projections
+    of the features with an eighth of their columns, and the similarity itself is computed only
+    where the bound reaches the threshold. Apart from the features, the projections and the pairs,
+    the memory does not grow with the number of images.
 
     Examples
     --------
@@ -114,9 +120,7 @@ def find_duplicates(
     columns = ("first", "second") if other is None else ("sample", "other")
     pairs = pd.DataFrame({columns[0]: first, columns[1]: second, "similarity": similarity[order]})
     if Y is not None:
-        # A comparison with NaN is never true.
-        differs = np.abs(targets[first] - targets[second]) == 1
-        pairs["differing"] = pd.Series([list(names[row]) for row in differs], dtype=object)
+        pairs["differing"] = _list_differing(targets, names, first, second)
     return pairs
 
 
@@ -193,18 +197,17 @@ def _check_features(features):
 
 def _compare(features, others, is_same, threshold, verbose):
     """Return the rows and the similarities of all pairs, computed block by block."""
+    reduced = _reduce(features, others, is_same)
     starts = range(0, len(features), _N_ROWS_PER_BLOCK)
     found, n_found = [], 0
     for start in tqdm(starts, desc="Comparing images", unit="block", disable=not verbose):
-        block = _normalize(features[start : start + _N_ROWS_PER_BLOCK], np.float32)
         for other_start in range(start if is_same else 0, len(others), _N_ROWS_PER_BLOCK):
-            other_block = _normalize(
-                others[other_start : other_start + _N_ROWS_PER_BLOCK], np.float32
-            )
-            similar = block @ other_block.T >= threshold - _MARGIN
+            rows, other_rows = (slice(s, s + _N_ROWS_PER_BLOCK) for s in (start, other_start))
+            similar = _is_similar(features, others, reduced, rows, other_rows, threshold - _MARGIN)
             if is_same and start == other_start:
                 similar = np.triu(similar, 1)
-            first, second = np.nonzero(similar)
+            # This is faster than ``np.nonzero`` of a matrix.
+            first, second = np.divmod(np.flatnonzero(similar), similar.shape[1])
             pairs = _confirm(features, others, first + start, second + other_start, threshold)
             found.append(pairs)
             n_found += len(pairs[0])
@@ -217,6 +220,45 @@ def _compare(features, others, is_same, threshold, verbose):
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
 
 
+def _reduce(features, others, is_same):
+    """Return matrices of fewer columns whose products are upper bounds of similarities.
+
+    Rows of length 1 are split into their projection on a subspace, with the coordinates p, and the
+    rest, of length r. Their cosine is at most p · p' + r r', by the Cauchy-Schwarz inequality.
+    """
+    n_columns = features.shape[1] // _REDUCTION
+    if len(features) * len(others) < _MANY_PAIRS or n_columns == 0:
+        return None
+    # The bound holds for any subspace, and it is tight if the subspace has most of the length.
+    sample = _normalize(features[:: -(-len(features) // _N_ROWS_PER_BLOCK)], np.float32)
+    basis = randomized_svd(sample, n_columns, n_iter=2, random_state=0)[2].T
+    reduced = _project(features, basis)
+    return reduced, reduced if is_same else _project(others, basis)
+
+
+def _project(features, basis):
+    projected = np.empty((len(features), basis.shape[1] + 1), dtype=np.float32)
+    for start in range(0, len(features), _N_ROWS_PER_BLOCK):
+        rows = _normalize(features[start : start + _N_ROWS_PER_BLOCK], np.float32)
+        part = projected[start : start + len(rows)]
+        part[:, :-1] = rows @ basis
+        squared_rest = (rows**2).sum(axis=1) - (part[:, :-1] ** 2).sum(axis=1)
+        part[:, -1] = np.sqrt(np.maximum(squared_rest, 0) + _MARGIN)
+    return projected
+
+
+def _is_similar(features, others, reduced, rows, other_rows, least):
+    """Return a matrix of the pairs of two blocks whose similarity may be ``least`` or more."""
+    if reduced is not None:
+        similar = reduced[0][rows] @ reduced[1][other_rows].T >= least
+        if np.count_nonzero(similar) <= _N_ROWS_PER_BLOCK:
+            return similar
+    block, other_block = (
+        _normalize(part, np.float32) for part in (features[rows], others[other_rows])
+    )
+    return block @ other_block.T >= least
+
+
 def _confirm(features, others, first, second, threshold):
     """Return those pairs whose similarity in double precision reaches the threshold."""
     similarity = np.empty(len(first))
@@ -227,6 +269,17 @@ def _confirm(features, others, first, second, threshold):
         similarity[part] = np.einsum("ij,ij->i", rows, other_rows)
     kept = similarity >= threshold - _ROUNDING
     return first[kept], second[kept], np.minimum(similarity[kept], 1.0)
+
+
+def _list_differing(targets, names, first, second):
+    """Return a Series of the lists of labels that differ in each pair."""
+    differing = []
+    for start in range(0, len(first), _N_PAIRS_PER_CHECK):
+        part = slice(start, start + _N_PAIRS_PER_CHECK)
+        # A comparison with NaN is never true.
+        differs = np.abs(targets[first[part]] - targets[second[part]]) == 1
+        differing += [list(names[row]) for row in differs]
+    return pd.Series(differing, dtype=object)
 
 
 def _normalize(rows: np.ndarray, dtype: type) -> Floats:
