@@ -102,6 +102,7 @@ def test_pairs_between_two_sets(monkeypatch, n_rows, many_pairs):
         pytest.param(lambda X: X.tolist(), id="list"),
         pytest.param(lambda X: X.astype(np.float64), id="float64"),
         pytest.param(lambda X: X * np.float32(1e30), id="large"),
+        pytest.param(lambda X: X.astype(np.float64) * 1e200, id="very large"),
         pytest.param(lambda X: X * np.float32(1e-30), id="small"),
         pytest.param(lambda X: X * np.arange(1, 41, dtype=np.float32)[:, None], id="scaled rows"),
     ],

@@ -284,9 +284,11 @@ def _list_differing(targets, names, first, second):
 
 def _normalize(rows: np.ndarray, dtype: type) -> Floats:
     """Return rows of length 1; rows of zeros and of NaN become zeros."""
-    rows = np.nan_to_num(rows.astype(dtype))
+    rows = rows.astype(np.promote_types(rows.dtype, dtype))
     # Squares of very large or small features would leave the range of the type.
     largest = np.abs(rows).max(axis=1, keepdims=True)
+    rows[np.isnan(largest[:, 0])] = 0
     rows /= np.where(largest > 0, largest, 1)
+    rows = rows.astype(dtype, copy=False)
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.where(length > 0, length, 1)
