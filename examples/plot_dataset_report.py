@@ -170,7 +170,43 @@ print(pairs.replace(names).drop(columns="differing").round(3).to_string())
 
 groups = group_duplicates(find_duplicates(features), n_samples=len(paths))
 print(dict(zip(names.values(), groups.tolist(), strict=True)))
+
+# %%
+# A page to look at
+# -----------------
+# With ``other_paths`` and ``other_features``, images that another set
+# contains, too, are also reported. :func:`~skmlic.report_dataset` writes
+# everything as an HTML page, with the copies side by side. Here, the labels of
+# the mirror image are wrong, and a test image is one of the photographs at
+# another quality.
+
+from html import escape
+from types import SimpleNamespace
+
+import skmlic
+
+labels = labels.reset_index(drop=True)
+row = [path.stem for path in paths].index("4_mirrored")
+labels.iloc[row] = 1 - labels.iloc[row]
+(folder / "test").mkdir()
+test_path = folder / "test" / "a.jpg"
+photographs[5].save(test_path, quality=90)
+report = describe_dataset(
+    paths,
+    labels,
+    features=features,
+    other_paths=[test_path],
+    other_features=embedder.transform([test_path]),
+)
+page = skmlic.report_dataset(report, folder / "dataset.html").read_text(
+    "utf-8"
+)
 directory.cleanup()
+SimpleNamespace(
+    _repr_html_=lambda: (
+        f'<iframe srcdoc="{escape(page)}" width="100%" height="600"></iframe>'
+    )
+)
 
 # %%
 # Images that are less similar, such as the frames of a video, require groups
