@@ -1,6 +1,7 @@
 """Tables that people have: each is read rightly, or its error says what to pass instead."""
 
 import json
+import pathlib
 import re
 
 import numpy as np
@@ -118,6 +119,13 @@ def values_of(table):
         ),
         pytest.param(
             tags(["1", "0", "1"]), {"label_column": "tags"}, [[1], [0], [1]], id="single values"
+        ),
+        pytest.param(
+            '{"file": "beach.jpg", "sea": NaN}\n{"file": "forest.jpg", "sea": 1}\n'
+            '{"file": "lake.PNG", "sea": null}',
+            {},
+            [[np.nan], [1], [np.nan]],
+            id="NaN in JSON",
         ),
         # Minus one.
         pytest.param(frame(minus()), {"negative": -1}, Y, id="-1 in a frame"),
@@ -475,6 +483,97 @@ LONG = pd.DataFrame(
         pytest.param(
             lines([[{"name": "sea"}], []]), {}, "in place of the objects", None, id="objects"
         ),
+        pytest.param(
+            columns("ja,nein,ja", "nein,nein,ja", "nein,ja,Nein"),
+            {},
+            "If 'ja' means yes and 'nein' means no",
+            Y,
+            id="words of another language",
+        ),
+        pytest.param(
+            columns("2,0,1", "0,0,12", "0,1,0"), {}, "If they are counts", Y, id="columns of counts"
+        ),
+        pytest.param(
+            PLAIN.replace("\nbeach", "\n/home/me/x/beach").replace("\nforest", "\nC:\\x\\forest"),
+            {},
+            "are not in",
+            None,
+            id="paths of another computer",
+        ),
+        pytest.param(
+            re.sub(r"\n(\w+\.)", r"\n/home/me/x/\1", PLAIN),
+            {},
+            "last parts of the names only",
+            Y,
+            id="absolute paths",
+        ),
+        pytest.param(
+            re.sub(r"\n(\w+\.)", r"\nhttps://example.com/x/\1", PLAIN),
+            {},
+            "last parts of the names only",
+            Y,
+            id="URLs",
+        ),
+        pytest.param(
+            re.sub(r"\n(\w+\.)", r"\nC:\\x\\\1", PLAIN),
+            {},
+            "last parts of the names only",
+            Y,
+            id="paths of Windows",
+        ),
+        pytest.param(
+            frame().set_index("file"), {}, "the index of the frame", Y, id="index of file names"
+        ),
+        pytest.param(
+            tagged([["sky", None, "sea"], ["sky"], ["sun"]]),
+            {},
+            "holds lists",
+            SORTED,
+            id="lists with None",
+        ),
+        pytest.param(
+            tagged([["sky", "sea"], [], ["sun"]]),
+            {},
+            "holds lists",
+            [[1, 1, 0], [0, 0, 0], [0, 0, 1]],
+            id="empty lists of names",
+        ),
+        pytest.param(
+            "beach.jpg 1 0 1\nforest.jpg 0 0 1\n\nlake.PNG 0 1 0\n",
+            {},
+            "names the image 'beach.jpg'",
+            Y,
+            id="values after spaces",
+        ),
+        pytest.param(
+            "beach.jpg sky sea\nforest.jpg sky\nlake.PNG\n",
+            {},
+            "names the image 'beach.jpg'",
+            [[1, 1], [0, 1], [0, 0]],
+            id="names after spaces",
+        ),
+        pytest.param(
+            PLAIN.partition("\n")[2].replace(",", "\t"),
+            {},
+            "names the image 'beach.jpg'",
+            Y,
+            id="tabs without a header",
+        ),
+        pytest.param(
+            PLAIN + "beach,0,0,1\n", {}, "in the same way", None, id="two spellings of an image"
+        ),
+        pytest.param(
+            lines([["sea"], None, []]), {}, r"Write \[\] if", None, id="null in place of a list"
+        ),
+        pytest.param(
+            lines([["sea"], {"sea": 1}, []]), {}, "in place of the objects", None, id="both kinds"
+        ),
+        pytest.param(
+            lines([0.9, 0.1, 0], "sea"), {}, "Decide which numbers mean yes", None, id="soft JSON"
+        ),
+        pytest.param(
+            lines(["yes", "no", "no"], "sea"), {}, "Write 1 for yes", None, id="yes in JSON"
+        ),
         pytest.param(b"PK\x03\x04 of Excel", {}, r"pandas\.read_excel\(", None, id="Excel"),
         pytest.param(lines([[""], ["sea"], []]), {}, "without a name", None, id="empty name"),
         pytest.param(lines([[None], ["sea"], []]), {}, "without a name", None, id="null name"),
@@ -514,6 +613,7 @@ def evaluate(text, table, folder):
         "table": table,
         "frame": table,
         "pandas": pd,
+        "pathlib": pathlib,
         "path": folder.parent / "labels.csv",
     }
     text = re.split(r"[.;] (?=[A-Zi])", text)[0]
@@ -526,9 +626,14 @@ def evaluate(text, table, folder):
     raise AssertionError(f"no arguments in {text!r}")
 
 
-def test_remedy_for_text_in_json_lines(folder):
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [("labels", ["sea", "sky", "sun"]), ("tag", ["sea", "sky", "sun"]), ("labels", [3, 5, 7])],
+)
+def test_remedy_for_text_in_json_lines(field, values, folder):
     file = folder.parent / "labels.jsonl"
-    file.write_text(lines(["sea", "sky", "sun"]))
+    rows = [{field: value, "file": name} for name, value in zip(NAMES, values, strict=True)]
+    file.write_text("\n".join(map(json.dumps, rows)))
     with pytest.raises(ValueError, match="read the lines as a table: ") as caught:
         load_json_lines(folder, file)
     code = str(caught.value).split("as a table: ")[1].rstrip(".")
@@ -543,6 +648,7 @@ def test_remedy_for_text_in_json_lines(folder):
         (tags(["sea;", "No Finding", "sky"]), r"'No Finding' seems .*none_label='No Finding'"),
         (tags(["sea", "nan", "None"]), r"'None', 'nan' seem.*none_label=\['None', 'nan'\]"),
         (lines([["sea"], ["none"], []]), r"none_label='none'"),
+        (tags(["sea", "-", "sky"]), "none_label='-'"),
         (tags(["sea", "Sea", "sky"]), r"case or blanks only: 'Sea', 'sea'\."),
         (tags(["traffic light;", "trafficlight;", "sky;"]), "'traffic light', 'trafficlight'"),
         (PLAIN.replace("sun", "Sea"), "'sea', 'Sea'"),
@@ -573,3 +679,15 @@ def test_names_of_positions(folder, n_labels):
     assert data.label_names == [str(j) for j in range(n_labels)]
     again = load(folder, lines(rows), label_names=data.label_names)
     pd.testing.assert_frame_equal(again.frame, data.frame)
+
+
+def test_remedy_for_two_lines_of_an_image(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = folder.parent / "labels.jsonl"
+    rows = [("beach.jpg", ["sea"]), ("lake.PNG", []), ("beach.jpg", ["sky", "sea"])]
+    file.write_text("\n".join(json.dumps({"file": name, "labels": names}) for name, names in rows))
+    with pytest.raises(ValueError, match="2 lines of the file name the same image") as caught:
+        load_json_lines(folder, file)
+    code = str(caught.value).split("all of them: ")[1].rstrip(".")
+    eval(code, {"pandas": pd, "file": file})
+    np.testing.assert_array_equal(load_json_lines(folder, "merged.jsonl").Y, [[1, 1], [0, 0]])

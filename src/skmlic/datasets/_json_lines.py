@@ -166,13 +166,14 @@ def load_objects(
         {n: _get_text(row, path_column, n) for n, row in rows.items()}, name=path_column
     )
     paths, lost = locate(names, folder, missing, source="the file", unit="line")
-    check_distinct(names, paths, source="the file", unit="line")
+    advice = _advise_merging(path_column, label_column)
+    check_distinct(names, paths, source="the file", unit="line", advice=advice)
 
     values = CellValues.from_parameters(negative)
     kept = {n: rows[n] for n in paths.index}
     lists = _find_lists(kept, label_column, label_names, values)
     if lists is not None:
-        Y = read_values(lists, None, values)
+        Y = read_values(lists, None, values, path_column)
         return make_data(paths, Y, folder=folder, missing=lost)
     labels = {n: _get_labels(row, path_column, label_column, n) for n, row in kept.items()}
     if all(isinstance(entry, list) for entry in labels.values()):
@@ -181,7 +182,7 @@ def load_objects(
         names = drop_none_label(names, none_label, label_names, unit="line")
         Y = binarize(names, label_names, paths.index)
     else:
-        Y = read_values(labels, label_names, values)
+        Y = read_values(labels, label_names, values, path_column)
     return make_data(paths, Y, folder=folder, missing=lost)
 
 
@@ -213,15 +214,27 @@ def _get_labels(row, path_column, label_column, number):
     advice = "Leave out entries without a name; an empty list [] has no label."
     if isinstance(labels, list) and any(isinstance(entry, dict) for entry in labels):
         advice = "Write the names of the labels in place of the objects."
-    elif isinstance(labels, str):
+    elif isinstance(labels, (str, int)):
         advice = (
             "Write a list for each image; or read the lines as a table: load_labelled_images("
             "folder, pandas.read_json(file, lines=True, dtype=False), "
-            f"label_column={label_column!r})."
+            f"path_column={path_column!r}, label_column={label_column!r})."
         )
+    elif labels is None:
+        advice = "Write [] if the image has no label; leave out the line if it is unlabelled."
     raise ValueError(
         f"Line {number} has {label_column!r}: {labels!r:.60}, expected a list of names "
         f'["sea", "trees"], a list of values [1, 0] or an object {{"sea": 1, "trees": 0}}. {advice}'
+    )
+
+
+def _advise_merging(path_column, label_column):
+    if label_column is None:
+        return ""
+    return (
+        "If their labels are lists, give each image all of them: pandas.read_json(file, "
+        f"lines=True, dtype=False).groupby({path_column!r}, as_index=False)[{label_column!r}].sum()"
+        ".to_json('merged.jsonl', orient='records', lines=True)."
     )
 
 

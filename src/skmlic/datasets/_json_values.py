@@ -8,11 +8,11 @@ from skmlic.datasets._parameter_checks import check_label_names
 
 
 def spell(value):
-    """Return the text of a value; null is an empty one."""
-    return "" if value is None else str(value)
+    """Return the text of a value; that of null and NaN is empty."""
+    return "" if value is None or value != value else str(value)
 
 
-def read_values(labels, label_names, values):
+def read_values(labels, label_names, values, path_column):
     """Return Y from the values of lines, which must all have the same labels.
 
     Parameters
@@ -23,6 +23,8 @@ def read_values(labels, label_names, values):
         The labels; None means those of the first line.
     values : CellValues
         What stands for 0 and 1. ``null`` and an empty text are missing labels.
+    path_column : str
+        The field of the file names, for error messages.
 
     Returns
     -------
@@ -36,7 +38,10 @@ def read_values(labels, label_names, values):
     known = {**values.by_text, "": np.nan}
     for number, entry in labels.items():
         if isinstance(entry, list):
-            raise ValueError(f"Line {number} has a list of labels, and line {first} an object.")
+            raise ValueError(
+                f"Line {number} has a list of labels, and line {first} an object. Write lists of "
+                "names in place of the objects, or objects in place of the lists."
+            )
         absent = [name for name in columns if name not in entry]
         strange = [name for name in entry if name not in columns] if label_names is None else []
         if absent or strange:
@@ -47,10 +52,10 @@ def read_values(labels, label_names, values):
                 "it is missing; or write lists of the labels that an image has."
             )
         for name in columns:
-            if entry[name] is not None and normalize(spell(entry[name])) not in known:
+            if normalize(spell(entry[name])) not in known:
                 raise ValueError(
                     f"Line {number} has {name!r}: {entry[name]!r:.60}, expected 0, 1 or null. "
-                    f"{_advise_on_value(labels, number, name, known)}"
+                    f"{_advise_on_value(labels, number, name, known, path_column)}"
                 )
     found = {
         n: [known[normalize(spell(entry[name]))] for name in columns] for n, entry in labels.items()
@@ -58,7 +63,7 @@ def read_values(labels, label_names, values):
     return pd.DataFrame.from_dict(found, orient="index", columns=columns).astype(float)
 
 
-def _advise_on_value(labels, number, name, known):
+def _advise_on_value(labels, number, name, known, path_column):
     value = labels[number][name]
     if isinstance(value, (list, dict)):
         return f"If {name!r} holds the labels, pass label_column={name!r}."
@@ -67,6 +72,10 @@ def _advise_on_value(labels, number, name, known):
         return "If -1 means no, pass negative=-1; if the label is missing, write null."
     if text in ("", "?", "nan"):
         return f"If the label is missing, write null; if it means no, pass negative={value!r}."
+    if _is_number(text):
+        return "Decide which numbers mean yes, and write 1 in place of them, and 0 for no."
+    if text in ("yes", "no", "y", "n"):
+        return "Write 1 for yes and 0 for no."
     fields = labels[number]
     right = [field for field in fields if normalize(spell(fields[field])) in known]
     if right:
@@ -76,5 +85,13 @@ def _advise_on_value(labels, number, name, known):
         return f"If {holder!r} holds the labels, pass label_column={holder!r}."
     return (
         f"If {name!r} holds the names of labels, read the lines as a table: load_labelled_images("
-        f"folder, pandas.read_json(file, lines=True, dtype=False), label_column={name!r})."
+        f"folder, pandas.read_json(file, lines=True, dtype=False), path_column={path_column!r}, "
+        f"label_column={name!r})."
     )
+
+
+def _is_number(text):
+    try:
+        return np.isfinite(float(text))
+    except ValueError:
+        return False

@@ -135,7 +135,9 @@ def _read_lists(lists):
     files = sorted(
         file
         for file in Path(lists).iterdir()
-        if file.suffix.lower() == ".txt" and not file.name.startswith(".")
+        if file.suffix.lower() == ".txt"
+        and not file.name.startswith(".")
+        and file.stem.lower() not in ("readme", "license")
     )
     if not files:
         raise FileNotFoundError(

@@ -9,6 +9,8 @@ from skmlic._utils._text import join_first
 from skmlic._utils._warnings import warn_caller
 
 _NONE_NAMES = {
+    "-",
+    "--",
     "n/a",
     "na",
     "nan",
@@ -65,8 +67,24 @@ def drop_none_label(
     return kept
 
 
+def warn_of_none(names: Iterable[str]) -> None:
+    """Warn of the name of a label that seems to mean none, where there is no parameter for it."""
+    names = list(names)
+    found = _find_none(names)
+    if found:
+        others = [name for name in names if name not in found]
+        warn_caller(
+            f"{join_first(map(repr, found))} seems to mean that an image has no label, but is read "
+            f"as a label. To leave it out, name the others: label_names={others}."
+        )
+
+
+def _find_none(names):
+    return sorted(name for name in names if " ".join(name.lower().split()) in _NONE_NAMES)
+
+
 def _warn_of_none(names):
-    found = sorted(name for name in names if " ".join(name.lower().split()) in _NONE_NAMES)
+    found = _find_none(names)
     if found:
         parameter = found[0] if len(found) == 1 else found
         warn_caller(

@@ -1,6 +1,7 @@
 """A folder with a file of labels and the images, or a folder of them, beside it."""
 
 import inspect
+import os
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def find_inside(folder: Path, known: Any) -> tuple[str, str] | None:
     if known is not None and not _needs_labels(known.read):
         return None
     found = tables or _list_files(folder, _OTHERS) or _list_files(folder / "annotations", _OTHERS)
-    if not found:
+    annotated = {os.path.splitext(path)[0] for path in list_images(str(folder))}
+    if not found or str(found[0].with_suffix("")) in annotated:
+        # None, or one file per image.
         return None
     folders = [place for place in list_folders(folder) if any(list_images(str(place)))]
     images = folder if has_images(folder) or len(folders) != 1 else folders[0]

@@ -5,6 +5,7 @@ import pandas as pd
 from skmlic._utils._image_files import is_image_name
 from skmlic.datasets._cell_values import normalize
 from skmlic.datasets._files import locate
+from skmlic.datasets._text_tables import as_text
 
 _YES, _NO = {"yes", "y", "t", "x", "positive", "present"}, {"no", "n", "f", "negative", "absent"}
 _MISSING = {"", "?", "-", "nan", "na", "n/a", "none", "null", "unknown", "<na>", "nat"}
@@ -43,15 +44,42 @@ def advise_on_value(labels, texts, is_right, row, column, *, are_listed):
         )
     if are_listed:
         return "Write 1 for yes and 0 for no."
+    return (
+        _advise_on_numbers(texts, is_right)
+        or _advise_on_two_words(labels, texts, is_right)
+        or _advise_on_column(texts, is_right, column, value)
+    )
+
+
+def _advise_on_numbers(texts, is_right):
+    """Return how to convert probabilities or counts, or "" if the cells are neither."""
     numbers = pd.to_numeric(texts[~is_right].stack().dropna(), errors="coerce")
+    wrong = [name for name in texts.columns if not is_right[name].all()]
     if numbers.between(0, 1).all():
-        wrong_columns = [name for name in texts.columns if not is_right[name].all()]
-        return (
-            "If they are probabilities, decide which mean yes: pass csv=table.assign(**{name: "
-            f"table[name].astype(float) >= 0.5 for name in {wrong_columns}}}), where table is the "
-            "DataFrame that you read."
-        )
-    return _advise_on_column(texts, is_right, column, value)
+        what, condition = "probabilities, decide which mean yes:", ">= 0.5"
+    elif (numbers > 0).all() and is_right[wrong].any().all():
+        what, condition = "counts,", "> 0"
+    else:
+        return ""
+    return (
+        f"If they are {what} pass csv=table.assign(**{{name: table[name].astype(float) {condition} "
+        f"for name in {wrong}}}), where table is the DataFrame that you read."
+    )
+
+
+def _advise_on_two_words(labels, texts, is_right):
+    """Return how to replace two words in several columns, or "" if there are others."""
+    words = texts[~is_right].stack().dropna()
+    counts = words[words != ""].value_counts()
+    if labels.shape[1] == 1 or len(counts) != 2 or is_right.any().any():
+        return ""
+    common, rare = counts.index
+    spelled = {cell: "01"[normalize(cell) == rare] for cell in sorted(set(labels.stack())) if cell}
+    return (
+        f"If {rare!r} means yes and {common!r} means no, pass csv=table.replace({spelled}), where "
+        "table is the DataFrame that you read with dtype=str and keep_default_na=False; if it is "
+        "the other way round, exchange '0' and '1'."
+    )
 
 
 def _advise_on_words(labels, texts, is_right):
@@ -121,6 +149,8 @@ def advise_merging(names, labels, is_value, label_sep):
         The separator of the names in the only column of labels; None if columns have values.
     """
     path, where = names.name, "where table is the DataFrame that you read"
+    if names.is_unique:
+        return f"Write the name of the image in {path!r} in the same way in all of its rows."
     if label_sep is not None:
         return (
             "To give each image all labels of its rows, pass "
@@ -152,7 +182,7 @@ def _join(column, separator):
     return f"[{column!r}].agg(lambda names: {separator!r}.join(names.dropna().astype(str)))"
 
 
-def advise_on_paths(table, path_column, folder):
+def advise_on_paths(table, path_column, folder, csv):
     """Return what to pass if no image of a table is found.
 
     Parameters
@@ -163,12 +193,22 @@ def advise_on_paths(table, path_column, folder):
         The column of the file names.
     folder : str
         The folder of the images.
+    csv : object
+        The table as it was passed, whose index is looked at if it is a frame.
     """
     if _has_images(table[path_column], folder):
         return ""
+    if isinstance(csv, pd.DataFrame) and _has_images(csv.index.to_series().map(as_text), folder):
+        return "The file names are the index of the frame: pass csv=frame.reset_index()."
     for column in table.columns:
         if column != path_column and _has_images(table[column], folder):
             return f"The file names are in the column {column!r}: pass path_column={column!r}."
+    if _has_images(table[path_column].str.replace("\\", "/").str.rpartition("/")[2], folder):
+        return (
+            "The folder has the last parts of the names only: pass csv=table.assign(**{"
+            f"{path_column!r}: table[{path_column!r}].str.replace({chr(92)!r}, '/').str.rpartition("
+            f"'/')[2]}}), path_column={path_column!r}, where table is the DataFrame that you read."
+        )
     return (
         f"Is it the folder that the names in the column {path_column!r} are relative to? If they "
         "are in another column, pass path_column='NAME'."

@@ -171,7 +171,7 @@ def load_labelled_images(
     values = CellValues.from_parameters(negative, na_values)
     table = read_table(csv, folder)
     names, labels = split_columns(table, path_column, label_column)
-    advice = advise_on_paths(table, names.name, folder)
+    advice = advise_on_paths(table, names.name, folder, csv)
     paths, lost = locate(names, folder, missing, source="the table", advice=advice)
     labels = labels.loc[paths.index]
     is_named = label_column is not None or label_sep is not None

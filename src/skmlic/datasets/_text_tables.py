@@ -55,11 +55,11 @@ def read_table(table: FilePath | pd.DataFrame, folder: str) -> pd.DataFrame:
         The folder of the images, for suggestions in error messages.
     """
     if isinstance(table, pd.DataFrame):
-        file, cells = "labels.csv", _from_frame(table)
+        file, cells, separator = "labels.csv", _from_frame(table), ","
     else:
         file = check_file(table, "csv", folder, "table")
-        cells = _from_file(file)
-    _check_header(cells, folder, file)
+        cells, separator = _from_file(file)
+    _check_header(cells, folder, file, separator)
     return cells[(cells != "").any(axis=1)]
 
 
@@ -85,7 +85,12 @@ def _check_lists(column, name):
             f"pandas.DataFrame(frame[{name!r}].tolist(), index=frame.index)), na_values=''."
         )
     if texts.any() or mixed.any() or not _are_values(collections):
-        join = "';'.join" if texts.all() else "lambda names: ';'.join(map(str, names))"
+        are_names = collections.map(lambda cell: all(isinstance(name, str) for name in cell))
+        join = (
+            "';'.join"
+            if texts.all() and are_names.all()
+            else "lambda names: ';'.join(str(name) for name in names if not pandas.isna(name))"
+        )
         raise ValueError(
             f"Column {name!r} of the frame holds lists, expected text, or lists of 0 and 1. Join "
             f"them: csv=frame.assign(**{{{name!r}: frame[{name!r}].map({join}, "
@@ -98,10 +103,11 @@ def _are_values(collections):
 
 
 def _from_file(file):
-    """Return the cells of a file as text, or raise an error that names the remedy."""
+    """Return the cells of a file as text and the separator, or an error with the remedy."""
     text, separator = _read_text(file)
     try:
-        header, *rows = _split(text, separator or _guess_separator(text)) or [[]]
+        separator = separator or _guess_separator(text)
+        header, *rows = _split(text, separator) or [[]]
     except csv.Error as error:
         raise ValueError(
             f"The separator of the columns of {file!r} can't be guessed ({error}). Read the "
@@ -115,7 +121,7 @@ def _from_file(file):
     _check_lengths(file, header, rows)
     header = header[: max([len(named), *map(len, rows)])]
     rows = [row + [""] * (len(header) - len(row)) for row in rows]
-    return pd.DataFrame(rows, columns=header, dtype=object)
+    return pd.DataFrame(rows, columns=header, dtype=object), separator
 
 
 def _read_text(file):
@@ -206,12 +212,25 @@ def _guess_separator(text):
     return max(_SEPARATORS, key=count_columns)
 
 
-def _check_header(table, folder, file):
+def _check_header(table, folder, file, separator):
     """Raise an error if the header is the row of an image."""
     for name in table.columns:
-        if is_image_name(os.path.basename(name)) and os.path.isfile(os.path.join(folder, name)):
-            raise ValueError(
-                f"The first row of the table names the image {name!r}, expected a header such as "
-                "'file,sea,trees' or 'file,labels'. Add it, or read the table without: "
-                f"csv=pandas.read_csv({file!r}, header=None, dtype=str, keep_default_na=False)."
-            )
+        first = name.split()[0] if len(table.columns) == 1 and name else name
+        if not _is_image(first, folder):
+            continue
+        sep = "" if separator == "," else f", sep={separator!r}"
+        advice = (
+            f"csv=pandas.read_csv({file!r}, header=None, dtype=str, keep_default_na=False{sep})."
+            if first == name
+            else "csv=pandas.DataFrame([line.partition(' ')[::2] for line in pathlib.Path("
+            f"{file!r}).read_text('utf-8').splitlines()], columns=['file', 'labels']), "
+            "label_sep=' '."
+        )
+        raise ValueError(
+            f"The first row of the table names the image {first!r}, expected a header such as "
+            f"'file,sea,trees' or 'file,labels'. Add it, or read the table without: {advice}"
+        )
+
+
+def _is_image(name, folder):
+    return is_image_name(os.path.basename(name)) and os.path.isfile(os.path.join(folder, name))

@@ -13,6 +13,7 @@ from skmlic._utils._labels import find_labels
 from skmlic._utils._text import join_first
 from skmlic.datasets._data import binarize, make_data
 from skmlic.datasets._files import check_distinct, list_images, locate
+from skmlic.datasets._label_spelling import warn_of_none
 from skmlic.datasets._parameter_checks import check_label_names, check_option
 
 
@@ -69,11 +70,13 @@ def load_annotations(
     if not isinstance(labels, pd.DataFrame):
         kept = [labels[row] for row in paths.index]
         labels = binarize(kept, annotations.known or label_names, paths.index)
-        if annotations.known is None:
-            label_names = None
+        if annotations.known is None and label_names is not None:
+            return make_data(paths, labels, folder=folder, missing=lost)
     else:
         labels = labels.set_axis(names.index).loc[paths.index]
-    if label_names is not None:
+    if label_names is None:
+        warn_of_none(labels.columns)
+    else:
         found = labels.columns.tolist()
         labels = labels.iloc[:, find_labels(check_label_names(label_names), found, "label_names")]
     return make_data(paths, labels, folder=folder, missing=lost)

@@ -15,6 +15,7 @@ from sklearn.utils import Bunch
 from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
+from skmlic.datasets._formats._label_studio_images import spell_image
 from skmlic.datasets._formats._source import Source, read_json
 from skmlic.datasets._parameter_checks import check_file, check_folder
 
@@ -54,7 +55,8 @@ def load_fiftyone(
     Parameters
     ----------
     images : str or path-like
-        The folder of the images, or the folder that contains labels.json and data/.
+        The folder of the images, or the folder that contains labels.json and data/. Images are
+        found by their path, or by as much of it as the folder has.
 
     labels : str or path-like, default=None
         The file. None means labels.json in the folder.
@@ -84,7 +86,9 @@ def load_fiftyone(
             "out.",
         )
     found = [_list_labels(name, value, classes) for name, value in labelled.items()]
-    annotations = Annotations(list(labelled), found, classes, f"{file!r}", "image")
+    annotations = Annotations(
+        list(map(spell_image, labelled)), found, classes, f"{file!r}", "image"
+    )
     return load_annotations(annotations, images, label_names, missing)
 
 

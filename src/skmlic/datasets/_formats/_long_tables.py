@@ -138,7 +138,14 @@ def _parse(table, image, value):
         row = bad.idxmax()
         source = " Labels that a machine generated have fractions; keep those that were verified: "
         source += "labels=table[table['Confidence'].isin(['0', '1'])]."
-        other = f" If {value!r} is not the value, pass value_column='NAME'."
+        words = {"-1": "0", "yes": "1", "no": "0", "y": "1", "n": "0"}
+        known = {cell: words[cell] for cell in cells[bad].unique() if cell in words}
+        other = (
+            f" Pass labels=table.assign(**{{{value!r}: table[{value!r}].astype(str).str.lower()"
+            f".replace({known})}}), where table is the DataFrame that you read."
+            if known
+            else f" If {value!r} is not the value, pass value_column='NAME'."
+        )
         raise ValueError(
             f"Row {row} ({table.at[row, image]!r}) of the table has the value "
             f"{table.at[row, value]!r} of {value!r}, expected 0 or 1 ({bad.sum()} such values)."

@@ -13,7 +13,7 @@ from skmlic.datasets._formats._source import SPLITS, find_split, list_folders
 def find_parts(root: Path, has_labels: Callable[[Path], bool]) -> dict[str, Path]:
     """Return the folders of a data set by the names of their splits; "" is the folder itself.
 
-    They may be in a folder called data.
+    They may be in a folder called data, or in one that has no other folder beside it.
 
     Parameters
     ----------
@@ -24,10 +24,12 @@ def find_parts(root: Path, has_labels: Callable[[Path], bool]) -> dict[str, Path
     """
     if has_labels(root):
         return {"": root}
-    parts = {path: find_split(path.name) for path in list_folders(root)}
+    folders = list_folders(root)
+    parts = {path: find_split(path.name) for path in folders}
     parts = {path: split for path, split in parts.items() if split and has_labels(path)}
-    if not parts and (root / "data").is_dir():
-        return find_parts(root / "data", has_labels)
+    inner = folders if len(folders) == 1 else [path for path in folders if path.name == "data"]
+    if not parts and inner:
+        return find_parts(inner[0], has_labels)
     order = list(SPLITS)
     return {path.name: path for path in sorted(parts, key=lambda path: order.index(parts[path]))}
 

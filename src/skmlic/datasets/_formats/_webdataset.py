@@ -21,6 +21,10 @@ from skmlic.datasets._formats._source import Source, read_json
 from skmlic.datasets._parameter_checks import check_folder
 
 _FIELDS = ("labels", "label", "classes", "cls")
+_ADVICE = (
+    "They seem to be values, expected the names or numbers of the labels that an image has. Write "
+    'values with names: {"labels": {"sea": 1, "trees": 0}}.'
+)
 
 
 def is_webdataset(source: Source) -> bool:
@@ -80,6 +84,8 @@ def load_webdataset(
     labels: Any = list(found.values())
     if any(isinstance(entry, dict) for entry in labels):
         labels = _to_frame(found)
+    elif labels and all(entry == {"0", "1"} for entry in labels):
+        raise ValueError(f"All samples of {folder!r} have the labels 0 and 1. {_ADVICE}")
     annotations = Annotations(list(found), labels, source=f"{folder!r}", unit="sample")
     data = load_annotations(annotations, folder, label_names, missing)
     data.missing += lost
@@ -111,11 +117,7 @@ def _read_labels(file):
             '{"labels": ["sea", "trees"]} or {"labels": {"sea": 1, "trees": 0}}.'
         )
     if len(labels) > len(set(map(str, labels))) and set(labels) <= {0, 1}:
-        raise ValueError(
-            f"{file!r} has the labels {labels!r:.60}, which seem to be values, expected the names "
-            'or numbers of the labels of the image. Write values with names: {"labels": {"sea": 1, '
-            '"trees": 0}}.'
-        )
+        raise ValueError(f"{file!r} has the labels {labels!r:.60}. {_ADVICE}")
     return {str(label) for label in labels}
 
 

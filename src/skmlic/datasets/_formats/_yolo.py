@@ -19,9 +19,9 @@ from skmlic.datasets._formats._source import Source
 from skmlic.datasets._parameter_checks import check_folder
 
 _NAMES = ("data.yaml", "dataset.yaml", "classes.txt", "obj.names", "classes.names")
-_LINE = re.compile(r"\d+(\s+[-+.\deE]+)*")
+_LINE = re.compile(r"\d+(?:\.0+)?(\s+[-+.\deE]+)*")
 # A box has four numbers; without it, a list of images that are called by numbers would match.
-_BOX = re.compile(r"\d+(\s+[-+.\deE]+){4,}")
+_BOX = re.compile(r"\d+(?:\.0+)?(\s+[-+.\deE]+){4,}")
 _YAML = (".yaml", ".yml")
 
 
@@ -30,11 +30,7 @@ def is_yolo(source: Source) -> bool:
     if source.file is not None:
         return source.ending in _YAML
     folder = source.label_folder or source.folder
-    return (
-        folder is not None
-        and _find_names(folder) is not None
-        and any(map(_has_objects, sorted(folder.rglob("*.txt"))))
-    )
+    return folder is not None and any(map(_has_objects, sorted(folder.rglob("*.txt"))))
 
 
 def load_yolo(
@@ -73,7 +69,8 @@ def load_yolo(
     names_file = place if place.suffix in _YAML else _find_names(place)
     if names_file is None:
         raise FileNotFoundError(
-            f"There is no file of names in {str(place)!r}, expected {', '.join(_NAMES)}."
+            f"There is no file of names in {str(place)!r}, expected {', '.join(_NAMES)}. Write "
+            "classes.txt with the name of a label in each line."
         )
     by_position = _read_names(names_file)
     known = list(dict.fromkeys(by_position.values()))
@@ -123,7 +120,10 @@ def _read_names(file):
     except ImportError as error:
         raise ImportError(f"Reading {str(file)!r} needs PyYAML: pip install pyyaml") from error
     # The basic loader leaves all values as text; for others, the name "no" is False.
-    content = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
+    try:
+        content = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ValueError(f"{str(file)!r} is not valid YAML in UTF-8: {error}.") from error
     names = content.get("names") if isinstance(content, dict) else None
     if isinstance(names, list):
         names = {str(position): name for position, name in enumerate(names)}
@@ -169,7 +169,7 @@ def _read_labels(text, known):
                 f"Line {number} of {str(text)!r} is {line!r:.60}, expected the position of a label "
                 "and the box of an object, such as '0 0.5 0.5 0.2 0.3'."
             )
-        position = int(line.split()[0])
+        position = int(float(line.split()[0]))
         if position not in known:
             raise ValueError(
                 f"Line {number} of {str(text)!r} has the label {position}, but there are "
