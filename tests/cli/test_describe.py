@@ -29,6 +29,24 @@ def test_report(data, tmp_path, capsys):
     assert "There is no folder" in capsys.readouterr().err
 
 
+def test_images_of_floats_need_their_value_range(tmp_path, capsys):
+    for name in "ab":
+        Image.new("F", (8, 8), 2048).save(tmp_path / f"{name}.tif")
+    (tmp_path / "labels.csv").write_text("file,sea\na.tif,1\nb.tif,0\n")
+    arguments = ["describe", str(tmp_path), str(tmp_path / "labels.csv")]
+    assert main(arguments) == 3
+    assert "value_range" in capsys.readouterr().out
+    page = tmp_path / "report.html"
+    assert main([*arguments, "--value-range", "0:4095", "--report", str(page)]) == 0
+    assert "This image can't be read" not in page.read_text(encoding="utf-8")
+
+
+def test_a_value_range_is_two_numbers(data, capsys):
+    with pytest.raises(SystemExit):
+        main(["describe", *data.arguments, "--value-range", "4095"])
+    assert "'4095'; expected BLACK:WHITE|none" in capsys.readouterr().err
+
+
 def test_unreadable_images(damaged, capsys):
     assert main(["describe", *damaged]) == 3
     assert "03.png" in capsys.readouterr().out

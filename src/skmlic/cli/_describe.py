@@ -1,6 +1,7 @@
 """``skmlic describe``: the statistics of a data set, and its problems."""
 
 import argparse
+from functools import partial
 
 import numpy as np
 
@@ -24,12 +25,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
     others = None if args.other is None else list_others(args.other)
     data = read_data(args)
     console.note(f"Checking {len(data.paths):,} images")
+    embed = partial(embed_images, value_range=args.value_range, console=console)
     needs_features = args.near_duplicates or others is not None
     report = describe_dataset(
         data,
-        features=embed_images(data.paths, console) if needs_features else None,
+        features=embed(data.paths) if needs_features else None,
         other_paths=others,
-        other_features=None if others is None else embed_images(others, console),
+        other_features=None if others is None else embed(others),
+        value_range=args.value_range,
         verbose=console.shows_progress,
     )
     content = report.to_dict()

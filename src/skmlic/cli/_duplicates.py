@@ -37,13 +37,17 @@ def list_others(source: str) -> list[str]:
     return paths
 
 
-def embed_images(paths: list[str], console: Console) -> NDArray[np.floating]:
+def embed_images(
+    paths: list[str], value_range: tuple[float, float] | None, console: Console
+) -> NDArray[np.floating]:
     """Return the features of images; those of images that cannot be read are NaN.
 
     Parameters
     ----------
     paths : list of str
         Paths of the images.
+    value_range : tuple (black, white) or None
+        The values that mean black and white in all images.
     console : Console
         Shows the progress.
 
@@ -52,5 +56,7 @@ def embed_images(paths: list[str], console: Console) -> NDArray[np.floating]:
     features : ndarray of shape (n_images, n_features)
     """
     console.note(f"Computing the features of {len(paths):,} images")
-    embedder = ImageEmbedder(on_error="nan", verbose=int(console.shows_progress))
+    embedder = ImageEmbedder(
+        value_range=value_range, on_error="nan", verbose=int(console.shows_progress)
+    )
     return embedder.fit_transform(paths)

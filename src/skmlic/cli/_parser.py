@@ -6,7 +6,7 @@ import re
 from skmlic import __version__
 from skmlic.cli._hints import did_you_mean
 from skmlic.cli._places import FORMATS
-from skmlic.cli._train_options import add_model_options
+from skmlic.cli._train_options import add_model_option, add_model_options
 from skmlic.cli._values import (
     integer_of_at_least,
     parse_assignment,
@@ -296,6 +296,7 @@ def _add_describe(command):
         help="list images that are nearly the same as one of these other images, such as the "
         "folder of the test images",
     )
+    add_model_option(command, "value_range")
     command.add_argument(
         "--json", metavar="FILE", help="write the statistics as JSON; - is stdout instead of tables"
     )

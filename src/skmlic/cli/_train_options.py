@@ -25,6 +25,13 @@ def add_model_options(parser: argparse.ArgumentParser, show_all: bool) -> None:
             _add_option(group, option, is_shown=show_all or option.is_common)
 
 
+def add_model_option(parser: argparse.ArgumentParser, parameter: str) -> None:
+    """Add the option of one parameter to a parser, with its default."""
+    option = next(option for option in MODEL_OPTIONS if option.parameter == parameter)
+    _add_option(parser, option, is_shown=True)
+    parser.set_defaults(**{parameter: option.default})
+
+
 def collect_parameters(args: argparse.Namespace) -> dict[str, Any]:
     """Return the parameters of the classifier that were given on the command line."""
     names = [option.parameter for option in MODEL_OPTIONS]
