@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,6 +13,7 @@ from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
+from skmlic.datasets._formats._label_studio_images import spell_images
 from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
 
 _CROWD = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
@@ -38,8 +38,8 @@ def load_coco(
     Parameters
     ----------
     images : str or path-like
-        The folder of the images. Names are relative to it; images that are not there are searched
-        by their name without folders, also in its subfolders.
+        The folder of the images. Names are relative to it; images that are not there are found by
+        as much of their path or URL as the folder has, as for Label Studio's exports.
 
     annotations : str, path-like or sequence of these
         The file, such as ``"instances_val2017.json"``, or several files with the same categories,
@@ -127,8 +127,7 @@ def load_coco(
     names = pd.concat([names for names, _ in parts], ignore_index=True)
     labels = pd.concat(_align_labels(files, parts), ignore_index=True)
     # Some tools write paths of their own server.
-    spellings = [[name, re.split(r"[\\/]", name)[-1]] for name in names]
-    found = Annotations(spellings, labels, source="the annotations", unit="image")
+    found = Annotations(spell_images(names, images), labels, source="the annotations", unit="image")
     return load_annotations(found, images, label_names, missing)
 
 

@@ -13,8 +13,9 @@ from sklearn.utils import Bunch
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import NoLabelError
-from skmlic.datasets._files import list_images
+from skmlic.datasets._files import list_images, without_links
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
+from skmlic.datasets._formats._label_studio_images import spell_image
 from skmlic.datasets._formats._source import Source
 from skmlic.datasets._formats._splits import choose_parts, concatenate, find_parts
 from skmlic.datasets._parameter_checks import check_folder, check_label_names, check_option
@@ -26,7 +27,7 @@ _FOLDERS = ("", "annotations", "Annotations", "labels", "xmls")
 def is_voc_files(source: Source) -> bool:
     """Return whether the labels are annotations of VOC in a folder, or beside the images."""
     if source.label_folder is not None:
-        return bool(_list_annotations(source.label_folder))
+        return _find_folder(source.label_folder) is not None
     return source.folder is not None and bool(find_parts(source.folder, _has_annotations))
 
 
@@ -69,7 +70,7 @@ def load_voc_files(
         parts = choose_parts(find_parts(Path(root), _has_annotations), split, root)
     else:
         parts = choose_parts({"": Path(root)}, split, root)
-    given = None if labels is None else Path(check_folder(labels, "labels"))
+    given = None if labels is None else _find_folder(Path(check_folder(labels, "labels")))
     if label_names is not None:
         label_names = check_label_names(label_names)
 
@@ -81,14 +82,9 @@ def load_voc_files(
 
 def _read_part(images, folder, difficult, label_names, missing):
     files = _list_annotations(folder)
-    names = [[f"{file.relative_to(folder).with_suffix('')}", file.stem] for file in files]
-    annotated = {file.stem for file in files}
-    lost = [path for path in list_images(str(images)) if Path(path).stem not in annotated]
-    if lost and missing == "raise":
-        raise FileNotFoundError(
-            f"{len(lost)} images of {str(images)!r} have no annotation in {str(folder)!r}: "
-            f"{join_first(map(repr, lost))}. Pass missing='drop' to leave them out."
-        )
+    names = [
+        [f"{file.relative_to(folder).with_suffix('')}", *spell_image(file.stem)] for file in files
+    ]
     values = read_objects(files)
     if label_names is not None:
         values = values.reindex(columns=label_names, fill_value=-1)
@@ -97,6 +93,14 @@ def _read_part(images, folder, difficult, label_names, missing):
     labels = to_labels(values, difficult)
     annotations = Annotations(names, labels, source=f"{str(folder)!r}", unit="annotation")
     data = load_annotations(annotations, str(images), None, missing)
+    annotated, paths = set(without_links(data.paths)), list(list_images(str(images)))
+    places = zip(paths, without_links(paths), strict=True)
+    lost = [path for path, place in places if place not in annotated]
+    if lost and missing == "raise":
+        raise FileNotFoundError(
+            f"{len(lost)} images of {str(images)!r} have no annotation in {str(folder)!r}: "
+            f"{join_first(map(repr, lost))}. Pass missing='drop' to leave them out."
+        )
     data.missing += lost
     return data
 
