@@ -16,6 +16,8 @@ from skmlic.datasets._image_checks import (
     find_near_duplicates,
     find_similar_in_other,
     find_unlisted,
+    list_unreadable,
+    measure_sizes,
 )
 from skmlic.datasets._label_statistics import (
     count_labels,
@@ -136,11 +138,6 @@ def describe_dataset(
 
     checks = check_images(paths, value_range, n_jobs, verbose)
     digests = [check.digest for check in checks]
-    sizes = [check.size for check in checks if check.size]
-    sizes = pd.DataFrame(sizes, columns=["width", "height"], dtype=float)
-    unreadable = [
-        (row, paths[row], check.problem) for row, check in enumerate(checks) if check.problem
-    ]
     targets = pd.DataFrame(Y, columns=names)
     imbalance = imbalance_summary(targets)
     return DatasetReport(
@@ -154,12 +151,12 @@ def describe_dataset(
         n_labels=len(names),
         missing=list(data.get("missing", [])),
         unlisted=[] if folder is None else find_unlisted(folder, paths),
-        unreadable=pd.DataFrame(unreadable, columns=["row", "path", "reason"]),
+        unreadable=list_unreadable(checks, paths),
         duplicates=find_identical_files(digests, paths, Y, names),
         near_duplicates=find_near_duplicates(features, digests, paths, Y, names),
         similar_in_other=find_similar_in_other(features, paths, other_features, other_paths),
         in_blocks=[name for name, y in zip(names, Y.T, strict=True) if is_in_blocks(y)],
-        sizes=sizes.agg(["min", "median", "max"]),
+        sizes=measure_sizes(checks),
         labels=count_labels(Y, imbalance),
         labels_per_image=count_labels_per_image(Y),
         pairs=count_pairs(imbalance),

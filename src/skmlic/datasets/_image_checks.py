@@ -71,6 +71,19 @@ def check_images(paths, value_range, n_jobs, verbose):
         return list(tqdm(checks, total=len(paths), unit="img", disable=not verbose))
 
 
+def list_unreadable(checks, paths):
+    """Return the frame ``DatasetReport.unreadable``."""
+    rows = [(row, paths[row], check.problem) for row, check in enumerate(checks) if check.problem]
+    return pd.DataFrame(rows, columns=["row", "path", "reason"])
+
+
+def measure_sizes(checks):
+    """Return the frame ``DatasetReport.sizes``."""
+    sizes = [check.size for check in checks if check.size]
+    frame = pd.DataFrame(sizes, columns=["width", "height"], dtype=float)
+    return frame.agg(["min", "median", "max"])
+
+
 def find_unlisted(folder, paths):
     """Return the paths of the images below a folder that are not among the given paths."""
     listed, found = set(without_links(paths)), list(list_images(folder))

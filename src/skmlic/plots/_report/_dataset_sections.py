@@ -10,7 +10,7 @@ from skmlic.datasets import DatasetReport
 from skmlic.datasets._report_problems import describe_missing, list_problems
 from skmlic.plots._report._copies import show_identical, show_similar, show_similar_in_other
 from skmlic.plots._report._parts import Section
-from skmlic.plots._report._sections import draw_labels, list_versions
+from skmlic.plots._report._shared_sections import draw_labels, list_versions
 
 __all__ = ["SECTIONS"]
 

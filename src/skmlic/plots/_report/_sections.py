@@ -1,21 +1,15 @@
-"""The sections of an HTML report."""
+"""The sections of an HTML report of a classifier."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from skmlic import metrics
 from skmlic._utils._labels import quote_names
 from skmlic.inspection._inner_estimators import find_fitted, find_threshold_classifier
 from skmlic.plots import (
-    LabelCooccurrenceDisplay,
-    LabelFrequencyDisplay,
     MultiLabelCalibrationDisplay,
     MultiLabelConfusionMatrixDisplay,
     MultiLabelPrecisionRecallDisplay,
@@ -24,25 +18,12 @@ from skmlic.plots import (
     TrainingHistoryDisplay,
 )
 from skmlic.plots._report._galleries import show_images, show_issues, show_maps, show_mistakes
-from skmlic.plots._report._images import encode_figure
-from skmlic.plots._report._parts import ReportData, Section, escape_formulas
+from skmlic.plots._report._parts import ReportData, Section
+from skmlic.plots._report._shared_sections import draw_display, draw_labels, list_versions
 
-__all__ = ["SECTIONS", "draw_labels", "list_versions"]
+__all__ = ["SECTIONS"]
 
-_MAX_BARS = 60
 _MAX_MATRICES = 15
-_PACKAGES = (
-    "skmlic",
-    "scikit-learn",
-    "skorch",
-    "torch",
-    "torchvision",
-    "timm",
-    "openvino",
-    "numpy",
-    "pillow",
-)
-
 
 _HEADLINES = {
     "Mean average precision": (
@@ -132,41 +113,6 @@ def describe_labels(data: ReportData) -> Section:
     return draw_labels(data.truth, data.label_names)
 
 
-def draw_labels(Y: NDArray[np.float64], label_names: Sequence[Any]) -> Section:
-    """Return how frequent labels are, and which of them occur together.
-
-    Parameters
-    ----------
-    Y : ndarray of shape (n_samples, n_labels)
-        0 and 1, and NaN for missing annotations.
-    label_names : sequence of length n_labels
-        Names of the labels.
-    """
-    names = escape_formulas(label_names)
-    known = ~np.isnan(Y)
-    n_labels = np.nansum(Y, axis=1)
-    texts = [
-        f"A sample has {n_labels.mean():.2f} labels on average, {n_labels.max():.0f} at "
-        f"most; {(n_labels == 0).mean():.0%} have none."
-    ]
-    if not known.all():
-        texts.append(f"{(~known).mean():.1%} of the annotations are missing.")
-    figures = [
-        _draw(
-            LabelFrequencyDisplay.from_labels(Y, label_names=names, max_labels=_MAX_BARS),
-            "Bars: number of samples per label",
-        )
-    ]
-    if len(names) > 1:
-        figures.append(
-            _draw(
-                LabelCooccurrenceDisplay.from_labels(Y, label_names=names),
-                "Matrix: how often two labels occur together",
-            )
-        )
-    return Section(texts=texts, figures=figures)
-
-
 def tabulate(data: ReportData) -> Section:
     """Return a table of the scores of each label."""
     frame = data.tabulate()
@@ -205,11 +151,11 @@ def draw_curves(data: ReportData) -> Section:
     Y, scores, names = data.truth, data.scores, data.plotted_names
     return Section(
         figures=[
-            _draw(
+            draw_display(
                 MultiLabelPrecisionRecallDisplay.from_predictions(Y, scores, label_names=names),
                 "Curves: precision by recall for each label",
             ),
-            _draw(
+            draw_display(
                 MultiLabelRocCurveDisplay.from_predictions(Y, scores, label_names=names),
                 "Curves: true positive rate by false positive rate for each label",
             ),
@@ -228,7 +174,7 @@ def draw_confusion(data: ReportData) -> Section:
     )
     n_left = len(data.label_names) - _MAX_MATRICES
     notes = [f"{n_left} less frequent labels are not shown."] if n_left > 0 else []
-    return Section(figures=[_draw(display, "Confusion matrix of each label")], notes=notes)
+    return Section(figures=[draw_display(display, "Confusion matrix of each label")], notes=notes)
 
 
 def draw_thresholds(data: ReportData) -> Section:
@@ -252,7 +198,7 @@ def draw_thresholds(data: ReportData) -> Section:
             "F1 on these samples by threshold. A dot is the threshold in use, and the bar through "
             "it is the range of the thresholds over folds."
         ],
-        figures=[_draw(display, "Curves: F1 by threshold for each label")],
+        figures=[draw_display(display, "Curves: F1 by threshold for each label")],
     )
 
 
@@ -263,25 +209,13 @@ def draw_calibration(data: ReportData) -> Section:
     display = MultiLabelCalibrationDisplay.from_predictions(
         data.truth, data.scores, label_names=data.plotted_names
     )
-    return Section(figures=[_draw(display, "Curves: observed frequency by probability")])
+    return Section(figures=[draw_display(display, "Curves: observed frequency by probability")])
 
 
 def draw_history(data: ReportData) -> Section:
     """Return the history of the training."""
     display = TrainingHistoryDisplay.from_estimator(data.estimator)
-    return Section(figures=[_draw(display, "Curves: losses and scores by epoch")])
-
-
-def list_versions(data: Any) -> Section:
-    """Return the versions of Python and packages."""
-    facts = [("Python", platform.python_version()), ("System", platform.platform())]
-    for package in _PACKAGES:
-        try:
-            facts.append((package, importlib.metadata.version(package)))
-        except importlib.metadata.PackageNotFoundError:
-            # OpenVINO, for example, is an optional dependency.
-            continue
-    return Section(facts=facts)
+    return Section(figures=[draw_display(display, "Curves: losses and scores by epoch")])
 
 
 SECTIONS: dict[str, Callable[[ReportData], Section]] = {
@@ -305,7 +239,3 @@ def _format(value):
     if np.isnan(value):
         return "–"
     return {np.inf: "never predicted", -np.inf: "always predicted"}.get(value, f"{value:.3f}")
-
-
-def _draw(display, text):
-    return encode_figure(display.figure_, text)
