@@ -578,6 +578,8 @@ def test_unlabelled_images(root, write_files, check):
     write_files(IMAGES | {"l.json": {"classes": ["sea"], "labels": {"a": [0], "b": None}}})
     with pytest.warns(UserWarning, match="1 of 2 images have no labels"):
         check(load_dataset("images", "l.json"), {None: ["sea"], "a.jpg": [1]})
+    data = load_dataset("images", "l.json", unlabelled="negative")
+    check(data, {None: ["sea"], "a.jpg": [1], "b.jpg": [0]})
     bare = re.sub(r"<tag.*?</tag>|<box.*?</box>", "", CVAT, flags=re.DOTALL)
     write_files({"a.xml": bare})
     with pytest.warns(UserWarning, match="so all labels are missing"):

@@ -135,6 +135,11 @@ def test_folders_of_voc_files(xmls, root, write_files, check):
     check(data, {None: ["sky", "sea"], "a.b.jpg": [0, 1], "c.png": [0, NAN]})
 
 
+def test_voc_files_of_label_studio(root, write_files, check):
+    write_files({"images/a.jpg": 1, "set/Annotations/8a7b6c5d-a.xml": make_xml(("sea", 0))})
+    check(load_dataset("images", "set"), {None: ["sea"], "a.jpg": [1]})
+
+
 def test_missing_voc_files(root, write_files, check):
     write_files({"set/a.jpg": 1, "set/b.jpg": 2, "set/a.xml": make_xml(("sea", 0))})
     with pytest.raises(FileNotFoundError, match=r"1 images of 'set' have no annotation.*b\.jpg"):
@@ -171,7 +176,13 @@ def test_fields_of_create_ml(fields, path, root, write_files, check):
 
 @pytest.mark.parametrize(
     "name",
-    ["train2017/a.jpg", "images\\3\\a.jpg", "../media/upload/1/a.jpg", "a.jpg"],
+    [
+        "train2017/a.jpg",
+        "images\\3\\a.jpg",
+        "../media/upload/1/a.jpg",
+        "/data/upload/1/8a7b6c5d-a.jpg",
+        "a.jpg",
+    ],
 )
 def test_paths_of_coco_on_other_systems(name, root, write_files, check):
     write_files({"images/x/a.jpg": 1, "l.json": make_coco([name], [(0, 1)])})

@@ -17,7 +17,7 @@ from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._label_studio_images import spell_image
 from skmlic.datasets._formats._source import Source, read_json
-from skmlic.datasets._parameter_checks import check_file, check_folder
+from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
 
 _FILE = "labels.json"
 
@@ -45,12 +45,14 @@ def load_fiftyone(
     images: FilePath,
     labels: FilePath | None = None,
     *,
+    unlabelled: Literal["drop", "negative"] = "drop",
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
 ) -> Bunch:
     """Load a FiftyOneImageClassificationDataset with one label or several per image.
 
-    Images whose labels are ``null`` are unlabelled and are left out with a warning.
+    FiftyOne writes ``null`` as the labels of an image that is unlabelled, and of one whose list of
+    labels is empty.
 
     Parameters
     ----------
@@ -61,12 +63,16 @@ def load_fiftyone(
     labels : str or path-like, default=None
         The file. None means labels.json in the folder.
 
+    unlabelled : {"drop", "negative"}, default="drop"
+        Whether images with ``null`` are left out, with a warning, or have a row of 0.
+
     label_names : sequence of str, default=None
         The labels of `Y`, in order. None means all classes in the order of the file.
 
     missing : {"raise", "drop"}, default="raise"
         Whether images that are not in the folder raise an error or are left out.
     """
+    check_option("unlabelled", unlabelled, ["drop", "negative"])
     images = check_folder(images, "images")
     file = check_file(labels or os.path.join(images, _FILE), "labels", images, "file")
     if labels is None:
@@ -78,16 +84,19 @@ def load_fiftyone(
             '{"classes": ["sea"], "labels": {"beach": [0]}}.'
         )
     classes = content.get("classes")
-    labelled = {name: value for name, value in content["labels"].items() if value is not None}
-    n_left_out = len(content["labels"]) - len(labelled)
-    if n_left_out:
+    labels_of = content["labels"]
+    n_null = sum(value is None for value in labels_of.values())
+    if unlabelled == "negative":
+        labels_of = {name: [] if value is None else value for name, value in labels_of.items()}
+    elif n_null:
         warn_caller(
-            f"{n_left_out} of {len(content['labels'])} images have no labels (null) and are left "
-            "out.",
+            f"{n_null} of {len(labels_of)} images have no labels (null) and are left out. If they "
+            "were looked at and have none, pass unlabelled='negative'."
         )
-    found = [_list_labels(name, value, classes) for name, value in labelled.items()]
+        labels_of = {name: value for name, value in labels_of.items() if value is not None}
+    found = [_list_labels(name, value, classes) for name, value in labels_of.items()]
     annotations = Annotations(
-        list(map(spell_image, labelled)), found, classes, f"{file!r}", "image"
+        list(map(spell_image, labels_of)), found, classes, f"{file!r}", "image"
     )
     return load_annotations(annotations, images, label_names, missing)
 
