@@ -20,6 +20,9 @@ from skmlic.backbones import _catalog
         pytest.param("metaclip", "timm/vit_base_patch16_clip_224.metaclip_400m", id="metaclip"),
         pytest.param("a1_in1k", "timm/resnet18.a1_in1k", id="tags-if-no-name-matches"),
         pytest.param("dinov2", "timm/vit_small_patch14_dinov2", id="part-of-a-name"),
+        pytest.param("DINO v2", "timm/vit_small_patch14_dinov2", id="blank"),
+        pytest.param("ResNet-50d", "timm/resnet50d", id="hyphen"),
+        pytest.param("convnext tiny hnf ", "timm/convnext_tiny_hnf", id="blank-at-the-end"),
     ],
 )
 def test_names_that_people_know(pattern, expected):
@@ -71,9 +74,17 @@ def test_facts_of_a_network(name, pixels, parameters, license_):
     assert facts.parameters == parameters or (parameters is None and facts.parameters > 0)
 
 
-def test_no_network_matches():
-    assert list_backbones("nothing like it") == []
-    table = list_backbones("nothing like it", details=True)
+def test_unknown_licenses_are_none():
+    table = list_backbones("resnet18", details=True)
+    assert table.loc["resnet18", "license"] is None
+    assert table.loc["timm/resnet18", "license"] == "apache-2.0"
+    assert table.loc["timm/seresnet18", "weights"] == "random"
+
+
+@pytest.mark.parametrize("pattern", ["nothing like it", " "])
+def test_no_network_matches(pattern):
+    assert list_backbones(pattern) == []
+    table = list_backbones(pattern, details=True)
     assert table.shape == (0, 4)
 
 

@@ -71,7 +71,8 @@ def list_backbones(
     pattern : str, default=None
         Part of a name, or a pattern with ``*`` and ``?``, in any case. By default, all names are
         listed. Names by which families are known are found too: "mobileclip" lists
-        ``"timm/fastvit_mci0"`` and others.
+        ``"timm/fastvit_mci0"`` and others. If no name matches, hyphens, underscores and blanks are
+        left out of both: "ResNet-18".
 
     pretrained : bool, default=False
         Whether to leave out networks without pretrained weights.
@@ -107,15 +108,18 @@ def list_backbones(
         *(f"timm/{name}" for name in list_timm()),
     ]
     if pattern is not None:
-        names = [*filter_names(names, pattern), *find_known_names(pattern)]
-        names = list(dict.fromkeys(names)) or _filter_tagged(pattern)
+        found = dict.fromkeys([*filter_names(names, pattern), *find_known_names(pattern)])
+        names = list(found) or _filter_tagged(pattern) or _filter_simplified(names, pattern)
     if pretrained:
         names = [name for name in names if has_weights(name)]
     if not details:
         return names
     rows = [asdict(describe_backbone(name)) for name in names]
     columns = list(BackboneFacts.__dataclass_fields__)
-    return pd.DataFrame(rows, index=pd.Index(names, name="backbone"), columns=columns)
+    table = pd.DataFrame(rows, index=pd.Index(names, name="backbone"), columns=columns)
+    # A column of text would have NaN in place of None.
+    licenses = pd.Series([row["license"] for row in rows], table.index, dtype=object)
+    return table.assign(license=licenses)
 
 
 def find_known_names(pattern):
@@ -158,6 +162,12 @@ def _match(patterns):
 
 def _filter_tagged(pattern):
     return filter_names([f"timm/{name}" for name in timm.list_pretrained()], pattern)
+
+
+def _filter_simplified(names, pattern):
+    """Return the names that have a pattern if hyphens, underscores and blanks are left out."""
+    simple = _simplify(pattern)
+    return [name for name in names if simple and simple in _simplify(name)]
 
 
 def has_weights(name):
