@@ -1,5 +1,6 @@
 """Exports of tools that are almost right: they are read, or the error says what is wrong."""
 
+import json
 import pathlib
 import re
 
@@ -198,3 +199,62 @@ def test_several_voc_sets_and_the_remedy(root, write_files):
         load_dataset(f"{place}/JPEGImages", place)
     data = load_dataset(pathlib.Path(place, "JPEGImages"), pathlib.Path(place, "Annotations"))
     assert data.Y["sea"].tolist() == [1, 0]
+
+
+def test_lvis(root, write_files, check):
+    names = ["sea", "sky", "sun", "dog"]
+    base = "http://images.cocodataset.org/train2017"
+    content = {
+        "images": [
+            {"id": 7, "coco_url": f"{base}/a.jpg", "neg_category_ids": [2], "not_exhaustive": [1]},
+            {"id": 9, "file_name": f"{base}/b.jpg", "neg_category_ids": []},
+        ],
+        "categories": [{"id": i, "name": name} for i, name in enumerate(names, start=1)],
+        "annotations": [{"image_id": 7, "category_id": 1}, {"image_id": 9, "category_id": 4}],
+    }
+    write_files({"images/train2017/a.jpg": 1, "images/b.jpg": 2, "l.json": content})
+    rows = {"a.jpg": [1, 0, NAN, NAN], "b.jpg": [NAN, NAN, NAN, 1]}
+    check(load_dataset("images", "l.json"), {None: names} | rows)
+
+
+DAMAGED = {
+    "label_studio": [
+        [{"data": {"image": "a.jpg"}, "annotations": [{"result": [None]}]}],
+        [{"data": {"image": "a.jpg"}, "annotations": [{"result": [{"type": "choices"}]}, 3.5]}],
+        [{"data": {"image": "a.jpg"}, "annotations": [{"result": 3}]}],
+        [{"image": 3, "annotation_id": 1, "annotator": 1, "choice": "sea"}],
+        [{"image": "a.jpg", "choice": "sea"}, 3],
+        "text",
+        3,
+        {"a": 1},
+    ],
+    "fiftyone": [
+        {"classes": 3, "labels": {"a": [1]}},
+        {"classes": {"a": 1}, "labels": {"a": [0]}},
+        {"classes": ["sea"], "labels": {"a": [[0]]}},
+        {"labels": 3},
+        [],
+    ],
+    "create_ml": [3, {"a": 1}, [None], [{"image": None, "annotations": []}]],
+    "coco": [
+        3,
+        COCO | {"annotations": [{"image_id": [], "category_id": 1}]},
+        COCO | {"annotations": [{"image_id": 1}]},
+        COCO | {"categories": [{"id": 1, "name": "sea", "supercategory": [[]]}]},
+        COCO | {"images": [{"id": 1, "file_name": 3}]},
+        COCO | {"images": [{"id": 1, "file_name": None}]},
+        COCO | {"images": {"a": 1}},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "content"),
+    [(form, content) for form, contents in DAMAGED.items() for content in contents],
+)
+def test_damaged_files(form, content, root, write_files):
+    write_files({"images/a.jpg": 1, "l.json": json.dumps(content)})
+    with pytest.raises(
+        ValueError, match=r"expected|There is no image|none of which is|has no images"
+    ):
+        load_dataset("images", "l.json", format=form)

@@ -14,11 +14,16 @@ from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._label_studio_images import spell_images
+from skmlic.datasets._formats._source import expect_format
 from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
 
 _CROWD = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
+_EXAMPLE = (
+    "an object with the lists 'images' (each with 'file_name'), 'categories' and 'annotations', "
+    "such as instances_val2017.json"
+)
 _KEPT = {"images", "file_name", "annotations", "image_id", "category_id", "iscrowd"}
-_KEPT |= {"categories", "id", "name", "supercategory"}
+_KEPT |= {"categories", "id", "name", "supercategory", "coco_url", "neg_category_ids"}
 
 
 def load_coco(
@@ -33,7 +38,8 @@ def load_coco(
 
     An image has a label if it has an annotation of that category, with or without a box. Images
     without annotations have rows of 0; in a file without any annotation, all labels are missing
-    (NaN), with a warning. Images are not opened.
+    (NaN), with a warning. In files of LVIS, labels are missing that were not checked in an image,
+    which are those in neither its annotations nor its ``neg_category_ids``. Images are not opened.
 
     Parameters
     ----------
@@ -123,7 +129,10 @@ def load_coco(
     if not files:
         raise ValueError("annotations is empty, expected one or several files.")
     files = [check_file(file, "annotations", images, "file") for file in files]
-    parts = [_read_file(file, crowd) for file in files]
+    parts = []
+    for file in files:
+        with expect_format(file, "COCO", _EXAMPLE):
+            parts.append(_read_file(file, crowd))
     names = pd.concat([names for names, _ in parts], ignore_index=True)
     labels = pd.concat(_align_labels(files, parts), ignore_index=True)
     # Some tools write paths of their own server.
@@ -148,7 +157,7 @@ def _read_file(file, crowd):
             f"{file!r} has an annotation of image_id {wrong['image']} and category_id "
             f"{wrong['category']}, one of which is not in the file."
         )
-    values = np.zeros((len(names), len(categories)))
+    values = _make_negatives(content["images"], categories)
     if objects.empty:
         warn_caller(
             f"{file!r} has no annotations, so all labels are missing. CVAT's COCO export leaves "
@@ -160,6 +169,16 @@ def _read_file(file, crowd):
     values[rows[is_crowd], columns[is_crowd]] = _CROWD[crowd]
     values[rows[~is_crowd], columns[~is_crowd]] = 1
     return names.reset_index(drop=True), pd.DataFrame(values, columns=categories.tolist())
+
+
+def _make_negatives(images, categories):
+    """Return values of 0, or NaN where LVIS does not say that an image lacks a category."""
+    values = np.zeros((len(images), len(categories)))
+    for row, image in enumerate(images):
+        if "neg_category_ids" in image:
+            values[row] = np.nan
+            values[row, categories.index.get_indexer(image["neg_category_ids"])] = 0
+    return values
 
 
 def _drop_project(categories, content, objects):
@@ -177,22 +196,15 @@ def _keep(item):
 
 def _parse(file, content):
     """Return categories and file names by their ids as Series, and objects as a frame."""
-    try:
-        categories = pd.Series({item["id"]: str(item["name"]) for item in content["categories"]})
-        names = pd.Series({item["id"]: os.fspath(item["file_name"]) for item in content["images"]})
-        objects = pd.DataFrame(
-            [
-                (a["image_id"], a["category_id"], a.get("iscrowd", 0))
-                for a in content.get("annotations", [])
-            ],
-            columns=["image", "category", "iscrowd"],
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(
-            f"{file!r} does not have COCO's format ({type(error).__name__}: {error}), expected an "
-            "object with the lists 'images' (each with 'file_name'), 'categories' and "
-            "'annotations', such as instances_val2017.json."
-        ) from error
+    categories = pd.Series({item["id"]: str(item["name"]) for item in content["categories"]})
+    names = pd.Series({image["id"]: _get_name(image) for image in content["images"]})
+    objects = pd.DataFrame(
+        [
+            (a["image_id"], a["category_id"], a.get("iscrowd", 0))
+            for a in content.get("annotations", [])
+        ],
+        columns=["image", "category", "iscrowd"],
+    )
     if names.empty or categories.empty:
         raise ValueError(f"{file!r} has no {'images' if names.empty else 'categories'}.")
     expected = len(content["categories"]), len(content["images"])
@@ -202,6 +214,12 @@ def _parse(file, content):
             "each once."
         )
     return categories, names, objects
+
+
+def _get_name(image):
+    """Return the name of an image; LVIS has URLs only."""
+    has_url_only = "coco_url" in image and "file_name" not in image
+    return os.fspath(image["coco_url" if has_url_only else "file_name"])
 
 
 def _align_labels(files, parts):

@@ -56,7 +56,8 @@ def load_create_ml(
     images = check_folder(images, "images")
     file = check_file(labels, "labels", images, "file")
     names, found = [], []
-    for number, item in enumerate(read_json(file)):
+    items = read_json(file)
+    for number, item in enumerate(items if isinstance(items, list) else [items]):
         image, key = _find(item, _IMAGES), _find(item, _LABELS)
         if image is None or key is None or not isinstance(item[image], str):
             raise ValueError(

@@ -16,10 +16,11 @@ from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._label_studio_images import spell_image
-from skmlic.datasets._formats._source import Source, read_json
+from skmlic.datasets._formats._source import Source, expect_format, read_json
 from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
 
 _FILE = "labels.json"
+_EXAMPLE = '{"classes": ["sea"], "labels": {"beach": [0]}}'
 
 
 def is_fiftyone(source: Source) -> bool:
@@ -79,10 +80,7 @@ def load_fiftyone(
         images = os.path.join(images, "data")
     content = read_json(file)
     if not isinstance(content, dict) or not isinstance(content.get("labels"), dict):
-        raise ValueError(
-            f"{file!r} does not have FiftyOne's format, expected "
-            '{"classes": ["sea"], "labels": {"beach": [0]}}.'
-        )
+        raise ValueError(f"{file!r} does not have FiftyOne's format, expected {_EXAMPLE}.")
     classes = content.get("classes")
     labels_of = content["labels"]
     n_null = sum(value is None for value in labels_of.values())
@@ -94,7 +92,8 @@ def load_fiftyone(
             "were looked at and have none, pass unlabelled='negative'."
         )
         labels_of = {name: value for name, value in labels_of.items() if value is not None}
-    found = [_list_labels(name, value, classes) for name, value in labels_of.items()]
+    with expect_format(file, "FiftyOne", _EXAMPLE):
+        found = [_list_labels(name, value, classes) for name, value in labels_of.items()]
     annotations = Annotations(
         list(map(spell_image, labels_of)), found, classes, f"{file!r}", "image"
     )

@@ -23,7 +23,7 @@ from skmlic.datasets._formats._annotations import (
 )
 from skmlic.datasets._formats._label_studio_images import find_image_field, spell_images
 from skmlic.datasets._formats._label_studio_rows import read_rows
-from skmlic.datasets._formats._source import Source, read_cells, read_json
+from skmlic.datasets._formats._source import Source, expect_format, read_cells, read_json
 from skmlic.datasets._parameter_checks import (
     check_file,
     check_folder,
@@ -32,6 +32,7 @@ from skmlic.datasets._parameter_checks import (
 )
 
 _ANNOTATIONS = ("annotations", "completions")
+_EXAMPLE = 'a list such as [{"data": {"image": "/data/upload/1/beach.jpg"}}]'
 _ADVICE = (
     "If it was uploaded several times, delete all tasks but one in Label Studio, or replace their "
     "URLs in the file by that of one of them, so that they count as annotations of one image."
@@ -90,7 +91,8 @@ def load_label_studio(
     images = check_folder(images, "images")
     if not isinstance(labels, pd.DataFrame):
         labels = check_file(labels, "labels", images, "file")
-    tasks = _read_tasks(labels, control, results)
+    with expect_format(labels, "Label Studio", _EXAMPLE):
+        tasks = _read_tasks(labels, control, results)
     unlabelled = [task for task, votes in tasks if not votes]
     tasks = [(task, votes) for task, votes in tasks if votes]
     if not tasks:
@@ -119,8 +121,7 @@ def read_tasks(file: FilePath) -> list[dict[str, Any]]:
         isinstance(task, dict) and isinstance(task.get("data"), dict) for task in tasks
     ):
         raise ValueError(
-            f"{file!r} does not have the format of Label Studio's tasks, expected a list such as "
-            '[{"data": {"image": "/data/upload/1/beach.jpg"}}].'
+            f"{file!r} does not have the format of Label Studio's tasks, expected {_EXAMPLE}."
         )
     return tasks
 
@@ -129,7 +130,8 @@ def find_task_images(file: FilePath, folder: FilePath) -> list[tuple[str, dict[s
     """Return pairs of the path of the image in a folder and the task, for all tasks in a file."""
     folder = check_folder(folder)
     tasks = read_tasks(file)
-    urls = [task["data"][find_image_field(task["data"])] for task in tasks]
+    with expect_format(file, "Label Studio", _EXAMPLE):
+        urls = [task["data"][find_image_field(task["data"])] for task in tasks]
     names = find_spellings(spell_images(urls, folder), folder)
     paths, _ = locate(names, folder, "raise", source="the tasks", unit="task")
     return list(zip(paths, tasks, strict=True))
@@ -139,7 +141,7 @@ def _has(labels, results):
     """Return whether a file has annotations or predictions that can be read."""
     try:
         return any(votes for _, votes in _read_tasks(labels, None, results))
-    except ValueError:
+    except (AttributeError, KeyError, TypeError, ValueError):
         return False
 
 

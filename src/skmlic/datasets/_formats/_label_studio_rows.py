@@ -41,6 +41,8 @@ def read_rows(rows: list[dict[str, Any]], control: str | None) -> list[tuple[str
     votes: dict[str, list[set[str]]] = {}
     for row in rows:
         if str(row.get("was_cancelled", "")).lower() != "true":
+            if not isinstance(row[image], str):
+                raise TypeError(f"{image!r} is {row[image]!r:.80}, expected a URL")
             votes.setdefault(row[image], []).append(_split_cell(row.get(control)))
     return list(votes.items())
 

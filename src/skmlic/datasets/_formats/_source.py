@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,29 @@ def read_json(file: FilePath) -> Any:
             return json.load(stream)
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{os.fspath(file)!r} is not valid JSON: {error}.") from error
+
+
+@contextmanager
+def expect_format(file: FilePath | pd.DataFrame, name: str, example: str) -> Iterator[None]:
+    """Turn errors about the types of what a file contains into one that names its format.
+
+    Parameters
+    ----------
+    file : str, path-like or DataFrame
+        The file.
+    name : str
+        The name of the format.
+    example : str
+        What is expected.
+    """
+    try:
+        yield
+    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+        what = "The table" if isinstance(file, pd.DataFrame) else repr(os.fspath(file))
+        raise ValueError(
+            f"{what} does not have {name}'s format ({type(error).__name__}: {error}), expected "
+            f"{example}."
+        ) from error
 
 
 def read_cells(csv: FilePath | pd.DataFrame) -> pd.DataFrame:
