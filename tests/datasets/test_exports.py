@@ -83,6 +83,9 @@ def test_exports_that_are_read(files, labels, expected, root, write_files, check
     [
         pytest.param(YOLO | {"data.yaml": "names: [sea,"}, None, "not valid YAML", id="yaml"),
         pytest.param(YOLO | {"data.yaml": b"names: [\xea]"}, None, "not valid YAML", id="latin"),
+        pytest.param(
+            YOLO | {"data.yaml": "names: [[sea], sky]"}, None, "has no 'names'", id="lists"
+        ),
         pytest.param(YOLO, None, r"no file of names .*Write classes\.txt", id="yolo-names"),
         pytest.param(
             {f"{n}.jpg": i for i, n in enumerate("ab")}
@@ -258,3 +261,15 @@ def test_damaged_files(form, content, root, write_files):
         ValueError, match=r"expected|There is no image|none of which is|has no images"
     ):
         load_dataset("images", "l.json", format=form)
+
+
+@pytest.mark.parametrize("options", [{}, {"label_column": "labels"}, {"long": True}])
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [([], "has no columns"), (["f", "v", "v"], "'v'"), (["f", "", "v"], "no name")],
+)
+def test_columns_of_frames(columns, message, options, root, write_files):
+    write_files({"images/a.jpg": 1})
+    table = pd.DataFrame([["a.jpg", 1, 0][: len(columns)]], columns=columns)
+    with pytest.raises(ValueError, match=message):
+        load_dataset("images", table, **options)

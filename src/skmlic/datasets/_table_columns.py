@@ -29,7 +29,7 @@ def split_columns(
         The columns of the labels.
     """
     columns = list(table.columns)
-    _check_columns(columns)
+    check_columns(columns)
     if path_column is None:
         path_column = next((name for name in columns if name != label_column), columns[0])
     for parameter, column in [("path_column", path_column), ("label_column", label_column)]:
@@ -61,7 +61,10 @@ def select_labels(labels, label_names):
     return labels.iloc[:, find_labels(check_label_names(label_names), columns, "label_names")]
 
 
-def _check_columns(columns):
+def check_columns(columns: list[str]) -> None:
+    """Raise an error unless the columns of a table have distinct names."""
+    if not columns:
+        raise ValueError("The table has no columns, expected file names and labels.")
     if "" in columns:
         raise ValueError(
             f"Column {columns.index('')} of the table, counted from 0, has no name. Give it one in "

@@ -22,6 +22,7 @@ from skmlic.datasets._files import read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, read_cells
 from skmlic.datasets._parameter_checks import check_file, check_folder
+from skmlic.datasets._table_columns import check_columns
 
 _OPEN_IMAGES = ("ImageID", "LabelName", "Confidence")
 
@@ -104,6 +105,7 @@ def _read_descriptions(folder):
 
 def _choose_columns(table, given):
     columns = table.columns.tolist()
+    check_columns(columns)
     if len(columns) < 3:
         raise ValueError(
             f"The table has the columns {join_first(map(repr, columns))}, expected three: the file "

@@ -127,7 +127,8 @@ def _read_names(file):
     names = content.get("names") if isinstance(content, dict) else None
     if isinstance(names, list):
         names = {str(position): name for position, name in enumerate(names)}
-    if not isinstance(names, dict) or not names or not all(key.isdecimal() for key in names):
+    is_right = isinstance(names, dict) and names and all(map(str.isdecimal, names))
+    if not is_right or not all(isinstance(name, str) for name in names.values()):
         raise ValueError(
             f"{str(file)!r} has no 'names', expected a list of labels, or an object with labels "
             "by their positions."
