@@ -254,3 +254,13 @@ def test_hugging_face_reads_the_same_images(rows, root, write_files):
     data = load_dataset("set")
     assert len(theirs) == len(data.paths)
     assert list(theirs["labels"]) == [["sea"]] * len(rows)
+
+
+def test_image_folders_without_a_row_per_image(root, write_files):
+    write_files({"set/a.jpg": 1, "set/metadata.csv": "file_names,sea\n\"['a.jpg']\",1\n"})
+    with pytest.raises(ValueError, match=r"in 'file_names', expected one row per image\.$"):
+        load_dataset("set")
+    Path("set/metadata.csv").unlink()
+    write_parquet("set/metadata.parquet", {"file_name": [], "sea": []})
+    with pytest.raises(ValueError, match="is empty, expected a row per image"):
+        load_dataset("set")

@@ -1,10 +1,10 @@
 """A folder with a file of labels and the images, or a folder of them, beside it."""
 
 import inspect
-import os
 from pathlib import Path
 from typing import Any
 
+from skmlic._utils._image_files import is_image_name
 from skmlic._utils._text import join_first
 from skmlic.datasets._files import list_images
 from skmlic.datasets._formats._source import has_images, list_folders
@@ -33,9 +33,7 @@ def find_inside(folder: Path, known: Any) -> tuple[str, str] | None:
     if known is not None and not _needs_labels(known.read):
         return None
     found = tables or _list_files(folder, _OTHERS) or _list_files(folder / "annotations", _OTHERS)
-    annotated = {os.path.splitext(path)[0] for path in list_images(str(folder))}
-    if not found or str(found[0].with_suffix("")) in annotated:
-        # None, or one file per image.
+    if not found or _is_one_per_image(found[0]):
         return None
     folders = [place for place in list_folders(folder) if any(list_images(str(place)))]
     images = folder if has_images(folder) or len(folders) != 1 else folders[0]
@@ -53,6 +51,12 @@ def _needs_labels(read):
         parameters[1].kind is parameters[1].POSITIONAL_OR_KEYWORD
         and parameters[1].default is parameters[1].empty
     )
+
+
+def _is_one_per_image(file):
+    """Return whether an image beside a file has its name, so that others have files, too."""
+    stems = {path.stem for path in file.parent.iterdir() if is_image_name(path.name)}
+    return file.stem in stems
 
 
 def _list_files(place, endings):

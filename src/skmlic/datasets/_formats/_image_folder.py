@@ -102,6 +102,8 @@ def _read_parquet(file):
         lines = pd.read_parquet(file).to_json(orient="records", lines=True)
     except ImportError as error:
         raise ImportError(f"Reading {str(file)!r} needs pyarrow: pip install pyarrow") from error
+    if not lines.strip():
+        raise ValueError(f"{str(file)!r} is empty, expected a row per image.")
     return dict(enumerate(map(json.loads, lines.splitlines()), start=1))
 
 
@@ -120,14 +122,14 @@ def _find_path_field(fields, file):
     if several is None:
         there = join_first(map(repr, fields))
         raise ValueError(f"{name!r} has no field 'file_name', but {there}.")
-    read = (
-        "read_parquet({})"
-        if name.endswith(".parquet")
-        else "read_json({}, lines=True, dtype=False)"
-    )
+    found = f"{name!r} has several images per row, in {several!r}, expected one row per image."
+    if file.suffix == ".csv":
+        raise ValueError(found)
+    is_parquet = file.suffix == ".parquet"
+    read = f"parquet({name!r})" if is_parquet else f"json({name!r}, lines=True, dtype=False)"
     raise ValueError(
-        f"{name!r} has several images per row, in {several!r}. If each of them has the labels of "
-        f"its row, write a row per image: pandas.{read.format(repr(name))}.explode({several!r})"
-        f".rename(columns={{{several!r}: 'file_name'}}).to_json('labels.jsonl', orient='records', "
-        f"lines=True), and pass images={os.path.dirname(name)!r}, labels='labels.jsonl'."
+        f"{found} If each of them has the labels of its row, write a row per image: "
+        f"pandas.read_{read}.explode({several!r}).rename(columns={{{several!r}: 'file_name'}})"
+        ".to_json('labels.jsonl', orient='records', lines=True), and pass "
+        f"images={os.path.dirname(name)!r}, labels='labels.jsonl'."
     )
