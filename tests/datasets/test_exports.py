@@ -273,3 +273,26 @@ def test_columns_of_frames(columns, message, options, root, write_files):
     table = pd.DataFrame([["a.jpg", 1, 0][: len(columns)]], columns=columns)
     with pytest.raises(ValueError, match=message):
         load_dataset("images", table, **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("3 7", ["3", "7"]),
+        ("3,7\n", ["3", "7"]),
+        ("sea", ["sea"]),
+        ("sea, sky", ["sea", "sky"]),
+        ("traffic light,", ["traffic light"]),
+        ("traffic light\nlevel 5", ["level 5", "traffic light"]),
+        ("traffic light", None),
+    ],
+)
+def test_texts_of_webdataset(text, labels, root, write_files):
+    write_files({"set/a.jpg": 1, "set/a.cls": text})
+    if labels is None:
+        with pytest.raises(
+            ValueError, match=r"one name or several\. Write a comma after each name"
+        ):
+            load_dataset("set")
+    else:
+        assert load_dataset("set").label_names == labels

@@ -159,6 +159,17 @@ def test_signs_in_names(url, name, tmp_path):
     assert load_dataset(tmp_path / "images", file).paths == [str(tmp_path / "images" / name)]
 
 
+def test_ampersand_in_the_name_of_a_local_file(tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    for name in ("a.jpg", "a&b.jpg"):
+        Image.new("L", (4, 4)).save(images / name)
+    urls = ["/data/local-files/?d=images/a.jpg", "/data/local-files/?d=images/a&b.jpg"]
+    tasks = [make_task(number, url, annotate(choose("sea"))) for number, url in enumerate(urls)]
+    data = load_dataset(images, write_json(tmp_path, tasks))
+    assert [Path(path).name for path in data.paths] == ["a.jpg", "a&b.jpg"]
+
+
 def test_originals_of_one_stored_name(images, tmp_path):
     for name in ("lake (1).jpg", "lake #1.jpg"):
         Image.new("L", (4, 4)).save(images / name)

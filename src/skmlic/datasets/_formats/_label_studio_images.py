@@ -90,7 +90,7 @@ def _list_paths(url):
             return [unquote(parts.path)]
     if "d" in query:
         raw = url.partition("?d=")[2]
-        return [query["d"][0], unquote(raw), raw]
+        return [unquote(raw), raw, query["d"][0]]
     if parts.scheme in ("http", "https"):
         return [unquote(parts.path), parts.path]
     raw = url.partition("://")[2].partition("/")[2] or url

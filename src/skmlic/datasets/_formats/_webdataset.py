@@ -54,7 +54,7 @@ def load_webdataset(
 
     The labels of ``beach.jpg`` are in ``beach.json``, in its field "labels" or "label": a list of
     names or numbers, or an object with values of 0, 1 and ``null`` (missing). Otherwise, they are
-    in ``beach.cls``, separated by spaces or commas.
+    in ``beach.cls``: numbers separated by spaces or commas, or names separated by commas.
 
     Parameters
     ----------
@@ -102,8 +102,7 @@ def _find_labels(path):
 def _read_labels(file):
     """Return a set of names, or a dict of values."""
     if file.endswith(".cls"):
-        text = Path(file).read_text(encoding="utf-8-sig")
-        return set(filter(None, re.split(r"[,;\s]+", text)))
+        return _split(Path(file).read_text(encoding="utf-8-sig").strip(), file)
     content = read_json(file)
     field = next((name for name in _FIELDS if isinstance(content, dict) and name in content), None)
     labels = content.get(field) if field else None
@@ -119,6 +118,19 @@ def _read_labels(file):
     if len(labels) > len(set(map(str, labels))) and set(labels) <= {0, 1}:
         raise ValueError(f"{file!r} has the labels {labels!r:.60}. {_ADVICE}")
     return {str(label) for label in labels}
+
+
+def _split(text, file):
+    """Return the set of numbers or names in a text."""
+    if re.fullmatch(r"[\d\s,;]*", text):
+        return set(re.findall(r"\d+", text))
+    names = [name.strip() for name in re.split(r"[,;\n]", text)]
+    if len(names) == 1 and " " in names[0]:
+        raise ValueError(
+            f"{file!r} has {text!r:.60}, one name or several. Write a comma after each name, or "
+            'write .json: {"labels": ["sea", "trees"]}.'
+        )
+    return set(filter(None, names))
 
 
 def _to_frame(found):
