@@ -81,7 +81,7 @@ def load_voc_files(
 
 
 def _read_part(images, folder, difficult, label_names, missing):
-    files = _list_annotations(folder)
+    files = [file for file in sorted(folder.rglob("*.xml")) if not file.name.startswith(".")]
     names = [
         [f"{file.relative_to(folder).with_suffix('')}", *spell_image(file.stem)] for file in files
     ]
