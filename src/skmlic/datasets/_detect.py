@@ -28,8 +28,10 @@ Expected one of
   images='images', labels='lists'           a folder with one list of images per label, sea.txt
   images='images', labels='project.json'    an export of Label Studio, FiftyOne or Create ML
   images='images', labels='annotations.xml' an export of CVAT
+  images='images', labels='annotations'     a folder of PASCAL VOC's XML, or of YOLO's text files
   images='dataset'                          without labels: PASCAL VOC (VOCdevkit/VOC2007), YOLO,
-                                            Roboflow, Hugging Face, or a folder per label
+                                            Roboflow, Hugging Face, a folder per label, or a table
+                                            or another of these files beside the images
   images='dataset.zip'                      one of these in a zip or tar file"""
 
 
@@ -54,7 +56,8 @@ def load_dataset(
 
     labels : str, path-like, DataFrame or list of str, default=None
         The path of the labels, or a table as a frame. Several files must be COCO's. None means that
-        `images` contains them.
+        `images` contains them, in a format that tells where, or as the only table or file of
+        annotations.
 
     format : str, default=None
         The name of the format, such as "table", "coco", "label_studio", "yolo" or "class_folders".
