@@ -111,6 +111,9 @@ def check_distinct(
 
 def _find_image(folder, name, list_by_stem):
     """Return the path of the image with a given name, or None."""
+    plain = os.path.join(folder, name)
+    if os.path.isfile(plain):
+        return plain
     inside = os.path.join(os.path.normpath(folder), "")
     own = os.path.join(os.path.basename(os.path.abspath(folder)), "")
     candidates = []

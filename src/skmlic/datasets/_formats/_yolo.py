@@ -30,7 +30,11 @@ def is_yolo(source: Source) -> bool:
     if source.file is not None:
         return source.ending in _YAML
     folder = source.label_folder or source.folder
-    return folder is not None and any(map(_has_objects, sorted(folder.rglob("*.txt"))))
+    if folder is None:
+        return False
+    texts = sorted(folder.rglob("*.txt"))
+    # Without names, these may be captions of many images.
+    return any(map(_has_objects, texts if _find_names(folder) else texts[:100]))
 
 
 def load_yolo(
