@@ -86,8 +86,10 @@ def test_error_of_unknown_formats_lists_the_known_ones(folder, tmp_path):
         load_dataset(folder, tmp_path / "labelz.csv")
     with pytest.raises(FileNotFoundError, match=r"nowhere.labels\.csv'\.$"):
         load_dataset(folder, tmp_path / "nowhere" / "labels.csv")
-    with pytest.raises(TypeError, match="no_such_option"):
+    with pytest.raises(TypeError, match=r"'no_such_option'\. Its parameters are label_names, unl"):
         load_dataset(folder, folder, no_such_option=1)
+    with pytest.raises(TypeError, match=r"load_label_lists.*'mising'\. Did you mean 'missing'"):
+        load_dataset(folder, folder, mising="drop")
 
 
 def test_list_of_objects_and_its_remedy(folder, tmp_path, monkeypatch):

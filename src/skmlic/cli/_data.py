@@ -1,15 +1,13 @@
 """Data sets as commands name them."""
 
 import argparse
-import inspect
-from collections.abc import Callable
 from typing import Any
 
 from sklearn.utils import Bunch
 
 from skmlic.cli._hints import did_you_mean
 from skmlic.cli._values import parse_boolean
-from skmlic.datasets import choose_reader
+from skmlic.datasets import choose_reader, list_options
 
 # Parameters that take lists. Names are separated by commas, which cells of tables may contain.
 _NAMES = ("label_names",)
@@ -38,7 +36,7 @@ def read_data(args: argparse.Namespace, **parameters: object) -> Bunch:
     """
     pairs, form = _take_format(args.read)
     read, arguments = choose_reader(args.images, args.labels, form)
-    known = _list_parameters(read)
+    known = list_options(read)
     given = {**_collect(pairs, [*known, "format", "long"]), **parameters}
     try:
         return read(*arguments, **given)
@@ -63,11 +61,6 @@ def _take_format(pairs: list[tuple[str, str]]) -> tuple[list[tuple[str, str]], s
     if len(set(forms)) > 1:
         raise ValueError(f"--read names the formats {' and '.join(forms)}; expected one.")
     return others, forms[0] if forms else None
-
-
-def _list_parameters(reader: Callable) -> list[str]:
-    parameters = inspect.signature(reader).parameters.values()
-    return [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
 
 
 def _collect(pairs: list[tuple[str, str]], known: list[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from skmlic.datasets._coco import load_coco
 from skmlic.datasets._description import describe_dataset
 from skmlic.datasets._detect import choose_reader as choose_reader
+from skmlic.datasets._detect import list_options as list_options
 from skmlic.datasets._detect import load_dataset
 from skmlic.datasets._fetchers import fetch_coco, fetch_voc2007, fetch_voc2012
 from skmlic.datasets._formats._archives import is_archive as is_archive

@@ -1,5 +1,6 @@
 """Recognition of the format of labels."""
 
+import inspect
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -112,12 +113,25 @@ def load_dataset(
             raise ValueError(f"long=True is the format 'long', but format={format!r}.")
         format = "long"
     read, arguments = choose_reader(images, labels, format)
+    known = list_options(read)
+    for name in options:
+        if name not in known:
+            raise TypeError(
+                f"{read.__name__}, the reader of these labels, has no parameter {name!r}."
+                f"{did_you_mean(name, known)} Its parameters are {', '.join(known)}."
+            )
     try:
         return read(*arguments, **options)
     except ValueError as error:
         if "csv=" in str(error):
             error.add_note("The parameter csv of load_labelled_images is labels of load_dataset.")
         raise
+
+
+def list_options(read: Callable[..., Bunch]) -> list[str]:
+    """Return the names of the keyword-only parameters of a reader."""
+    parameters = inspect.signature(read).parameters.values()
+    return [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
 
 
 def choose_reader(
