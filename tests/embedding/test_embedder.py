@@ -184,13 +184,12 @@ def test_joblib_memory_and_a_path_name_the_same_store(tmp_path):
     assert cache_info().hits == 12
 
 
-def test_a_store_too_small_for_x_warns():
+def test_features_that_do_not_fit_in_memory_are_kept_on_a_disk():
     with skmlic.config_context(feature_cache_bytes=1000):
-        with pytest.warns(UserWarning, match=r"set_config\(feature_cache_bytes="):
-            embed()
-        embed(memory=False)
-    with skmlic.config_context(feature_cache_bytes=0):
-        embed()
+        first = embed()
+        assert cache_info().bytes <= 1000
+        assert_array_equal(embed(), first)
+    assert cache_info()[:3] == (12, 12, 12)
 
 
 def test_a_directory_that_can_not_be_written_to_warns(tmp_path):

@@ -17,13 +17,13 @@ from numpy.testing import assert_array_equal
 
 import skmlic
 from skmlic import ImageEmbedder, cache_info, clear_cache, config_context, set_config
+from skmlic.embedding._disk_store import DiskStore, _checksum
 from skmlic.embedding._feature_store import (
-    DiskStore,
     MemoryStore,
     NoStore,
-    _checksum,
     get_store,
     memory_store,
+    process_store,
 )
 
 FEATURES = {bytes([key]) * 8: np.arange(4, dtype=np.float32) + key for key in range(10)}
@@ -133,7 +133,7 @@ def test_no_store_keeps_nothing():
 
 
 def test_the_store_that_memory_names(tmp_path):
-    assert get_store(None) is memory_store
+    assert get_store(None) is process_store
     assert isinstance(get_store(False), NoStore)
     assert isinstance(get_store(joblib.Memory(None)), NoStore)
     for memory in (str(tmp_path), tmp_path, joblib.Memory(tmp_path, verbose=0)):
@@ -326,7 +326,7 @@ def test_a_directory_that_is_a_file(tmp_path):
 CREATE_TOGETHER = """
 import os, sys, time
 import numpy as np
-from skmlic.embedding._feature_store import DiskStore
+from skmlic.embedding._disk_store import DiskStore
 
 def work(store, number, start):
     while time.time() < start:
@@ -375,7 +375,7 @@ def test_processes_that_create_a_file_at_once(tmp_path):
 WRITE_UNTIL_KILLED = """
 import sys
 import numpy as np
-from skmlic.embedding._feature_store import DiskStore
+from skmlic.embedding._disk_store import DiskStore
 
 store = DiskStore(sys.argv[1])
 for step in range(10**6):

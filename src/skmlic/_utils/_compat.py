@@ -8,6 +8,9 @@ import sklearn.base
 import sklearn.utils.metaestimators
 import torch
 
+# loky is joblib's default for processes; it has no public name for reducers of all its pickles.
+from joblib.externals.loky.backend.reduction import register as register_for_workers
+
 # CalibratedClassifierCV fits this calibrator, but its cross-validation does not support labels.
 from sklearn.calibration import _SigmoidCalibration as SigmoidCalibration
 
@@ -97,5 +100,6 @@ __all__ = [
     "cpu_computes_in_bf16",
     "init_callback_context",
     "raise_for_params",
+    "register_for_workers",
     "safe_indexing",
 ]

@@ -12,12 +12,14 @@ from skmlic.embedding._feature_store import (
     counts,
 )
 from skmlic.embedding._views import ORIGINAL, RandomView, View
+from skmlic.embedding._worker_processes import SharesFeatures
 
 __all__ = [
     "ORIGINAL",
     "CacheInfo",
     "ImageEmbedder",
     "RandomView",
+    "SharesFeatures",
     "View",
     "autocast",
     "cache_info",

@@ -18,9 +18,9 @@ import torchvision
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
+from tqdm import tqdm
 
 from skmlic._utils._compat import Interval, StrOptions, _fit_context
-from skmlic._utils._config import get_config
 from skmlic._utils._threads import count_threads, torch_threads
 from skmlic._utils._typing import BackboneLike, FilePath, Images, Pooling, Size
 from skmlic._utils._warnings import warn_caller
@@ -28,9 +28,11 @@ from skmlic.backbones import POOLINGS, Backbone, load_backbone
 from skmlic.embedding._combinations import is_precomputed, list_parts
 from skmlic.embedding._devices import ENGINES, PRECISIONS, resolve_setup
 from skmlic.embedding._engines import get_engine
-from skmlic.embedding._feature_store import FeatureWriter, counts, get_store
+from skmlic.embedding._feature_store import counts, get_store
 from skmlic.embedding._passes import compute_features, digest_images, fill_from_store
 from skmlic.embedding._views import ORIGINAL, View
+from skmlic.embedding._work_queue import WorkQueue
+from skmlic.embedding._worker_processes import SharesFeatures
 from skmlic.exceptions import ImageReadError, ImageReadWarning, describe_problems
 from skmlic.images import (
     JPEG_DECODER,
@@ -57,7 +59,9 @@ _VERSIONS = (
 _CHANGEABLE = ("batch_size", "n_jobs", "memory", "verbose")
 
 
-class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
+class ImageEmbedder(
+    SharesFeatures, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+):
     """Transform images into features of a frozen, pretrained network.
 
     Each distinct image passes through the network once: its features are stored under a digest of
@@ -391,14 +395,13 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         shape = (len(images), self._n_features_out)
         features = [np.full(shape, np.nan, dtype=np.float32) for _ in views]
         rows, problems = digest_images(images)
-        n_bytes = len(rows) * self._n_features_out * len(views) * features[0].itemsize
         ranges = UsedRanges(self.value_range)
         with self._current_parts() as parts, torch_threads(count_threads(self.n_jobs)):
             stops = np.cumsum([part._n_features_out for part in parts])
             for matrix, view in zip(features, views, strict=True):
                 for part, block in zip(parts, np.split(matrix, stops[:-1], axis=1), strict=True):
                     unreadable = part._fill(
-                        block, rows, images, view, ranges, n_bytes=n_bytes, n_others=len(parts) - 1
+                        block, rows, images, view, ranges, n_others=len(parts) - 1
                     )
                     problems += unreadable
                     wrong = {row for row, _, _ in unreadable}
@@ -408,7 +411,7 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         ranges.warn()
         return features, sorted(problems)
 
-    def _fill(self, features, rows, images, view, ranges, *, n_bytes, n_others):
+    def _fill(self, features, rows, images, view, ranges, *, n_others):
         """Fill in a view's features of a single backbone, and return the unreadable images.
 
         Parameters
@@ -421,8 +424,6 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         view : View
         ranges : UsedRanges
             Collects the values that the images use.
-        n_bytes : int
-            Size of the features of all views and backbones.
         n_others : int
             Number of other backbones that the same images pass through.
 
@@ -441,42 +442,33 @@ class ImageEmbedder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                 self.engine_ = engine.name
                 suffix = self._key_suffix(view)
                 missing = fill_from_store(features, rows, store, suffix)
-        counts.add(hits=len(rows) - len(missing), misses=len(missing))
+        counts.add(hits=len(rows) - len(missing))
         if not missing:
             return []
-        self._warn_if_too_large(n_bytes)
-        computed = compute_features(
-            ((digest, images[places[0]]) for digest, places in missing.items()),
-            self.backbone_,
-            engine,
-            view,
-            ranges=ranges,
-            n_tasks=len(missing),
-            n_threads=count_threads(self.n_jobs),
-            verbose=self.verbose,
-        )
+
+        def compute(keys):
+            digests = (key.removesuffix(suffix) for key in keys)
+            tasks = ((digest, images[missing[digest][0]]) for digest in digests)
+            n_threads = count_threads(self.n_jobs)
+            for digest, values in compute_features(
+                tasks, self.backbone_, engine, view, ranges=ranges, n_threads=n_threads
+            ):
+                yield digest + suffix, values
+
         problems = []
-        with contextlib.closing(FeatureWriter(store, self.memory)) as writer:
-            for digest, values in computed:
+        title = " ".join(filter(None, (self.backbone_.name, view.name)))
+        bar = tqdm(total=len(missing), desc=title, unit="img", disable=not self.verbose)
+        queue = WorkQueue(store, [digest + suffix for digest in missing], features.shape[1])
+        with bar, contextlib.closing(queue):
+            for key, values in queue.run(compute):
+                bar.update()
+                places = missing[key.removesuffix(suffix)]
                 if isinstance(values, Exception):
                     reason = describe_read_error(values)
-                    problems += [
-                        (row, describe_source(images[row]), reason) for row in missing[digest]
-                    ]
+                    problems += [(row, describe_source(images[row]), reason) for row in places]
                 else:
-                    features[missing[digest]] = values
-                    writer.put(digest + suffix, values)
+                    features[places] = values
         return problems
-
-    def _warn_if_too_large(self, n_bytes):
-        max_bytes = get_config()["feature_cache_bytes"]
-        if self.memory is None and 0 < max_bytes < n_bytes:
-            warn_caller(
-                f"The features of X take {n_bytes / 2**20:.0f} MiB, and the process keeps "
-                f"{max_bytes / 2**20:.0f}: the same images will go through the network again. "
-                f"Write skmlic.set_config(feature_cache_bytes={2 * n_bytes}), or name a directory: "
-                "memory='features'."
-            )
 
     def _key_suffix(self, view):
         parts = (_VERSIONS, self.backbone_.fingerprint, self.engine_, self.precision_, view.key)

@@ -1,30 +1,25 @@
-"""Stores of features, in memory or on a disk."""
+"""Stores of features: of the process, and below a directory."""
 
-import contextlib
-import logging
 import os
-import sqlite3
+import shutil
+import tempfile
 import threading
-import zlib
+import time
+import weakref
 from collections import OrderedDict, namedtuple
 from pathlib import Path
 
 import joblib
-import numpy as np
 
 from skmlic._utils._config import get_config
 from skmlic._utils._warnings import warn_caller
+from skmlic.embedding._disk_store import DiskStore
 from skmlic.images import ContentDigest
-
-logger = logging.getLogger("skmlic")
 
 CacheInfo = namedtuple("CacheInfo", ["backbone_passes", "hits", "misses", "bytes", "max_bytes"])
 CacheInfo.__doc__ = "Statistics of the feature store in this process; see :func:`cache_info`."
 
-# SQLITE_ERROR is raised if the table does not have the expected columns.
-_DAMAGE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-_LARGEST_NUMBER_OF_ATTEMPTS = 3
-_SECONDS_TO_WAIT = 120
+_SECONDS_WITHOUT_ATTEMPTS = 60
 
 
 class Counts:
@@ -73,6 +68,11 @@ class MemoryStore:
                     found[key] = features
         return found
 
+    def get_all(self):
+        """Return a dict of all keys and their features."""
+        with self._lock:
+            return dict(self._features)
+
     def put_many(self, features):
         """Store a dict of keys and float32 arrays of shape (n_features,)."""
         with self._lock:
@@ -99,6 +99,8 @@ class MemoryStore:
 class NoStore:
     """A store that keeps nothing (``memory=False``)."""
 
+    disk = None
+
     def get_many(self, keys):
         """Return an empty dict."""
         return {}
@@ -107,125 +109,186 @@ class NoStore:
         """Do nothing."""
 
 
-class DiskStore:
-    """Features in an SQLite file below a directory, which processes may share.
+class ProcessStore:
+    """The store of this process (``memory=None``): in memory, and on a disk if that is needed.
 
-    Rows hold raw float32 bytes and a checksum. A row whose checksum is wrong is treated as missing
-    and is overwritten. A file that SQLite can't read is renamed, and a new one is created.
+    A temporary directory is created when the features do not fit in memory, or when worker
+    processes need them. From then on, it holds all features; those in memory are found faster. The
+    process that created it deletes it at its end.
+    """
+
+    def __init__(self):
+        self._lock = threading.RLock()
+        self._directory = None
+        self.disk = None
+
+    def get_many(self, keys):
+        """Return a dict of the keys that are stored and their features."""
+        keys = list(keys)
+        found = memory_store.get_many(keys)
+        disk, missing = self.disk, [key for key in keys if key not in found]
+        if disk is not None and missing:
+            try:
+                read = disk.get_many(missing)
+            except OSError as error:
+                self.report(error)
+            else:
+                memory_store.put_many(read)
+                found.update(read)
+        return found
+
+    def put_many(self, features):
+        """Store a dict of keys and float32 arrays of shape (n_features,)."""
+        self._make_room(features)
+        disk = self.disk
+        if disk is not None:
+            try:
+                disk.put_many(features)
+            except OSError as error:
+                self.report(error)
+        memory_store.put_many(features)
+
+    def keep(self, features):
+        """Keep features in memory that are on the disk."""
+        memory_store.put_many(features)
+
+    def share(self):
+        """Return the path of a directory with all features, for worker processes, or None."""
+        if get_config()["feature_cache_bytes"] == 0:
+            return None
+        with self._lock:
+            if self.disk is None:
+                try:
+                    self._directory = _TemporaryDirectory()
+                except OSError as error:
+                    self.report(error)
+                    return None
+                self._use(self._directory.path)
+            return None if self.disk is None else str(self.disk.path.parent)
+
+    def join(self, path):
+        """Use the directory of another process, unless it is gone or this process has its own."""
+        with self._lock:
+            is_known = self.disk is not None and self.disk.path.parent == Path(path)
+            if self._directory is None and not is_known and os.path.isdir(path):
+                self._use(path)
+
+    def report(self, error):
+        """Do without the directory, and warn unless another process deleted it."""
+        with self._lock:
+            is_gone = self.disk is not None and not self.disk.path.parent.exists()
+            self._leave()
+        if not is_gone:
+            warn_caller(
+                f"Features can't be stored in a temporary directory: {error} Images may pass "
+                "through the network again. Name a directory: memory='features'."
+            )
+
+    def clear(self):
+        """Remove all features."""
+        with self._lock:
+            self._leave()
+            memory_store.clear()
+
+    def _make_room(self, features):
+        limit = get_config()["feature_cache_bytes"]
+        n_bytes = sum(values.nbytes for values in features.values())
+        if self.disk is None and memory_store.n_bytes + n_bytes > limit:
+            self.share()
+
+    def _use(self, path):
+        self.disk = DiskStore(path, must_exist=True)
+        features = memory_store.get_all()
+        try:
+            if features:
+                self.disk.put_many(features)
+        except OSError as error:
+            self.report(error)
+
+    def _leave(self):
+        directory, self._directory, self.disk = self._directory, None, None
+        if directory is not None:
+            directory.remove()
+
+
+class _TemporaryDirectory:
+    """A new directory that only this user may read; the process deletes it at its end."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="skmlic-")
+        self.remove = weakref.finalize(self, _remove_tree, self.path, os.getpid())
+
+
+def _remove_tree(path, owner):
+    # A process that was forked from the owner inherits the finalizer.
+    if os.getpid() == owner:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+class DirectoryStore:
+    """A store below a directory. If that can't be used, it warns and uses the process store.
+
+    After a failure, the directory is left alone for a minute, so that a locked file does not delay
+    each call.
 
     Parameters
     ----------
     directory : str or Path
         It is created if it does not exist.
+    memory : object
+        The parameter that stands for the store, for warnings.
     """
 
-    _schema = (
-        "CREATE TABLE IF NOT EXISTS features "
-        "(key BLOB PRIMARY KEY, value BLOB NOT NULL, checksum INTEGER NOT NULL) WITHOUT ROWID"
-    )
-    _keys_per_query = 500
+    def __init__(self, directory, memory):
+        self._disk = DiskStore(directory)
+        self._memory = memory
 
-    def __init__(self, directory):
-        self.path = Path(directory) / "skmlic-features.sqlite"
+    @property
+    def path(self):
+        """Path of the file."""
+        return self._disk.path
+
+    @property
+    def disk(self):
+        """The store on the disk, or None if nothing can be written to it."""
+        return None if self._is_failing("write") else self._disk
 
     def get_many(self, keys):
-        """Return a dict of the keys that are stored and undamaged, and their features."""
-        if not self.path.exists():
-            return {}
-        keys = list(keys)
-        return self._attempt(lambda connection: dict(self._select(connection, keys))) or {}
+        """Return a dict of the keys that are stored and their features."""
+        keys, found = list(keys), {}
+        if not self._is_failing("read"):
+            try:
+                found = self._disk.get_many(keys)
+            except OSError as error:
+                self._fail(f"Features can't be read from memory={self._memory!r}: {error}", "read")
+        if self.path in _failures and len(found) < len(keys):
+            found = {**process_store.get_many(keys), **found}
+        return found
 
     def put_many(self, features):
-        """Store a dict of keys and float32 arrays of shape (n_features,), all or none of them."""
-        rows = []
-        for key, values in features.items():
-            value = np.ascontiguousarray(values, dtype="<f4").tobytes()
-            rows.append((key, value, _checksum(key, value)))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        for _ in range(_LARGEST_NUMBER_OF_ATTEMPTS):
-            if self._attempt(lambda connection: self._insert(connection, rows)):
-                return
-        raise OSError(f"{self.path} was damaged {_LARGEST_NUMBER_OF_ATTEMPTS} times in a row.")
-
-    def _select(self, connection, keys):
-        for start in range(0, len(keys), self._keys_per_query):
-            part = keys[start : start + self._keys_per_query]
-            marks = ",".join("?" * len(part))
-            rows = connection.execute(
-                f"SELECT key, value, checksum FROM features WHERE key IN ({marks})", part
-            )
-            for key, value, checksum in rows:
-                if _is_sound(key, value, checksum):
-                    yield key, np.frombuffer(value, dtype="<f4")
-                else:
-                    logger.warning("%s: the features of a damaged row are recomputed", self.path)
-
-    def _insert(self, connection, rows):
-        # If processes create the file at the same time, this fails in some of them. One success
-        # is enough, since the mode is stored in the file.
-        with contextlib.suppress(sqlite3.OperationalError):
-            connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute(self._schema)
-        connection.executemany("INSERT OR REPLACE INTO features VALUES (?, ?, ?)", rows)
-        connection.execute("COMMIT")
-        return True
-
-    def _attempt(self, work):
-        """Return ``work(connection)``, or None if the file is damaged or has no table yet."""
-        identity = _identity(self.path)
-        try:
+        """Store a dict of keys and float32 arrays of shape (n_features,)."""
+        if self.disk is not None:
             try:
-                with contextlib.closing(_connect(self.path)) as connection:
-                    return work(connection)
-            except sqlite3.DatabaseError as error:
-                if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:
-                    raise
-                if "no such table" not in str(error):
-                    self._set_aside(identity, error)
-        except sqlite3.Error as error:
-            raise OSError(
-                f"{self.path} can't be used ({error}). Pass another directory as memory=, or None "
-                "to store features in memory."
-            ) from error
+                return self._disk.put_many(features)
+            except OSError as error:
+                self.report(error)
+        process_store.put_many(features)
 
-    def _set_aside(self, identity, error):
-        """Rename the damaged file, unless another process has replaced it already."""
-        with contextlib.closing(_connect(self.path.with_suffix(".lock"))) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
-            if identity is None or _identity(self.path) != identity:
-                return
-            aside = self.path.with_suffix(f".damaged-{os.getpid()}")
-            for suffix in ("-wal", "-shm", ""):
-                with contextlib.suppress(FileNotFoundError):
-                    os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
-        logger.warning("%s: %s; it was renamed to %s", self.path, error, aside.name)
+    def keep(self, features):
+        """Do nothing with features that are on the disk."""
 
+    def report(self, error):
+        """Write nothing for a minute, and warn."""
+        self._fail(f"Features can't be stored in memory={self._memory!r}: {error}", "write")
 
-def _connect(path):
-    return sqlite3.connect(path, timeout=_SECONDS_TO_WAIT, isolation_level=None)
+    def _fail(self, message, operation):
+        times = _failures.setdefault(self.path, {})
+        times[operation] = times["write"] = time.monotonic()
+        warn_caller(message)
 
-
-def _identity(path):
-    """Return what distinguishes a file from others at the same path; None if there is no file."""
-    try:
-        stat = os.stat(path)
-    except FileNotFoundError:
-        return None
-    return stat.st_dev, stat.st_ino
-
-
-def _is_sound(key, value, checksum):
-    return (
-        isinstance(value, bytes)
-        and len(value) % np.dtype("<f4").itemsize == 0
-        and checksum == _checksum(key, value)
-    )
-
-
-def _checksum(key, value):
-    return zlib.crc32(value, zlib.crc32(key))
+    def _is_failing(self, operation):
+        last = _failures.get(self.path, {}).get(operation)
+        return last is not None and time.monotonic() - last < _SECONDS_WITHOUT_ATTEMPTS
 
 
 def get_store(memory):
@@ -247,54 +310,17 @@ def get_store(memory):
         If ``memory`` is anything else.
     """
     if memory is None:
-        return memory_store
+        return process_store
     if memory is False:
         return NoStore()
     if isinstance(memory, joblib.Memory):
-        return NoStore() if memory.location is None else DiskStore(memory.location)
+        return NoStore() if memory.location is None else DirectoryStore(memory.location, memory)
     if isinstance(memory, (str, os.PathLike)):
-        return DiskStore(memory)
+        return DirectoryStore(memory, memory)
     raise ValueError(
         f"memory={memory!r}: expected None (stored in the process), False (not stored), a "
         "directory or a joblib.Memory."
     )
-
-
-class FeatureWriter:
-    """Put features into a store, in groups.
-
-    If the store can't be written to, it warns, so that the features at hand are not lost.
-
-    Parameters
-    ----------
-    store : object with put_many
-        As `get_store` returns it.
-    memory : object
-        The parameter that stands for the store, for warnings.
-    """
-
-    _group_size = 64
-
-    def __init__(self, store, memory):
-        self._store = store
-        self._memory = memory
-        self._waiting = {}
-
-    def put(self, key, features):
-        """Store the features of an image, now or with others."""
-        self._waiting[key] = features
-        if len(self._waiting) >= self._group_size:
-            self.close()
-
-    def close(self):
-        """Store the features that are still waiting."""
-        waiting, self._waiting = self._waiting, {}
-        if not waiting:
-            return
-        try:
-            self._store.put_many(waiting)
-        except (OSError, sqlite3.Error) as error:
-            warn_caller(f"Features can't be stored in memory={self._memory!r}: {error}")
 
 
 def cache_info() -> CacheInfo:
@@ -345,11 +371,15 @@ def clear_cache() -> None:
     >>> skmlic.cache_info().bytes
     0
     """
-    memory_store.clear()
+    process_store.clear()
+    _failures.clear()
     content_digest.clear()
     counts.reset()
 
 
 memory_store = MemoryStore()
+process_store = ProcessStore()
 content_digest = ContentDigest()
 counts = Counts()
+# When operations on files failed the last time.
+_failures: dict[Path, dict[str, float]] = {}

@@ -1,16 +1,15 @@
 """Passes of images through a backbone, for features that are not in the store."""
 
 import contextlib
-import itertools
 from collections import deque
-
-from tqdm import tqdm
 
 from skmlic.embedding._feature_store import content_digest
 from skmlic.images import describe_read_error, describe_source, is_url, prefetch
 
 # Downloads wait for servers most of the time.
 _N_DOWNLOADS = 16
+# Stored features are in memory twice while they are copied.
+_N_ROWS_AT_ONCE = 4096
 
 
 def digest_images(images):
@@ -68,18 +67,20 @@ def fill_from_store(features, rows, store, suffix):
     missing : dict of bytes to list of int
         Those of ``rows`` whose features are not stored.
     """
-    known = store.get_many([digest + suffix for digest in rows])
-    missing = {}
-    for digest, places in rows.items():
-        values = known.get(digest + suffix)
-        if values is None or len(values) != features.shape[1]:
-            missing[digest] = places
-        else:
-            features[places] = values
+    missing, digests = {}, list(rows)
+    for start in range(0, len(digests), _N_ROWS_AT_ONCE):
+        part = digests[start : start + _N_ROWS_AT_ONCE]
+        known = store.get_many([digest + suffix for digest in part])
+        for digest in part:
+            values = known.get(digest + suffix)
+            if values is None or len(values) != features.shape[1]:
+                missing[digest] = rows[digest]
+            else:
+                features[rows[digest]] = values
     return missing
 
 
-def compute_features(tasks, backbone, engine, view, *, ranges, n_tasks, n_threads, verbose):
+def compute_features(tasks, backbone, engine, view, *, ranges, n_threads):
     """Yield the features of images, which threads decode while others pass through the network.
 
     Parameters
@@ -94,12 +95,8 @@ def compute_features(tasks, backbone, engine, view, *, ranges, n_tasks, n_thread
         How images are changed.
     ranges : UsedRanges
         Collects the values that the images use.
-    n_tasks : int
-        Length of ``tasks``, for the progress bar.
     n_threads : int
         Number of threads that decode.
-    verbose : bool or int
-        Whether to show a progress bar.
 
     Yields
     ------
@@ -125,10 +122,7 @@ def compute_features(tasks, backbone, engine, view, *, ranges, n_tasks, n_thread
             else:
                 yield digest, view.finish(pixels, backbone.preprocessing, digest)
 
-    title = " ".join(filter(None, (backbone.name, view.name)))
-    bar = tqdm(total=n_tasks, desc=title, unit="img", disable=not verbose)
     decoded = prefetch(read, tasks, n_threads=n_threads, n_ahead=engine.n_ahead)
-    with bar, contextlib.closing(decoded):
-        for result in itertools.chain(engine.run(finish(decoded)), unreadable):
-            bar.update()
-            yield result
+    with contextlib.closing(decoded):
+        yield from engine.run(finish(decoded))
+        yield from unreadable

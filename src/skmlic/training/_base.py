@@ -20,7 +20,7 @@ from skmlic._utils._read_targets import (
     warn_never_negative,
 )
 from skmlic._utils._typing import Floats, Images
-from skmlic.embedding import ORIGINAL, ImageEmbedder, is_precomputed
+from skmlic.embedding import ORIGINAL, ImageEmbedder, SharesFeatures, is_precomputed
 from skmlic.images import as_image_list
 from skmlic.kernel_ridge._module import KernelRidgeModule
 from skmlic.training._data import TrainingData
@@ -66,7 +66,7 @@ _SET_BY_FIT = (
 )
 
 
-class BaseTransferClassifier(ClassifierMixin, CallbackSupportMixin, BaseEstimator):
+class BaseTransferClassifier(SharesFeatures, ClassifierMixin, CallbackSupportMixin, BaseEstimator):
     """Base class of classifiers: its methods train a head on images, and compute logits.
 
     The parameters are those of :class:`skmlic.TransferMultiLabelClassifier`.
