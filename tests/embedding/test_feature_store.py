@@ -17,10 +17,12 @@ from numpy.testing import assert_array_equal
 
 import skmlic
 from skmlic import ImageEmbedder, cache_info, clear_cache, config_context, set_config
+from skmlic.embedding import _feature_store
 from skmlic.embedding._disk_store import DiskStore, _checksum
 from skmlic.embedding._feature_store import (
     MemoryStore,
     NoStore,
+    ProcessStore,
     get_store,
     memory_store,
     process_store,
@@ -306,7 +308,10 @@ def read_only_directory():
     shutil.rmtree(directory)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="needs the permissions of POSIX")
+needs_permissions = pytest.mark.skipif(os.name == "nt", reason="needs the permissions of POSIX")
+
+
+@needs_permissions
 def test_a_directory_that_is_read_only(read_only_directory):
     with pytest.raises(OSError, match=r"skmlic-features\.sqlite can't be used .*memory=") as caught:
         DiskStore(read_only_directory).put_many(FEATURES)
@@ -315,10 +320,165 @@ def test_a_directory_that_is_read_only(read_only_directory):
         DiskStore(read_only_directory / "below").put_many(FEATURES)
 
 
+@pytest.fixture
+def filled_directory():
+    """Return a function that makes a store of IMAGES and takes permissions from it."""
+    directory = Path(tempfile.mkdtemp())
+    ImageEmbedder("tiny_cnn", engine="torch", memory=directory).fit_transform(IMAGES)
+    is_root = os.geteuid() == 0
+
+    def restrict(directory_mode, file_mode):
+        get_store(directory).path.chmod(file_mode)
+        directory.chmod(directory_mode)
+        clear_cache()
+        if is_root:
+            os.seteuid(65534)
+        return directory
+
+    yield restrict
+    if is_root:
+        os.seteuid(0)
+    shutil.rmtree(directory)
+
+
+@needs_permissions
+def test_a_filled_store_that_is_read_only_serves_its_features(filled_directory):
+    directory = filled_directory(0o555, 0o444)
+    embedder = ImageEmbedder("tiny_cnn", engine="torch", memory=directory).fit(IMAGES)
+    first = embedder.transform(IMAGES)
+    assert cache_info()[:3] == (0, 4, 0)
+    with pytest.warns(UserWarning, match=r"can't be stored in memory=.*readonly") as caught:
+        second = embedder.transform(np.concatenate([IMAGES, 255 - IMAGES]))
+    assert len(caught) == 1
+    assert_array_equal(second[:4], first)
+    # The process keeps what can't be written.
+    assert_array_equal(embedder.transform(255 - IMAGES), second[4:])
+    assert cache_info()[:3] == (4, 12, 4)
+
+
+@needs_permissions
+@pytest.mark.parametrize(("directory_mode", "file_mode"), [(0o555, 0), (0, 0o444)])
+def test_a_store_that_may_not_be_read_warns_once(filled_directory, directory_mode, file_mode):
+    directory = filled_directory(directory_mode, file_mode)
+    embedder = ImageEmbedder("tiny_cnn", engine="torch", memory=directory).fit(IMAGES)
+    with pytest.warns(UserWarning, match="can't be read from memory=") as caught:
+        embedder.transform(IMAGES)
+    assert len(caught) == 1
+    embedder.transform(IMAGES)
+    assert cache_info()[:3] == (4, 4, 4)
+
+
+def test_a_failing_directory_is_tried_again_later(tmp_path):
+    (tmp_path / "file").touch()
+    store = get_store(tmp_path / "file")
+    for _ in range(2):
+        with pytest.warns(UserWarning, match="can't be stored"):
+            store.put_many(FEATURES)
+        store.put_many(FEATURES)
+        assert_same(store.get_many(KEYS), FEATURES)
+        _feature_store._failures[store.path]["write"] -= 61
+    (tmp_path / "file").unlink()
+    store.put_many(FEATURES)
+    assert_same(DiskStore(tmp_path / "file").get_many(KEYS), FEATURES)
+
+
 def test_a_directory_that_is_a_file(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
         DiskStore(tmp_path / "file").put_many(FEATURES)
+
+
+# The process store
+
+
+def test_features_beyond_the_limit_are_found_on_a_disk():
+    with config_context(feature_cache_bytes=3 * N_BYTES):
+        for key in KEYS:
+            process_store.put_many({key: FEATURES[key]})
+            assert cache_info().bytes <= 3 * N_BYTES
+        for _ in range(2):
+            assert_same(process_store.get_many(KEYS), FEATURES)
+    directory = process_store.disk.path.parent
+    assert directory.stat().st_mode & 0o077 == 0 or os.name == "nt"
+    clear_cache()
+    assert not directory.exists()
+    assert process_store.get_many(KEYS) == {}
+
+
+def test_no_directory_is_made_while_features_fit_or_are_not_kept():
+    process_store.put_many(FEATURES)
+    assert process_store.disk is None
+    with config_context(feature_cache_bytes=0):
+        process_store.put_many(FEATURES)
+        assert process_store.share() is None
+    assert process_store.disk is None
+
+
+def test_a_shared_directory_holds_all_features():
+    process_store.put_many({KEYS[0]: FEATURES[KEYS[0]]})
+    directory = process_store.share()
+    assert process_store.share() == directory
+    process_store.put_many({KEYS[1]: FEATURES[KEYS[1]]})
+    worker = ProcessStore()
+    worker.join(directory)
+    assert worker.disk.get_many(KEYS).keys() == set(KEYS[:2])
+    worker.put_many({KEYS[2]: FEATURES[KEYS[2]]})
+    memory_store.clear()
+    assert process_store.get_many(KEYS).keys() == set(KEYS[:3])
+    worker.clear()
+    assert Path(directory).exists()
+
+
+def test_a_directory_that_is_gone_is_ignored(tmp_path):
+    worker = ProcessStore()
+    worker.join(tmp_path / "none")
+    assert worker.disk is None
+    (tmp_path / "there").mkdir()
+    worker.join(tmp_path / "there")
+    (tmp_path / "there").rmdir()
+    worker.put_many(FEATURES)
+    assert worker.disk is None
+    assert list(tmp_path.iterdir()) == []
+    assert_same(worker.get_many(KEYS), FEATURES)
+
+
+def test_a_process_with_a_directory_does_not_join_another(tmp_path):
+    directory = process_store.share()
+    process_store.join(tmp_path)
+    assert process_store.share() == directory
+
+
+def test_a_temporary_directory_that_can_not_be_made(monkeypatch):
+    def refuse(**kwargs):
+        raise OSError("No space left on device.")
+
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
+    with config_context(feature_cache_bytes=3 * N_BYTES):
+        with pytest.warns(UserWarning, match=r"No space left.*memory='features'"):
+            process_store.put_many(FEATURES)
+        assert process_store.get_many(KEYS).keys() == set(KEYS[-3:])
+
+
+FORK = """
+import os
+from skmlic.embedding._feature_store import process_store
+
+directory = process_store.share()
+if os.fork() == 0:
+    raise SystemExit
+os.wait()
+print(os.path.exists(directory), directory)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_only_the_process_that_made_the_directory_deletes_it():
+    output, errors = run_python(FORK).communicate(timeout=120)
+    assert not errors
+    existed, directory = output.split()
+    assert existed == "True"
+    assert not os.path.exists(directory)
 
 
 # Several processes

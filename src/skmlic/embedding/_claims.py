@@ -58,7 +58,7 @@ class Claims:
         store.make_directory()
         try:
             self._lock = connect(self._lock_path(self._owner))
-            self._lock.execute("BEGIN EXCLUSIVE")
+            _lock_file(self._lock)
         except sqlite3.Error as error:
             raise OSError(f"{self._lock_path(self._owner)} can't be locked ({error})") from error
 
@@ -155,7 +155,7 @@ class Claims:
         path = self._lock_path(owner)
         try:
             with contextlib.closing(connect(path, "mode=rw", seconds=0)) as lock:
-                lock.execute("BEGIN EXCLUSIVE")
+                _lock_file(lock)
         except sqlite3.Error:
             return not path.exists()
         _remove(path)
@@ -163,6 +163,12 @@ class Claims:
 
     def _lock_path(self, owner):
         return self._store.path.with_suffix(f".claim-{owner.rpartition('/')[2]}")
+
+
+def _lock_file(connection):
+    # Nothing is written, so that no journal is needed beside the file.
+    connection.execute("PRAGMA journal_mode=OFF")
+    connection.execute("BEGIN EXCLUSIVE")
 
 
 def _remove(path):
