@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 
 import skmlic
 from skmlic import ImageEmbedder, cache_info
@@ -26,6 +26,24 @@ def test_features_do_not_depend_on_the_batch_size(batch_size):
     torch_only = {"engine": "torch", "memory": False}
     expected = embed(**torch_only)
     assert_allclose(embed(batch_size=batch_size, **torch_only), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("pooling", ["stages", "avg"])
+def test_features_do_not_depend_on_the_number_of_threads(pooling):
+    images, _ = make_multilabel_shapes(60, random_state=1)
+    options = {"engine": "torch", "memory": False, "pooling": pooling, "batch_size": 2}
+    expected = embed(images, n_jobs=1, **options)
+    for _ in range(3):
+        assert_array_equal(embed(images, n_jobs=4, **options), expected)
+
+
+def test_threads_of_torch_share_the_weights():
+    embedder = ImageEmbedder(**TINY, engine="torch", n_jobs=3).fit(X)
+    embedder.transform(X)
+    engine = embedder._get_engine(0)
+    places = {next(engine._extractors.get().parameters()).data_ptr() for _ in range(3)}
+    assert len(places) == 1
+    _engines._engines.clear()
 
 
 def test_failures_of_torch_are_not_remembered(monkeypatch):

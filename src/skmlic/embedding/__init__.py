@@ -3,7 +3,7 @@
 from skmlic.embedding._combinations import is_precomputed, list_parts
 from skmlic.embedding._devices import autocast, resolve_device
 from skmlic.embedding._embedder import ImageEmbedder
-from skmlic.embedding._engines import make_noise
+from skmlic.embedding._engines import convert_to_openvino, make_noise
 from skmlic.embedding._feature_store import (
     CacheInfo,
     cache_info,
@@ -25,6 +25,7 @@ __all__ = [
     "cache_info",
     "clear_cache",
     "content_digest",
+    "convert_to_openvino",
     "counts",
     "is_precomputed",
     "list_parts",

@@ -3,12 +3,10 @@
 import importlib
 import os
 import tempfile
-import warnings
 from importlib.util import find_spec
 from pathlib import Path
 
-import torch
-
+from skmlic.embedding import convert_to_openvino as convert_module
 from skmlic.export._description import KEY
 
 
@@ -33,16 +31,7 @@ def convert_to_openvino(graph, pixels, description):
     -------
     model : openvino.Model
     """
-    # This does the same as `openvino.convert_model`, in less than half the time and without
-    # telemetry.
-    frontend = importlib.import_module("openvino.frontend")
-    decoders = importlib.import_module("openvino.frontend.pytorch.ts_decoder")
-    with warnings.catch_warnings(), torch.inference_mode():
-        warnings.simplefilter("ignore")
-        example = torch.from_numpy(pixels)
-        decoder = decoders.TorchScriptPythonDecoder(graph, example_input=example)
-        reader = frontend.FrontEndManager().load_by_framework("pytorch")
-        model = reader.convert(reader.load(decoder))
+    model = convert_module(graph, pixels)
     model.reshape([-1, *pixels.shape[1:]])
     for output, name in zip(model.outputs, ("probabilities", "labels"), strict=True):
         output.get_tensor().set_names({name})
