@@ -113,10 +113,10 @@ plt.show()
 # pass of the backbone. Changing one pixel costs one pass.
 #
 # Note that the training of the heads is not cached. In a large search, it
-# takes most of the time. By default, the cache is limited to 512 MiB, which is
-# enough for about 65,000 images with the 2,048 features of the default
-# backbone; :func:`~skmlic.set_config` changes the limit. The worker processes
-# of ``n_jobs`` do not share the cache, unless ``memory`` is a directory. If
-# the backbone is fine-tuned, its features change, and the cache only helps in
-# the first epochs, in which the head is trained alone (see
-# :doc:`plot_fine_tuning`).
+# takes most of the time. By default, 512 MiB of features are cached in
+# memory, which is enough for about 65,000 images with the 2,048 features of
+# the default backbone, and more of them in a temporary directory;
+# :func:`~skmlic.set_config` changes the limit. The worker processes of
+# ``n_jobs`` share the cache. If the backbone is fine-tuned, its features
+# change, and the cache only helps in the first epochs, in which the head is
+# trained alone (see :doc:`plot_fine_tuning`).

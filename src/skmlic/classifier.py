@@ -157,9 +157,9 @@ default=None
         Number of threads that decode images and run the backbone on a CPU; -1 means one per core,
         ``None`` as many as torch uses.
     memory : None, False, str, Path or joblib.Memory, default=None
-        Where features are stored: ``None`` in the process (see :func:`skmlic.set_config` for how
-        many), ``False`` nowhere, otherwise in a directory that processes may share. With ``n_jobs``
-        of a search, name a directory; otherwise each worker computes features itself.
+        Where features are stored: ``None`` in the process and its workers until it ends, ``False``
+        nowhere, otherwise in a directory, for later processes as well; see
+        :class:`ImageEmbedder`.
     on_error : {"raise", "nan"}, default="raise"
         Whether ``predict_proba`` and ``decision_function`` raise one error that lists all images
         that can't be read, or return rows of NaN for them with a warning. ``fit`` and ``predict``

@@ -32,8 +32,11 @@ def set_config(*, feature_cache_bytes: int | None = None) -> None:
     ----------
     feature_cache_bytes : int, default=None
         Largest number of bytes of features that are kept in memory; the least recently used are
-        dropped first. 0 keeps none, and ``None`` does not change the setting. The default is
-        512 MiB. In fine-tuning, the stored outputs of frozen stages may take as many bytes again.
+        dropped first. If there are more, all features are also written to a temporary directory,
+        from which dropped ones are read again; it is deleted when the process ends. 0 keeps none,
+        in memory or in the directory, and ``None`` does not change the setting. The default is
+        512 MiB, enough for 65,000 images with 2,048 features. In fine-tuning, the stored outputs
+        of frozen stages may take as many bytes again.
 
     Raises
     ------

@@ -139,9 +139,12 @@ class ImageEmbedder(
         ``None`` is the number that torch uses.
 
     memory : None, False, str, Path or joblib.Memory, default=None
-        Where features are stored. ``None`` stores them in the process, up to a limit that
-        :func:`skmlic.set_config` sets; ``False`` does not store them; otherwise, they are stored
-        below a directory that processes may share.
+        Where features are stored. ``None`` stores them until the process ends: in memory, and in a
+        temporary directory if they exceed the limit of :func:`skmlic.set_config` or if worker
+        processes of joblib need them. ``False`` does not store them. Otherwise, they are stored
+        below a directory, where later processes find them. Processes with the same directory share
+        the work: together, they embed each image once. If the directory can't be used, there is a
+        warning, and the process stores the features itself.
 
     on_error : {"raise", "nan"}, default="raise"
         What ``transform`` does if images can't be read: raise one error that lists all of them,
