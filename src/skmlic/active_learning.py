@@ -150,7 +150,7 @@ def _choose(covariance, use, n_images):
     first, left = variance.copy(), use.copy()
     rows, chosen = np.zeros((n_images, len(use))), []
     for row in rows:
-        best = int(np.argmax(left * variance / first))
+        best = int(np.argmax(left * (variance / first)))
         left[best] = -np.inf
         chosen.append(best)
         row[:] = (covariance[best] - rows[:, best] @ rows) / np.sqrt(variance[best])
