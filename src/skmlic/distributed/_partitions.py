@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from skmlic.distributed._parquet import name_part
-from skmlic.images import as_image_list, is_url
+from skmlic.images import JPEG_DECODER, as_image_list, is_url
 
 # Footers of files on a server are read at the same time.
 _N_READERS = 16
-_PACKAGES = ("pillow", "timm", "torchvision")
+_PACKAGES = ("pillow", "timm", "torch", "torchvision")
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,7 @@ def describe_embedder(embedder):
         ],
         "engine": embedder.engine_,
         "precision": embedder.precision_,
+        "JPEG decoder": JPEG_DECODER,
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
     }
 

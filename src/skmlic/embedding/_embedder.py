@@ -397,15 +397,14 @@ class ImageEmbedder(
         """Return one feature matrix per view, with NaN for unreadable images, and the problems."""
         shape = (len(images), self._n_features_out)
         features = [np.full(shape, np.nan, dtype=np.float32) for _ in views]
-        rows, problems = digest_images(images)
+        rows, problems, n_readers = digest_images(images)
         ranges = UsedRanges(self.value_range)
         with self._current_parts() as parts, torch_threads(count_threads(self.n_jobs)):
             stops = np.cumsum([part._n_features_out for part in parts])
             for matrix, view in zip(features, views, strict=True):
                 for part, block in zip(parts, np.split(matrix, stops[:-1], axis=1), strict=True):
-                    unreadable = part._fill(
-                        block, rows, images, view, ranges, n_others=len(parts) - 1
-                    )
+                    options = {"n_readers": n_readers, "n_others": len(parts) - 1}
+                    unreadable = part._fill(block, rows, images, view, ranges, **options)
                     problems += unreadable
                     wrong = {row for row, _, _ in unreadable}
                     rows = {digest: at for digest, at in rows.items() if wrong.isdisjoint(at)}
@@ -414,7 +413,7 @@ class ImageEmbedder(
         ranges.warn()
         return features, sorted(problems)
 
-    def _fill(self, features, rows, images, view, ranges, *, n_others):
+    def _fill(self, features, rows, images, view, ranges, *, n_readers, n_others):
         """Fill in a view's features of a single backbone, and return the unreadable images.
 
         Parameters
@@ -427,6 +426,8 @@ class ImageEmbedder(
         view : View
         ranges : UsedRanges
             Collects the values that the images use.
+        n_readers : int
+            Number of threads that read files in advance.
         n_others : int
             Number of other backbones that the same images pass through.
 
@@ -452,9 +453,9 @@ class ImageEmbedder(
         def compute(keys):
             digests = (key.removesuffix(suffix) for key in keys)
             tasks = ((digest, images[missing[digest][0]]) for digest in digests)
-            n_threads = count_threads(self.n_jobs)
+            options = {"n_readers": n_readers, "n_threads": count_threads(self.n_jobs)}
             for digest, values in compute_features(
-                tasks, self.backbone_, engine, view, ranges=ranges, n_threads=n_threads
+                tasks, self.backbone_, engine, view, ranges=ranges, **options
             ):
                 yield digest + suffix, values
 

@@ -1,13 +1,18 @@
 """Passes of images through a backbone, for features that are not in the store."""
 
 import contextlib
+import itertools
+import time
 from collections import deque
 
 from skmlic.embedding._feature_store import content_digest
 from skmlic.images import describe_read_error, describe_source, is_url, prefetch
 
-# Downloads wait for servers most of the time.
-_N_DOWNLOADS = 16
+# Files behind URLs and on network disks are read by many threads, which wait most of the time; such
+# a disk is recognized by the time that the first files take.
+_N_READERS = 16
+_N_FIRST = 8
+_SECONDS_PER_FILE = 0.002
 # Stored features are in memory twice while they are copied.
 _N_ROWS_AT_ONCE = 4096
 
@@ -26,18 +31,27 @@ def digest_images(images):
         The digest of each distinct image, and its positions.
     problems : list of tuple (int, str, str)
         Position, source and reason for each unreadable image.
+    n_readers : int
+        Number of threads to read the images in again, before they are decoded; 0 if reading takes
+        little time.
     """
     rows, problems = {}, []
-    if any(map(is_url, images)):
-        digests = prefetch(_digest, images, n_threads=_N_DOWNLOADS, n_ahead=_N_DOWNLOADS)
+    start = time.perf_counter()
+    digests = list(map(_digest, images[:_N_FIRST]))
+    seconds = time.perf_counter() - start
+    rest, n_readers = images[_N_FIRST:], 0
+    if seconds > _SECONDS_PER_FILE * len(digests) or any(map(is_url, images)):
+        n_readers = _N_READERS
+        more = prefetch(_digest, rest, n_threads=n_readers, n_ahead=n_readers)
     else:
-        digests = map(_digest, images)
+        more = map(_digest, rest)
+    digests = itertools.chain(digests, more)
     for row, (image, digest) in enumerate(zip(images, digests, strict=True)):
         if isinstance(digest, Exception):
             problems.append((row, describe_source(image), describe_read_error(digest)))
         else:
             rows.setdefault(digest, []).append(row)
-    return rows, problems
+    return rows, problems, n_readers
 
 
 def _digest(image):
@@ -80,7 +94,7 @@ def fill_from_store(features, rows, store, suffix):
     return missing
 
 
-def compute_features(tasks, backbone, engine, view, *, ranges, n_threads):
+def compute_features(tasks, backbone, engine, view, *, ranges, n_readers, n_threads):
     """Yield the features of images, which threads decode while others pass through the network.
 
     Parameters
@@ -95,6 +109,8 @@ def compute_features(tasks, backbone, engine, view, *, ranges, n_threads):
         How images are changed.
     ranges : UsedRanges
         Collects the values that the images use.
+    n_readers : int
+        Number of threads that read files in advance; 0: the threads that decode read them.
     n_threads : int
         Number of threads that decode.
 
@@ -110,7 +126,15 @@ def compute_features(tasks, backbone, engine, view, *, ranges, n_threads):
     def read(task):
         digest, image = task
         try:
-            content = content_digest.verified(image, digest)
+            return digest, content_digest.verified(image, digest)
+        except Exception as error:
+            return digest, error
+
+    def decode(task):
+        digest, content = task if n_readers else read(task)
+        if isinstance(content, Exception):
+            return digest, content
+        try:
             return digest, view.decode(content, backbone.preprocessing, ranges.add)
         except Exception as error:  # Pillow raises errors of many kinds for damaged files.
             return digest, error
@@ -122,7 +146,11 @@ def compute_features(tasks, backbone, engine, view, *, ranges, n_threads):
             else:
                 yield digest, view.finish(pixels, backbone.preprocessing, digest)
 
-    decoded = prefetch(read, tasks, n_threads=n_threads, n_ahead=engine.n_ahead)
-    with contextlib.closing(decoded):
+    with contextlib.ExitStack() as stack:
+        if n_readers:
+            tasks = prefetch(read, tasks, n_threads=n_readers, n_ahead=n_readers)
+            stack.enter_context(contextlib.closing(tasks))
+        decoded = prefetch(decode, tasks, n_threads=n_threads, n_ahead=engine.n_ahead)
+        stack.enter_context(contextlib.closing(decoded))
         yield from engine.run(finish(decoded))
         yield from unreadable
