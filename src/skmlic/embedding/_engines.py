@@ -130,6 +130,8 @@ class OpenVINOEngine:
             "INFERENCE_PRECISION_HINT": {"fp32": "f32", "bf16": "bf16"}[precision],
             "PERFORMANCE_HINT": "THROUGHPUT",
             "INFERENCE_NUM_THREADS": n_threads,
+            # Pinned threads of several processes would all run on the first cores.
+            "ENABLE_CPU_PINNING": False,
         }
         self._compiled = self._ov.Core().compile_model(model, "CPU", hints)
         self.n_ahead = 4 * n_threads
