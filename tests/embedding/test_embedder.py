@@ -204,8 +204,9 @@ def test_invalid_memory():
         embed(memory=True)
 
 
-def test_threads_that_want_the_same_images_share_one_pass():
-    embedder = ImageEmbedder(**TINY).fit(X)
+@pytest.mark.parametrize("is_on_disk", [False, True])
+def test_threads_that_want_the_same_images_share_one_pass(is_on_disk, tmp_path):
+    embedder = ImageEmbedder(**TINY, memory=tmp_path if is_on_disk else None).fit(X)
     results = [None] * 4
 
     def work(i):

@@ -481,6 +481,25 @@ def test_only_the_process_that_made_the_directory_deletes_it():
     assert not os.path.exists(directory)
 
 
+KILLED = """
+import os, signal
+from skmlic.embedding._feature_store import process_store
+
+print(process_store.share(), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="needs signals of POSIX")
+def test_the_directory_of_a_killed_process_is_deleted():
+    output, _ = run_python(KILLED).communicate(timeout=120)
+    directory = Path(output.strip())
+    # The pipes are closed when the tracker of folders has ended as well.
+    assert directory.name.startswith("skmlic-")
+    assert not directory.exists()
+
+
 # Several processes
 
 CREATE_TOGETHER = """

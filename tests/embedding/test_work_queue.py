@@ -79,7 +79,6 @@ def test_one_process_computes_all_in_order(tmp_path):
 
 def test_without_a_file_all_are_computed():
     store, computer = MemoryStore(), Computer()
-    store.disk = None
     queue = WorkQueue(store, KEYS, 3)
     assert dict(queue.run(computer)).keys() == set(KEYS)
     queue.close()
@@ -228,7 +227,7 @@ def work(number, start, n_images_before_end=None):
     while time.time() < start:
         pass
     np.save(f"{outcome}/{number}.npy", embedder.transform(X))
-    print(skmlic.cache_info().backbone_passes, flush=True)
+    os.write(1, b"%d\\n" % skmlic.cache_info().backbone_passes)
 
 
 def fork(*arguments):

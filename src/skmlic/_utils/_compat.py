@@ -8,6 +8,9 @@ import sklearn.base
 import sklearn.utils.metaestimators
 import torch
 
+# Its process deletes temporary folders of processes that were killed, as joblib does with its own.
+from joblib.externals.loky.backend import resource_tracker
+
 # loky is joblib's default for processes; it has no public name for reducers of all its pickles.
 from joblib.externals.loky.backend.reduction import register as register_for_workers
 
@@ -101,5 +104,6 @@ __all__ = [
     "init_callback_context",
     "raise_for_params",
     "register_for_workers",
+    "resource_tracker",
     "safe_indexing",
 ]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import joblib
 
+from skmlic._utils._compat import resource_tracker
 from skmlic._utils._config import get_config
 from skmlic._utils._warnings import warn_caller
 from skmlic.embedding._disk_store import DiskStore
@@ -98,8 +99,6 @@ class MemoryStore:
 
 class NoStore:
     """A store that keeps nothing (``memory=False``)."""
-
-    disk = None
 
     def get_many(self, keys):
         """Return an empty dict."""
@@ -212,10 +211,14 @@ class ProcessStore:
 
 
 class _TemporaryDirectory:
-    """A new directory that only this user may read; the process deletes it at its end."""
+    """A new directory that only this user may read, which is deleted when the process ends.
+
+    If the process is killed, joblib's process that tracks such folders deletes it.
+    """
 
     def __init__(self):
         self.path = tempfile.mkdtemp(prefix="skmlic-")
+        resource_tracker.register(self.path, "folder")
         self.remove = weakref.finalize(self, _remove_tree, self.path, os.getpid())
 
 
@@ -223,6 +226,7 @@ def _remove_tree(path, owner):
     # A process that was forked from the owner inherits the finalizer.
     if os.getpid() == owner:
         shutil.rmtree(path, ignore_errors=True)
+        resource_tracker.unregister(path, "folder")
 
 
 class DirectoryStore:

@@ -23,7 +23,7 @@ class WorkQueue:
     Parameters
     ----------
     store : object
-        As `get_store` returns it.
+        As `get_store` returns it. Work is shared if its attribute ``disk`` is a DiskStore.
     keys : iterable of bytes
     n_features : int
         Number of features per key; rows of any other length are replaced.
@@ -147,10 +147,11 @@ class WorkQueue:
         yield from found.items()
 
     def _open_claims(self):
-        if self._store.disk is None:
+        disk = getattr(self._store, "disk", None)
+        if disk is None:
             return None
         try:
-            return Claims(self._store.disk, self._n_features)
+            return Claims(disk, self._n_features)
         except OSError:
             # Features may be stored nevertheless; if not, that is told when it is tried.
             return None
