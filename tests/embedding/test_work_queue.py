@@ -185,6 +185,7 @@ def test_a_store_that_is_locked_later_is_done_without(tmp_path, monkeypatch):
     assert len(caught) == 1
     queue.close()
     assert computer.seen == KEYS
+    assert not list(tmp_path.glob("*.claim-*"))
     connection.close()
 
 

@@ -56,11 +56,13 @@ class Claims:
         self._owner = f"{self._host}/{secrets.token_hex(8)}"
         self._beats = {}
         store.make_directory()
+        path, self._lock = self._lock_path(self._owner), None
         try:
-            self._lock = connect(self._lock_path(self._owner))
+            self._lock = connect(path)
             _lock_file(self._lock)
         except sqlite3.Error as error:
-            raise OSError(f"{self._lock_path(self._owner)} can't be locked ({error})") from error
+            self.abandon()
+            raise OSError(f"{path} can't be locked ({error})") from error
 
     def exchange(self, finished, given_up, keys, n_claims):
         """Store features, release their claims and claim others, all in one transaction.
@@ -108,8 +110,13 @@ class Claims:
             if self._held:
                 self._store.transact(self._release_all)
         finally:
+            self.abandon()
+
+    def abandon(self):
+        """Leave the claims to the next process, which finds that their owner has ended."""
+        if self._lock is not None:
             self._lock.close()
-            _remove(self._lock_path(self._owner))
+        _remove(self._lock_path(self._owner))
 
     def _exchange(self, connection, finished, given_up, keys, n_claims):
         connection.execute(_SCHEMA)

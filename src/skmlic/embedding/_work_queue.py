@@ -123,6 +123,7 @@ class WorkQueue:
             try:
                 result = self._claims.exchange(finished, given_up, keys, n_claims)
             except OSError as error:
+                self._claims.abandon()
                 self._claims = None
                 self._store.report(error)
             else:
