@@ -172,7 +172,11 @@ SITES = {
     "torch": "https://docs.pytorch.org/docs/stable/generated/{}.html",
 }
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(?!skmlic)[\w.]*")]
+nitpick_ignore_regex = [
+    ("py:.*", r"(?!skmlic)[\w.]*"),
+    # The methods of collections.abc.Sequence describe their results like this.
+    ("py:class", "integer -- return .*"),
+]
 
 
 def link_sklearn(app, env, node, contnode):
