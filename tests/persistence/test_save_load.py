@@ -190,8 +190,11 @@ def test_file_of_another_process_is_read_without_pickle(make, images, tmp_path):
     np.save(tmp_path / "expected.npy", model.predict_proba(X))
     code = f"""
     import builtins, pickle, sys
-    import numpy as np, torch, joblib
+    import numpy as np, pandas as pd, torch, joblib
     from skmlic import load_model
+
+    # pandas imports a part of pyarrow with its first column of texts.
+    pd.Series(["text"], dtype="str")
 
     def refuse(*args, **kwargs):
         raise AssertionError("code must not be loaded")
