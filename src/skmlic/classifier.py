@@ -151,8 +151,8 @@ default=None
         Library that runs the frozen backbone. "auto" is OpenVINO on a CPU if it is installed
         (``pip install "skmlic[fast]"``), otherwise torch.
     precision : {"auto", "fp32", "bf16", "fp16"}, default="auto"
-        Arithmetic of the backbone; features are float32. "auto" is bf16 if the processor supports
-        it. fp16 needs CUDA, and gradients are scaled in fine-tuning.
+        Arithmetic of the backbone; features are float32. "auto" is bf16 if the processor is faster
+        in it. fp16 needs CUDA, and gradients are scaled in fine-tuning.
     n_jobs : int or None, default=None
         Number of threads that decode images and run the backbone on a CPU; -1 means one per core,
         ``None`` as many as torch uses.

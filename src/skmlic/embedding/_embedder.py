@@ -131,7 +131,7 @@ class ImageEmbedder(
         "skmlic[fast]"``), otherwise torch.
 
     precision : {"auto", "fp32", "bf16", "fp16"}, default="auto"
-        Arithmetic of the network; features are float32. "auto" is bf16 if the processor computes
+        Arithmetic of the network; features are float32. "auto" is bf16 if the processor is faster
         in it, otherwise fp32. fp16 needs CUDA.
 
     n_jobs : int or None, default=None
