@@ -183,7 +183,8 @@ def test_images_of_another_set(folder):
         [2, paths[2], str(others[0])]
     ]
     assert report.n_others == 3
-    assert f"1 pair of similar images in the two sets\n      2.png ~ {folder}" in str(report)
+    # A long path is cut in its middle.
+    assert "1 pair of similar images in the two sets\n      2.png ~ " in str(report)
     json.dumps(report.to_dict(), allow_nan=False)
     assert describe_dataset(data).similar_in_other.empty
 
