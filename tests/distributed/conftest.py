@@ -1,6 +1,9 @@
-"""A local cluster of two processes."""
+"""A local cluster of two processes, and files of images."""
 
 import pytest
+from PIL import Image
+
+from skmlic.datasets import make_multilabel_shapes
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +21,13 @@ def client(cluster):
 
     with Client(cluster) as client:
         yield client
+
+
+@pytest.fixture
+def paths(tmp_path):
+    """Return the files of 24 images."""
+    images, _ = make_multilabel_shapes(24, n_labels=3, random_state=0)
+    names = [str(tmp_path / f"{i}.png") for i in range(len(images))]
+    for name, image in zip(names, images, strict=True):
+        Image.fromarray(image).save(name)
+    return names

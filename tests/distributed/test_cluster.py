@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from PIL import Image
 from sklearn.model_selection import GridSearchCV
 
 from skmlic import ImageEmbedder, TransferMultiLabelClassifier, cache_info
@@ -20,16 +19,8 @@ from skmlic.kernel_ridge import KernelRidgeMultiLabelClassifierCV
 
 pytestmark = pytest.mark.slow
 
-X, Y = make_multilabel_shapes(24, n_labels=3, random_state=0)
+_, Y = make_multilabel_shapes(24, n_labels=3, random_state=0)
 TINY = {"backbone": "tiny_cnn", "engine": "torch", "precision": "fp32"}
-
-
-@pytest.fixture
-def paths(tmp_path):
-    names = [str(tmp_path / f"{i}.png") for i in range(len(X))]
-    for name, image in zip(names, X, strict=True):
-        Image.fromarray(image).save(name)
-    return names
 
 
 def write(paths, out, client, **parameters):

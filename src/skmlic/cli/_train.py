@@ -12,13 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.model_selection import cross_validate
 
-from skmlic import (
-    ImageEmbedder,
-    TransferMultiLabelClassifier,
-    config_context,
-    get_config,
-    set_config,
-)
+from skmlic import ImageEmbedder, TransferMultiLabelClassifier
 from skmlic.classifier import EMBEDDER_PARAMETERS
 from skmlic.cli._console import Console
 from skmlic.cli._data import read_data
@@ -69,19 +63,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
     data = _Data(data.paths, data.Y)
     console.note(f"{len(data.paths):,} images, {data.Y.shape[1]:,} labels")
     problems: Problems = []
-    with config_context():
-        if isinstance(classifier, TransferMultiLabelClassifier):
-            try_fit(classifier, data.Y)
-            data, problems = _embed(classifier, data, args.on_error, console)
-        training, test = _split(data, test_size, args.seed)
-        if args.cv:
-            _cross_validate(model, training, args, console)
-        _fit(model, classifier, training, console)
-        save_model(model, args.output)
-        if test is not None:
-            _evaluate(model, test, args, console)
-        elif not (args.cv or console.quiet) and hasattr(model, "loo_predict_proba_"):
-            _show_left_out(model, training, console)
+    if isinstance(classifier, TransferMultiLabelClassifier):
+        try_fit(classifier, data.Y)
+        data, problems = _embed(classifier, data, args.on_error, console)
+    training, test = _split(data, test_size, args.seed)
+    if args.cv:
+        _cross_validate(model, training, args, console)
+    _fit(model, classifier, training, console)
+    save_model(model, args.output)
+    if test is not None:
+        _evaluate(model, test, args, console)
+    elif not (args.cv or console.quiet) and hasattr(model, "loo_predict_proba_"):
+        _show_left_out(model, training, console)
     if not console.quiet:
         _summarize(model, args, objective, training, begin, console)
     if problems:
@@ -96,9 +89,6 @@ def _embed(
     with console.status("Loading the network"):
         parameters = {name: getattr(classifier, name) for name in EMBEDDER_PARAMETERS}
         embedder = ImageEmbedder(**parameters).fit(data.paths)
-    n_bytes = 4 * len(data.paths) * len(embedder.get_feature_names_out())
-    # Cross-validation, calibration and tuning use all features several times.
-    set_config(feature_cache_bytes=max(get_config()["feature_cache_bytes"], 2 * n_bytes))
     problems = []
     with console.progress("Reading images", len(data.paths)) as advance:
         for start in range(0, len(data.paths), _CHUNK):
