@@ -61,6 +61,13 @@ API_REFERENCE = [
         ],
     },
     {
+        "title": "Versions",
+        "module": "skmlic",
+        "names": [
+            "show_versions",
+        ],
+    },
+    {
         "title": "Thresholds",
         "module": "skmlic.model_selection",
         "names": [
@@ -331,6 +338,7 @@ API_REFERENCE = [
         "title": "Errors and warnings",
         "module": "skmlic.exceptions",
         "names": [
+            "FileRefusedError",
             "ImageReadError",
             "ImageReadWarning",
             "ModelFileError",

@@ -39,6 +39,17 @@ class ImageReadWarning(UserWarning):
     """Some images can't be read and have a row of NaN (``on_error="nan"``)."""
 
 
+class FileRefusedError(OSError):
+    """A file is not read: it is not a regular file, or is larger than the limit.
+
+    Named pipes and devices are not regular files; ``max_file_bytes`` of
+    :func:`skmlic.set_config` is the limit. ``filename`` has the path, and ``strerror`` the reason.
+    """
+
+    def __str__(self) -> str:
+        return f"{self.filename!r} is {self.strerror}"
+
+
 class ModelFileError(ValueError):
     """A file is not a model file, is damaged, or does not match the installed packages."""
 

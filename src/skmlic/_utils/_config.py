@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
 
-_config = {"feature_cache_bytes": 512 * 2**20}
+_config = {"feature_cache_bytes": 512 * 2**20, "max_file_bytes": 2 * 2**30}
 
 
 def get_config() -> dict[str, Any]:
@@ -25,7 +25,9 @@ def get_config() -> dict[str, Any]:
     return dict(_config)
 
 
-def set_config(*, feature_cache_bytes: int | None = None) -> None:
+def set_config(
+    *, feature_cache_bytes: int | None = None, max_file_bytes: int | None = None
+) -> None:
     """Change settings of the process.
 
     Parameters
@@ -37,11 +39,14 @@ def set_config(*, feature_cache_bytes: int | None = None) -> None:
         in memory or in the directory, and ``None`` does not change the setting. The default is
         512 MiB, enough for 65,000 images with 2,048 features. In fine-tuning, the stored outputs
         of frozen stages may take as many bytes again.
+    max_file_bytes : int, default=None
+        Largest number of bytes of an image, a table or an annotation file, which are held in memory
+        as a whole. ``None`` does not change the setting. The default is 2 GiB.
 
     Raises
     ------
     ValueError
-        If ``feature_cache_bytes`` is not a nonnegative integer.
+        If a setting is not a nonnegative integer.
 
     Examples
     --------
@@ -51,27 +56,19 @@ def set_config(*, feature_cache_bytes: int | None = None) -> None:
     1073741824
     >>> skmlic.set_config(feature_cache_bytes=2**29)
     """
-    if feature_cache_bytes is None:
-        return
-    if (
-        not isinstance(feature_cache_bytes, Integral)
-        or isinstance(feature_cache_bytes, bool)
-        or feature_cache_bytes < 0
-    ):
-        raise ValueError(
-            f"feature_cache_bytes={feature_cache_bytes!r}: expected a number of bytes >= 0, "
-            "for example 2**30."
-        )
-    _config["feature_cache_bytes"] = int(feature_cache_bytes)
+    changed = {"feature_cache_bytes": feature_cache_bytes, "max_file_bytes": max_file_bytes}
+    _config.update(
+        {name: _check_bytes(name, value) for name, value in changed.items() if value is not None}
+    )
 
 
 @contextmanager
-def config_context(*, feature_cache_bytes: int | None = None) -> Iterator[None]:
+def config_context(**settings: Any) -> Iterator[None]:
     """Change settings inside a ``with`` block.
 
     Parameters
     ----------
-    feature_cache_bytes : int, default=None
+    **settings
         See :func:`set_config`.
 
     Examples
@@ -82,8 +79,14 @@ def config_context(*, feature_cache_bytes: int | None = None) -> Iterator[None]:
     0
     """
     before = get_config()
-    set_config(feature_cache_bytes=feature_cache_bytes)
+    set_config(**settings)
     try:
         yield
     finally:
         _config.update(before)
+
+
+def _check_bytes(name, value):
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{name}={value!r}: expected a number of bytes >= 0, for example 2**30.")
+    return int(value)
