@@ -11,7 +11,8 @@ import skmlic
 SOURCE = Path(skmlic.__file__).parent
 # A place imports places of the lines above its own only.
 ROAD = [
-    ["_utils", "exceptions"],
+    ["exceptions"],
+    ["_utils"],
     ["images"],
     ["augmentation", "backbones"],
     ["embedding"],
