@@ -23,6 +23,7 @@ _HOMES = {
     "report_dataset": "skmlic.plots._report._dataset",
     "save_model": "skmlic.persistence",
     "set_config": "skmlic._utils._config",
+    "show_versions": "skmlic.embedding._environment",
 }
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "report_dataset",
     "save_model",
     "set_config",
+    "show_versions",
 ]
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from skmlic.backbones import list_backbones, model_stages
     from skmlic.classifier import TransferMultiLabelClassifier
     from skmlic.embedding import ImageEmbedder
+    from skmlic.embedding._environment import show_versions
     from skmlic.embedding._feature_store import cache_info, clear_cache
     from skmlic.inspection._prediction_stream import predict_stream
     from skmlic.persistence import load_model, save_model

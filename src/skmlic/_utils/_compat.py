@@ -1,6 +1,7 @@
 """Private or recent symbols of dependencies, each with the reason for its use."""
 
 import platform
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -91,6 +92,22 @@ def cpu_computes_in_bf16():
     return torch.cpu._is_avx512_bf16_supported() and "GenuineIntel" not in _describe_cpu()
 
 
+def list_cpu_features():
+    """Return the name of the CPU, and those of its instructions that decide a precision."""
+    model = re.search(r"^model name\s*: (.*)", _describe_cpu(), re.MULTILINE)
+    features = {
+        "bf16 in oneDNN": torch.backends.mkldnn.is_available()
+        and torch.ops.mkldnn._is_mkldnn_bf16_supported(),
+        "AVX512-BF16": torch.cpu._is_avx512_bf16_supported(),
+        "AMX": torch.cpu._is_amx_tile_supported(),
+    }
+    return [
+        model[1] if model else platform.processor() or platform.machine(),
+        torch.backends.cpu.get_cpu_capability(),
+        *(name if found else f"no {name}" for name, found in features.items()),
+    ]
+
+
 def _describe_cpu():
     path = Path("/proc/cpuinfo")
     return path.read_text(encoding="utf-8") if path.exists() else platform.processor()
@@ -112,6 +129,7 @@ __all__ = [
     "check_method_params",
     "cpu_computes_in_bf16",
     "init_callback_context",
+    "list_cpu_features",
     "raise_for_params",
     "register_for_workers",
     "resource_tracker",
