@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from skmlic._utils._typing import Labels, Score, Undefined
+from skmlic.metrics._averages import mean_over_defined, mean_over_known
 from skmlic.metrics._counts import balanced_accuracy_parts, divide, score_counts
 from skmlic.metrics._validation import (
     check_average,
@@ -114,7 +114,7 @@ def subset_accuracy_score(
     0.5
     """
     correct, weight = _compare(Y_true, Y_pred, sample_weight)
-    return float(np.average((correct | (weight == 0)).all(axis=1), weights=weight.max(axis=1)))
+    return mean_over_known((correct | (weight == 0)).all(axis=1), weight.max(axis=1))
 
 
 def label_accuracy_score(
@@ -162,7 +162,7 @@ def label_accuracy_score(
     check_average(average, ("macro", None))
     correct, weight = _compare(Y_true, Y_pred, sample_weight)
     by_label = divide((correct * weight).sum(axis=0), weight.sum(axis=0))
-    return by_label if average is None else float(np.nanmean(by_label))
+    return by_label if average is None else mean_over_defined(by_label)
 
 
 def hamming_loss(
@@ -200,7 +200,7 @@ def hamming_loss(
     0.25
     """
     correct, weight = _compare(Y_true, Y_pred, sample_weight)
-    return float(np.average(~correct, weights=weight))
+    return mean_over_known(~correct, weight)
 
 
 def _compare(Y_true, Y_pred, sample_weight):

@@ -12,7 +12,9 @@ _POLICIES = ("skip", "nan", "raise")
 
 def check_undefined(undefined):
     """Raise an error if `undefined` is neither a policy nor a number."""
-    if undefined in _POLICIES or (isinstance(undefined, Real) and not isinstance(undefined, bool)):
+    if isinstance(undefined, str) and undefined in _POLICIES:
+        return
+    if isinstance(undefined, Real) and not isinstance(undefined, bool):
         return
     raise ValueError(f"undefined={undefined!r}: expected one of {_POLICIES}, or a number.")
 
@@ -104,6 +106,23 @@ def mean_over_samples(values, *, undefined, reason, sample_weight=None):
         elif undefined != "nan":
             values = np.where(is_undefined, float(undefined), values)
     return _mean(values, sample_weight)
+
+
+def mean_over_known(values, weight):
+    """Return the weighted mean; NaN, with a warning, if all weights are 0."""
+    if not weight.any():
+        warn_caller(
+            "Y_true has no known label in samples with a weight above 0, which leaves the score "
+            "undefined; it is NaN.",
+            UndefinedMetricWarning,
+        )
+        return float("nan")
+    return float(np.average(values, weights=weight))
+
+
+def mean_over_defined(values):
+    """Return the mean of values that are not NaN; NaN, with a warning, if all are."""
+    return mean_over_known(np.nan_to_num(values), ~np.isnan(values))
 
 
 def _mean(values, weight):

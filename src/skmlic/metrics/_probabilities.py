@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import xlog1py, xlogy
 
+from skmlic._utils._compat import Interval
 from skmlic._utils._typing import Labels, Score
+from skmlic.metrics._averages import mean_over_defined
 from skmlic.metrics._counts import divide
 from skmlic.metrics._validation import (
     check_average,
@@ -15,6 +17,8 @@ from skmlic.metrics._validation import (
     check_weight,
     weigh_entries,
 )
+
+_MOST_BINS = 10_000
 
 
 def log_loss(
@@ -154,7 +158,7 @@ def expected_calibration_error(
         The mean over labels, or the score of each label.
 
     n_bins : int, default=15
-        Number of bins.
+        Number of bins, at most 10,000.
 
     sample_weight : array-like of shape (n_samples,), default=None
         Sample weights.
@@ -182,8 +186,7 @@ def expected_calibration_error(
     0.1875
     """
     check_average(average, ("macro", None))
-    if not (isinstance(n_bins, Integral) and n_bins >= 1):
-        raise ValueError(f"n_bins={n_bins!r}: expected a whole number of bins >= 1.")
+    check_n_bins(n_bins)
     Y, known, names, probabilities = check_probabilities(Y_true, Y_proba)
     weight = weigh_entries(Y, known, check_weight(sample_weight, Y))
     n_labels = len(names)
@@ -192,7 +195,15 @@ def expected_calibration_error(
     excess = ((Y - probabilities) * weight).ravel()
     total = np.bincount(cells, weights=excess, minlength=n_bins * n_labels)
     by_label = divide(np.abs(total).reshape(n_labels, n_bins).sum(axis=1), weight.sum(axis=0))
-    return by_label if average is None else float(np.nanmean(by_label))
+    return by_label if average is None else mean_over_defined(by_label)
+
+
+def check_n_bins(n_bins):
+    """Raise an error for a number of bins that is none, or takes too much memory."""
+    if not Interval(Integral, 1, _MOST_BINS, closed="both").is_satisfied_by(n_bins):
+        raise ValueError(
+            f"n_bins={n_bins!r}: expected a whole number of bins >= 1, and at most {_MOST_BINS}."
+        )
 
 
 def _mean_loss(loss, Y_true, Y_proba, average, sample_weight):
@@ -200,4 +211,4 @@ def _mean_loss(loss, Y_true, Y_proba, average, sample_weight):
     Y, known, _, probabilities = check_probabilities(Y_true, Y_proba)
     weight = weigh_entries(Y, known, check_weight(sample_weight, Y))
     by_label = divide((loss(Y, probabilities) * weight).sum(axis=0), weight.sum(axis=0))
-    return by_label if average is None else float(np.nanmean(by_label))
+    return by_label if average is None else mean_over_defined(by_label)

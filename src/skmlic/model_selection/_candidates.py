@@ -56,7 +56,7 @@ class RankedLabel:
             scores, true = scores[kept], true[kept]
             rows = rows if weight is None else rows[kept]
         if not len(scores):
-            return Candidates(scores, Counts(*(np.zeros(1) for _ in range(4))))
+            return Candidates(scores, Counts(np.zeros(1), np.zeros(1), 0, 0))
         ends = None if self._is_distinct else find_last_of_ties(scores)
         if weight is None:
             tp = _accumulate(true, ends)
