@@ -7,7 +7,6 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src" / "skmlic"
-REPOSITORY = "https://github.com/skmlic/skmlic"
 
 DOWN = '<svg class="road-down" viewBox="0 0 24 34"><path d="M12 1v27M4 22l8 9 8-9"/></svg>'
 RIGHT = '<svg class="road-right" viewBox="0 0 34 24"><path d="M1 12h27M22 4l9 8-9 8"/></svg>'
@@ -40,31 +39,27 @@ def read_summary(path):
     return " ".join(docstring.partition("\n\n")[0].split())
 
 
-def link_module(room, name):
-    """Return the link to a module of a room in the repository."""
+def draw_module(room, name):
+    """Return the name of a module of a room, with its summary as a tooltip."""
     path = SOURCE / room / name
-    is_folder = name.endswith("/")
-    file = path / "__init__.py" if is_folder else path.with_suffix(".py")
-    kind, end = ("tree", "") if is_folder else ("blob", ".py")
-    url = f"{REPOSITORY}/{kind}/main/src/skmlic/{room}/{name.rstrip('/')}{end}"
-    text = name.lstrip("_")
-    return f'<a href="{url}" title="{escape(read_summary(file))}">{escape(text)}</a>'
+    file = path / "__init__.py" if name.endswith("/") else path.with_suffix(".py")
+    return f'<span title="{escape(read_summary(file))}">{escape(name.lstrip("_"))}</span>'
 
 
 def draw_place(place, link_page):
     """Return the card of a room or door."""
     name = place["name"]
     is_room = "modules" in place
-    kind, path = ("tree", name) if is_room else ("blob", f"{name}.py")
     page = link_page(place.get("page", f"api/skmlic.{name}"))
-    url = page or f"{REPOSITORY}/{kind}/main/src/skmlic/{path}"
-    title = f"{name}/" if is_room else name
+    title = escape(f"{name}/" if is_room else name)
+    if page:
+        title = f'<a href="{page}">{title}</a>'
     modules = place.get("modules", [])
     width = " road-wide" if len(modules) > N_MODULES_PER_COLUMN else ""
-    modules = " ".join(link_module(name, module) for module in modules)
+    modules = " ".join(draw_module(name, module) for module in modules)
     return (
         f'<div class="road-place{width}">'
-        f'<p class="road-name"><a href="{url}">{escape(title)}</a></p>'
+        f'<p class="road-name">{title}</p>'
         f"<p>{escape(place['summary'])}</p>"
         + (f'<p class="road-modules">{modules}</p>' if modules else "")
         + "</div>"

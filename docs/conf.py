@@ -82,6 +82,7 @@ def list_api_pages():
 MARKDOWN_PAGES = {
     "whats_new.rst": "CHANGELOG.md",
     "development/contributing.rst": "CONTRIBUTING.md",
+    "development/security.rst": "SECURITY.md",
     "benchmarks/method.rst": "benchmarks/README.md",
     "benchmarks/results.rst": "benchmarks/RESULTS.md",
     "benchmarks/thresholds.rst": "benchmarks/THRESHOLDS.md",
@@ -135,7 +136,6 @@ html_math_renderer = "mathml"
 html_static_path = ["_static"]
 html_css_files = ["skmlic.css"]
 html_theme_options = {
-    "github_url": "https://github.com/skmlic/skmlic",
     "show_prev_next": False,
     "secondary_sidebar_items": ["page-toc"],
 }

@@ -3,6 +3,7 @@
 import ast
 import re
 import runpy
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,8 @@ def test_architecture_diagram_links_to_modules_and_pages():
         table, lambda page: f"../{page}.html" if page == "api/skmlic.metrics" else None
     )
     assert '<a href="../api/skmlic.metrics.html">metrics/</a>' in html
-    source = "https://github.com/skmlic/skmlic/blob/main/src/skmlic"
-    assert f'<a href="{source}/images/_digest.py" title="' in html
-    assert f'<a href="{source}/sampling.py">sampling</a>' in html
+    assert re.search(r'<span title="[^"]{10,}">digest</span>', html)
+    assert '<p class="road-name">sampling</p>' in html
     assert html.count('class="road-down"') == len(table["arrow"])
 
 
@@ -163,14 +163,30 @@ def test_code_lines_fit_into_the_column():
     assert not too_long, "\n".join(too_long)
 
 
-def test_readme_links_work_outside_the_repository():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    links = re.findall(r"\]\(([^)]+)\)", readme)
-    assert links
-    assert all(link.startswith("https://") for link in links)
+def test_security_names_tests_that_exist():
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
+    assert len(named) > 10
+    for file, test in named:
+        assert f"\ndef {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{test}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
+def test_links_of_documents_lead_to_files_of_the_repository(name):
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text(encoding="utf-8"))
     for link in links:
-        path = re.sub(r"^https://[^/]+/skmlic/skmlic/((blob|tree)/)?main/", "", link)
-        assert (ROOT / path).exists(), link
+        assert link.startswith("https://") or (ROOT / link).exists(), link
+
+
+def test_description_on_package_indexes_has_no_links_to_files():
+    hook = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    hook = hook["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
+    text = (ROOT / hook["fragments"][0]["path"]).read_text(encoding="utf-8")
+    for substitution in hook["substitutions"]:
+        text = re.sub(substitution["pattern"], substitution["replacement"], text)
+    assert "## Documentation\n" in text
+    assert "![" not in text
+    assert all(link.startswith("https://") for link in re.findall(r"\]\(([^)]+)\)", text))
 
 
 def test_broken_links_are_found(tmp_path):

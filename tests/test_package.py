@@ -41,6 +41,48 @@ def test_version_is_that_of_pyproject():
     assert skmlic.__version__ == pyproject["project"]["version"]
 
 
+def read_pins(text):
+    """Return ``{package: version}`` of the lines of requirements."""
+    return dict(re.findall(r"^ *([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE))
+
+
+def test_lower_bounds_are_those_of_the_environment_min():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    bounds = dict(requirement.split(">=") for requirement in project["dependencies"])
+    tested = read_pins((ROOT / "tox.ini").read_text(encoding="utf-8"))
+    for name, bound in bounds.items():
+        assert re.fullmatch(rf"{re.escape(bound)}(\.0)*", tested[name]), name
+
+
+def test_classifiers_are_the_versions_of_python_that_tox_runs():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    stated = {name.rpartition("3.")[2] for name in project["classifiers"] if ":: 3." in name}
+    tested = re.search(r"^env_list = (.*)", (ROOT / "tox.ini").read_text("utf-8"), re.MULTILINE)[1]
+    assert stated == set(re.findall(r"py3(\d+)", tested))
+
+
+def test_ruff_has_one_version():
+    pinned = read_pins((ROOT / "requirements" / "lint.txt").read_text(encoding="utf-8"))["ruff"]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    assert re.search(r"ruff-pre-commit\n +rev: v(\S+)", hooks)[1] == pinned
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("requirements/*.txt")), ids=lambda p: p.stem)
+def test_pinned_tools_have_hashes(path):
+    text = path.read_text(encoding="utf-8")
+    with_hash = re.findall(r"^\S+==.*\\\n +--hash=sha256:\w{64}", text, re.MULTILINE)
+    assert len(with_hash) == len(re.findall("==", re.sub("#.*|;.*", "", text)))
+    wanted = path.with_suffix(".in").read_text(encoding="utf-8").splitlines()
+    assert {line.partition("==")[0] for line in wanted if line[0] != "#"} <= set(read_pins(text))
+
+
+def test_actions_of_workflows_are_pinned():
+    for path in (ROOT / ".github" / "workflows").glob("*.yml"):
+        used = re.findall(r"uses: (\S+)", path.read_text(encoding="utf-8"))
+        assert used
+        assert all(re.search(r"@[0-9a-f]{40}$|^\./", action) for action in used), path
+
+
 def test_type_information_is_shipped():
     assert resources.files("skmlic").joinpath("py.typed").is_file()
 
