@@ -112,7 +112,7 @@ def test_errors():
     Y, probabilities, features = make_problem()
     with pytest.raises(ValueError, match="All images are annotated; expected Y with NaN"):
         suggest_images(np.nan_to_num(Y), probabilities, features)
-    with pytest.raises(ValueError, match="n_images=0: expected a number > 0"):
+    with pytest.raises(ValueError, match="'n_images' parameter of suggest_images must be an int"):
         suggest_images(Y, probabilities, features, n_images=0)
     with pytest.raises(ValueError, match="expected probabilities"):
         suggest_images(Y, probabilities + 1, features)

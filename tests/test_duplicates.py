@@ -182,8 +182,8 @@ def test_groups_leave_duplicates_out_together():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param({"threshold": 0}, "threshold=0: expected a cosine", id="threshold"),
-        pytest.param({"threshold": 95}, "threshold=95: expected a cosine", id="percent"),
+        pytest.param({"threshold": 0}, r"range \(0.0, 1.0\]. Got 0", id="threshold"),
+        pytest.param({"threshold": 95}, "Got 95 instead", id="percent"),
         pytest.param({"other": np.ones((2, 3))}, "30 columns and other has 3", id="width"),
         pytest.param(
             {"other": np.ones((2, 30)), "Y": np.ones((40, 1))}, "concatenate them", id="two sets"
@@ -199,7 +199,7 @@ def test_errors(arguments, message):
 def test_partly_missing_features_are_an_error():
     X = make_features()
     X[3, 2] = np.nan
-    with pytest.raises(ValueError, match="Row 3 has 1 NaN among its 30 features"):
+    with pytest.raises(ValueError, match="Row 3 of features has 1 NaN among its 30 features"):
         find_duplicates(X)
 
 

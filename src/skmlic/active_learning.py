@@ -1,11 +1,15 @@
 """Which images to label next."""
 
+from numbers import Integral
+
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import entr
 from sklearn.utils import check_array, check_consistent_length
 
+from skmlic._utils._compat import Interval, validate_params
+from skmlic._utils._numbers import as_numbers
 from skmlic._utils._targets import check_targets
 from skmlic._utils._typing import Labels
 from skmlic.kernel_ridge._feature_scaling import list_scalings
@@ -23,6 +27,7 @@ _N_OF_KERNEL = 1000
 _NOISE = 0.1
 
 
+@validate_params({"n_images": [Interval(Integral, 1, None, closed="left")]})
 def suggest_images(
     Y: Labels,
     Y_proba: ArrayLike,
@@ -107,9 +112,8 @@ def suggest_images(
         raise ValueError(
             "All images are annotated; expected Y with NaN where an annotation is missing."
         )
-    if n_images < 1:
-        raise ValueError(f"n_images={n_images!r}: expected a number > 0.")
     *_, probabilities = check_probabilities(Y, Y_proba)
+    features = as_numbers(features, "features", "numbers of shape (n_samples, n_features)")
     features = check_array(features, dtype=[np.float32, np.float64])
     check_consistent_length(annotations, features)
 

@@ -1,6 +1,5 @@
 """Calibration of probabilities."""
 
-from numbers import Integral
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -12,7 +11,9 @@ from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.metadata_routing import process_routing
 from sklearn.utils.validation import check_is_fitted
 
+from skmlic._utils._alignment import check_same_order
 from skmlic._utils._compat import (
+    N_JOBS,
     Interval,
     RealNotInt,
     SigmoidCalibration,
@@ -148,7 +149,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
             StrOptions({"loo"}),
             Interval(RealNotInt, 0.0, 1.0, closed="neither"),
         ],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state"],
         "store_cv_results": ["boolean"],
     }
@@ -210,6 +211,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
         Y, known, y = self._fit_targets(y)
         X, y = indexable(X, y)
         check_consistent_length(X, Y)
+        check_same_order(X, y, ("X", "y"))
         routed = process_routing(self, "fit", **params)
         held_out = self._score_out_of_fold(X, y, routed, _PREFERENCE)
         Y = (Y if known is None else np.where(known, Y, np.nan))[held_out.rows].astype(np.float64)

@@ -1,11 +1,13 @@
 """Weights of labels in the loss."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
 
-from skmlic._utils._labels import find_labels, quote_names
+from skmlic._utils._labels import find_labels, quote_names, read_values
+from skmlic._utils._numbers import as_numbers, describe
 from skmlic._utils._targets import check_targets
 from skmlic._utils._typing import ClassWeight, Floats, Labels
 from skmlic._utils._warnings import warn_caller
@@ -80,6 +82,7 @@ def compute_label_weight(
             f"({len(label_names)},)."
         )
     if scale is not None:
+        _check_scale(scale)
         weight = weight * _from_dict(scale, label_names, "scale")
     if not np.isfinite(weight).all() or (weight < 0).any() or not weight.any():
         raise ValueError(
@@ -130,8 +133,9 @@ class ScaledLabelWeight:
     missing: Literal["raise", "warn"] = "raise"
 
     def __post_init__(self):
-        if self.missing not in ("raise", "warn"):
+        if not isinstance(self.missing, str) or self.missing not in ("raise", "warn"):
             raise ValueError(f"missing={self.missing!r}: expected 'raise' or 'warn'.")
+        _check_scale(self.scale)
 
     def __call__(self, Y: Labels) -> Floats:
         """Return the weight of each label.
@@ -162,6 +166,11 @@ class ScaledLabelWeight:
                     f"label; its labels are {quote_names(label_names)}."
                 )
         return compute_label_weight(Y, self.class_weight, scale=scale)
+
+
+def _check_scale(scale):
+    if not isinstance(scale, Mapping):
+        raise TypeError(f"scale is {describe(scale)}; expected a dict {{label: factor}}.")
 
 
 def _has_label(label_names, label):
@@ -196,11 +205,13 @@ def _compute_unscaled(Y, class_weight, counts, label_names):
         return _from_dict(class_weight, label_names, "class_weight")
     if callable(class_weight):
         class_weight = class_weight(Y)
-    return np.asarray(class_weight, dtype=np.float64)
+    return as_numbers(
+        class_weight, "class_weight", "a name, a dict or one number per label"
+    ).astype(np.float64)
 
 
 def _from_dict(factors, label_names, parameter):
     """Return factors per label from a dict, 1 for labels that it leaves out."""
     weight = np.ones(len(label_names))
-    weight[find_labels(factors, label_names, parameter)] = list(factors.values())
+    weight[find_labels(factors, label_names, parameter)] = read_values(factors, parameter)
     return weight

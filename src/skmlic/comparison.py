@@ -13,10 +13,12 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_consistent_length
+from sklearn.utils import indexable
 from tqdm import tqdm
 
-from skmlic._utils._compat import safe_indexing
+from skmlic._utils._compat import HasMethods, safe_indexing, validate_params
+from skmlic._utils._numbers import check_rows, describe
+from skmlic._utils._read_targets import read_targets
 from skmlic._utils._responses import choose_response_method
 from skmlic._utils._typing import CV, Images, Labels, RandomState
 from skmlic._utils._warnings import warn_caller
@@ -47,6 +49,13 @@ _N_FOLDS = 5
 _N_IMAGES_TIMED = 64
 
 
+@validate_params(
+    {
+        "estimator": [HasMethods(["fit"]), None],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+)
 def compare_backbones(
     X: Images,
     Y: Labels,
@@ -162,7 +171,9 @@ def compare_backbones(
     >>> int(results.loc["tiny", "n_trainable"])
     13315
     """
-    check_consistent_length(X, Y)
+    check_rows(X, "X", "images or features")
+    X, Y = indexable(X, Y)
+    read_targets(Y)
     estimators = _make_estimators(backbones, estimator, random_state)
     if cv is None or isinstance(cv, Integral):
         cv = MultiLabelStratifiedKFold(
@@ -197,7 +208,7 @@ def compare_backbones(
 
 def _make_estimators(backbones, estimator, random_state):
     """Return an unfitted estimator by row label."""
-    if isinstance(backbones, str) or not len(backbones):
+    if not isinstance(backbones, Mapping | list | tuple) or not len(backbones):
         raise ValueError(
             f"backbones={backbones!r}: expected names, such as ['resnet50', 'densenet121'], or a "
             "dict {label: backbone or estimator}."
@@ -236,7 +247,17 @@ def _make_scorers(scoring):
     if isinstance(scoring, str):
         return multilabel_scorers(scoring)
     if not isinstance(scoring, Mapping):
+        if not isinstance(scoring, list | tuple):
+            raise TypeError(
+                f"scoring is {describe(scoring)}; expected names, or a dict of scorers."
+            )
         return multilabel_scorers(*scoring)
+    for name, scorer in scoring.items():
+        if not isinstance(scorer, str) and not callable(scorer):
+            raise TypeError(
+                f"scoring[{name!r}] is {describe(scorer)}; expected the name of a scorer, or a "
+                "function scorer(estimator, X, Y)."
+            )
     reserved = [name for name in scoring if name in (*_SIZES, *_TIMES)]
     if reserved:
         raise ValueError(f"scoring has {reserved[0]!r}, which is the name of another column.")

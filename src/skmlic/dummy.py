@@ -9,8 +9,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
-from skmlic._utils._compat import StrOptions, _check_sample_weight, _fit_context
+from skmlic._utils._alignment import check_same_order
+from skmlic._utils._compat import StrOptions, _fit_context
 from skmlic._utils._labels import DEFAULT_THRESHOLD
+from skmlic._utils._sample_weight import check_sample_weight
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._utils._typing import Floats, Labels, RandomState, Rows
 
@@ -139,11 +141,9 @@ default="frequency"
             Y, self.label_names_ = check_targets(y)
             self.classes_ = np.tile([0, 1], (len(self.label_names_), 1))
         check_consistent_length(X, Y)
+        check_same_order(X, y, ("X", "y"))
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
-            # Versions of scikit-learn before 1.9 do not check this.
-            if not sample_weight.any():
-                raise ValueError("Sample weights must contain at least one non-zero number.")
+            sample_weight = check_sample_weight(sample_weight, Y)
         self.n_labels_ = Y.shape[1]
         weight = np.ones(len(Y)) if sample_weight is None else sample_weight
         self.label_frequency_ = _compute_frequencies(Y, weight)

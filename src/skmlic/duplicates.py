@@ -1,5 +1,7 @@
 """Near-duplicate images."""
 
+from numbers import Integral, Real
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
@@ -9,6 +11,8 @@ from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils.extmath import randomized_svd
 from tqdm import tqdm
 
+from skmlic._utils._compat import Interval, validate_params
+from skmlic._utils._numbers import as_numbers
 from skmlic._utils._targets import check_targets
 from skmlic._utils._typing import Floats, Integers, Labels
 
@@ -19,12 +23,15 @@ _N_ROWS_PER_BLOCK = 2048
 _MARGIN = 1e-5
 _ROUNDING = 1e-12
 _N_PAIRS_PER_CHECK = 1024
+# The largest number of nodes of SciPy's graphs.
+_MOST_SAMPLES = 2**31 - 1
 _MOST_PAIRS = 5_000_000
 # With fewer comparisons, or columns, the reduction takes longer than what it saves.
 _MANY_PAIRS = 50_000_000
 _REDUCTION = 8
 
 
+@validate_params({"threshold": [Interval(Real, 0, 1, closed="right")], "verbose": ["verbose"]})
 def find_duplicates(
     features: ArrayLike,
     other: ArrayLike | None = None,
@@ -96,10 +103,8 @@ def find_duplicates(
        first  second
     0      3       7
     """
-    if not 0 < threshold <= 1:
-        raise ValueError(f"threshold={threshold!r}: expected a cosine, above 0 and at most 1.")
-    features = _check_features(features)
-    others = features if other is None else _check_features(other)
+    features = _check_features(features, "features")
+    others = features if other is None else _check_features(other, "other")
     if features.shape[1] != others.shape[1]:
         raise ValueError(
             f"features has {features.shape[1]} columns and other has {others.shape[1]}; expected "
@@ -124,6 +129,9 @@ def find_duplicates(
     return pairs
 
 
+@validate_params(
+    {"pairs": [pd.DataFrame], "n_samples": [Interval(Integral, 0, _MOST_SAMPLES, closed="both")]}
+)
 def group_duplicates(pairs: pd.DataFrame, n_samples: int) -> Integers:
     """Return the group of each image, where the images of a pair are in the same group.
 
@@ -168,7 +176,7 @@ def group_duplicates(pairs: pd.DataFrame, n_samples: int) -> Integers:
             "find_duplicates(features) returns them. To group two sets of images together, find "
             "the pairs of np.vstack([features, other])."
         )
-    first, second = (pairs[name].to_numpy(dtype=np.int64) for name in ("first", "second"))
+    first, second = (_check_rows_of_pairs(pairs[name]) for name in ("first", "second"))
     if len(pairs) and not (
         min(first.min(), second.min()) >= 0 and max(first.max(), second.max()) < n_samples
     ):
@@ -182,15 +190,25 @@ def group_duplicates(pairs: pd.DataFrame, n_samples: int) -> Integers:
     return np.argsort(np.argsort(start))[component].astype(np.int64)
 
 
-def _check_features(features):
+def _check_rows_of_pairs(column):
+    if not pd.api.types.is_integer_dtype(column):
+        raise ValueError(
+            f"The column {column.name!r} of pairs has the dtype {column.dtype}; expected integers, "
+            "as find_duplicates(features) returns them."
+        )
+    return column.to_numpy(dtype=np.int64)
+
+
+def _check_features(features, name):
+    features = as_numbers(features, name, "numbers of shape (n_samples, n_features)")
     features = check_array(features, dtype=[np.float32, np.float64], ensure_all_finite="allow-nan")
     missing = np.isnan(features)
     partly = np.flatnonzero(missing.any(axis=1) & ~missing.all(axis=1))
     if len(partly):
         raise ValueError(
-            f"Row {partly[0]} has {missing[partly[0]].sum()} NaN among its {features.shape[1]} "
-            "features; expected numbers, or a row of NaN for an image that can't be read. Impute "
-            "them, or remove these columns."
+            f"Row {partly[0]} of {name} has {missing[partly[0]].sum()} NaN among its "
+            f"{features.shape[1]} features; expected numbers, or a row of NaN for an image that "
+            "can't be read. Impute them, or remove these columns."
         )
     return features
 

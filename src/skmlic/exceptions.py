@@ -61,4 +61,11 @@ class WeightsNotFoundError(OSError):
 def describe_problems(problems):
     """Return the list of unreadable images as text, one per line."""
     head = f"{len(problems)} image{'s' if len(problems) > 1 else ''} can't be read:"
-    return "\n".join([head, *(f"  X[{i}] {source}: {reason}" for i, source, reason in problems)])
+    lines = (f"  X[{i}] {_escape(name)}: {_escape(why)}" for i, name, why in problems)
+    return "\n".join([head, *lines])
+
+
+def _escape(text):
+    """Return text in which characters that a terminal would obey are escaped."""
+    text = str(text)
+    return text if text.isprintable() else repr(text)[1:-1]

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skmlic._utils._compat import Interval
+from skmlic._utils._numbers import as_numbers
 from skmlic._utils._typing import Bools, Floats
 from skmlic.metrics._counts import (
     Counts,
@@ -253,6 +255,9 @@ class PrecisionAtRecall(Objective):
         return _ratio_or_minus_one(counts.tp, counts.positives) - self.recall
 
 
+_COST = "(2, 2) or (n_labels, 2, 2), with cost[t, p] for truth t and prediction p"
+
+
 class ExpectedCost(Objective):
     """The mean cost of predictions of a label, with a negative sign.
 
@@ -273,12 +278,9 @@ class ExpectedCost(Objective):
     average = "micro"
 
     def __init__(self, cost: ArrayLike) -> None:
-        self.cost = np.asarray(cost, dtype=np.float64)
+        self.cost = as_numbers(cost, "cost", _COST).astype(np.float64)
         if self.cost.shape[-2:] != (2, 2) or self.cost.ndim > 3:
-            raise ValueError(
-                f"cost has shape {self.cost.shape}; expected (2, 2) or (n_labels, 2, 2), with "
-                "cost[t, p] for truth t and prediction p."
-            )
+            raise ValueError(f"cost has shape {self.cost.shape}; expected {_COST}.")
         if not np.isfinite(self.cost).all():
             raise ValueError(f"cost is {self.cost.tolist()}; expected finite numbers.")
 
@@ -316,5 +318,5 @@ def _ratio_or_minus_one(part, whole):
 
 
 def _check_fraction(value, name):
-    if not isinstance(value, Real) or not 0 < value <= 1:
+    if not Interval(Real, 0, 1, closed="right").is_satisfied_by(value):
         raise ValueError(f"{name}={value!r}: expected a number above 0, at most 1.")

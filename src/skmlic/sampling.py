@@ -9,8 +9,9 @@ from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, check_random_state
 
-from skmlic._utils._compat import Interval, _fit_context, safe_indexing
+from skmlic._utils._compat import Interval, _fit_context, safe_indexing, validate_params
 from skmlic._utils._labels import find_labels, quote_names
+from skmlic._utils._numbers import check_rows
 from skmlic._utils._targets import check_targets
 from skmlic._utils._typing import Labels, RandomState, Rows
 
@@ -22,7 +23,10 @@ __all__ = [
     "undersample_unlabelled",
 ]
 
+_ROWS = "images, paths or features, one for each row of Y"
 
+
+@validate_params({"min_count": [Interval(Integral, 0, None, closed="left")]})
 def drop_rare_labels(Y: Labels, min_count: int = 100) -> Any:
     """Drop labels that have fewer than ``min_count`` positives.
 
@@ -53,7 +57,6 @@ def drop_rare_labels(Y: Labels, min_count: int = 100) -> Any:
     >>> list(drop_rare_labels(Y, min_count=2).columns)
     ['person', 'cat']
     """
-    _check_whole(min_count, "min_count")
     targets, label_names = check_targets(Y)
     targets = np.nan_to_num(targets)
     counts = _counts(targets)
@@ -111,6 +114,9 @@ def select_labels(Y: Labels, labels: Sequence[Any]) -> Any:
     return _take_columns(Y, places)
 
 
+@validate_params(
+    {"n_max": [Interval(Integral, 0, None, closed="left")], "random_state": ["random_state"]}
+)
 def undersample_unlabelled(
     X: Rows, Y: Labels, n_max: int = 260, *, random_state: RandomState = None
 ) -> tuple[Any, Any]:
@@ -152,9 +158,8 @@ def undersample_unlabelled(
            [0, 0],
            [1, 1]]))
     """
-    _check_whole(n_max, "n_max")
-    targets, _ = check_targets(Y)
-    targets = np.nan_to_num(targets)
+    targets = np.nan_to_num(check_targets(Y)[0])
+    check_rows(X, "X", _ROWS)
     check_consistent_length(X, targets)
     keep = targets.any(axis=1)
     unlabelled = np.flatnonzero(~keep)
@@ -198,8 +203,8 @@ class _RandomSampler(BaseEstimator):
         ValueError
             If X and Y differ in length, or Y has other values than 0 and 1.
         """
-        targets, _ = check_targets(Y)
-        targets = np.nan_to_num(targets)
+        targets = np.nan_to_num(check_targets(Y)[0])
+        check_rows(X, "X", _ROWS)
         check_consistent_length(X, targets)
         counts = _counts(targets)
         present = counts > 0
@@ -352,11 +357,6 @@ class MultiLabelRandomUnderSampler(_RandomSampler):
             without = np.flatnonzero(~positive[:, minority].any(axis=1))
             keep[rng.permutation(without)[:n_draws]] = False
         return np.flatnonzero(keep)
-
-
-def _check_whole(number, parameter):
-    if not isinstance(number, Integral) or number < 0:
-        raise ValueError(f"{parameter}={number!r}; expected a whole number, 0 or more.")
 
 
 def _counts(targets):

@@ -142,9 +142,13 @@ def test_one_dimensional_target():
 
 def test_wrong_parameters():
     Y, _, scores = simulate(20)
-    with pytest.raises(ValueError, match=r"threshold=2: expected a probability"):
+    with pytest.raises(
+        ValueError, match="'threshold' parameter of find_label_issues must be a float"
+    ):
         find_label_issues(Y, scores, threshold=2)
-    with pytest.raises(ValueError, match="response_method='predict': expected one of"):
+    with pytest.raises(
+        ValueError, match="'response_method' parameter of find_label_issues must be a str"
+    ):
         find_label_issues(Y, scores, response_method="predict")
     with pytest.raises(ValueError, match="expected probabilities"):
         find_label_issues(Y, scores - 1)

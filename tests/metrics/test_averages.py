@@ -201,7 +201,7 @@ def test_overall_and_class_scores_skip_too():
 def test_errors_of_options(by_label):
     score, response, _ = by_label
     with pytest.raises(ValueError, match="label_names has 2 names; Y_true has 3 labels"):
-        score(Y, response, label_names="ab")
+        score(Y, response, label_names=["a", "b"])
     with pytest.raises(ValueError, match=r"average='binary': expected one of \('macro'"):
         score(Y, response, average="binary")
     message = r"undefined=.*expected one of \('skip', 'nan', 'raise'\), or a number"

@@ -15,7 +15,7 @@ def test_top_k_labels():
 
 @pytest.mark.parametrize("k", [0, 1.5, "3"])
 def test_wrong_k(k):
-    with pytest.raises(ValueError, match="expected a whole number of labels"):
+    with pytest.raises(ValueError, match="'k' parameter of top_k_labels must be an int"):
         top_k_labels([[0.1, 0.2]], k)
 
 

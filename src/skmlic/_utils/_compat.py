@@ -3,9 +3,12 @@
 import platform
 import re
 from collections.abc import Callable
+from functools import partial
+from numbers import Integral
 from pathlib import Path
 from typing import TypeVar
 
+import numpy as np
 import sklearn.base
 import sklearn.utils.metaestimators
 import torch
@@ -31,11 +34,15 @@ from sklearn.utils._metadata_requests import _raise_for_params as raise_for_para
 # `_parameter_constraints` are written with these types, and lead to this error.
 from sklearn.utils._param_validation import (
     HasMethods,
-    Interval,
     InvalidParameterError,
     RealNotInt,
     StrOptions,
+    validate_parameter_constraints,
 )
+from sklearn.utils._param_validation import Interval as _Interval
+
+# It checks the parameters of functions as `_fit_context` checks those of estimators.
+from sklearn.utils._param_validation import validate_params as _validate_params
 
 # It selects rows of those fit parameters that have one entry per sample.
 from sklearn.utils.validation import _check_method_params as check_method_params
@@ -50,9 +57,22 @@ _Method = TypeVar("_Method", bound=Callable)
 # Since 1.9 it also finishes their callbacks after `fit`.
 _fit_context: Callable[..., Callable[[_Method], _Method]] = sklearn.base._fit_context
 
+validate_params: Callable[..., Callable[[_Method], _Method]] = partial(
+    _validate_params, prefer_skip_nested_validation=True
+)
+
 available_if: Callable[..., Callable[[_Method], _Method]] = (
     sklearn.utils.metaestimators.available_if
 )
+
+
+class Interval(_Interval):
+    """An interval of numbers; unlike scikit-learn's, it does not contain True and False."""
+
+    def is_satisfied_by(self, val):
+        """Tell whether a value is a number in the interval."""
+        return not isinstance(val, (bool, np.bool_)) and super().is_satisfied_by(val)
+
 
 try:
     from sklearn.calibration import _TemperatureScaling as TemperatureScaling
@@ -66,6 +86,14 @@ except ImportError:
 
     class CallbackSupportMixin:  # type: ignore[no-redef]
         """A placeholder for versions of scikit-learn before 1.9, which have no callbacks."""
+
+
+# The parameter `n_jobs`: 0 and fractions mean nothing to joblib.
+N_JOBS = [
+    Interval(Integral, None, -1, closed="right"),
+    Interval(Integral, 1, None, closed="left"),
+    None,
+]
 
 
 def init_callback_context(estimator, max_subtasks):
@@ -114,6 +142,7 @@ def _describe_cpu():
 
 
 __all__ = [
+    "N_JOBS",
     "BaseScorer",
     "CallbackSupportMixin",
     "HasMethods",
@@ -134,4 +163,6 @@ __all__ = [
     "register_for_workers",
     "resource_tracker",
     "safe_indexing",
+    "validate_parameter_constraints",
+    "validate_params",
 ]

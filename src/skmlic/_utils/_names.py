@@ -23,6 +23,10 @@ def filter_names(names: Iterable[str], pattern: str | None) -> list[str]:
     """
     if pattern is None:
         return list(names)
+    if not isinstance(pattern, str):
+        raise TypeError(
+            f"pattern={pattern!r:.60}; expected part of a name, or a pattern such as '*vgg*'."
+        )
     pattern = pattern.lower()
     if not any(wildcard in pattern for wildcard in "*?["):
         pattern = f"*{pattern}*"

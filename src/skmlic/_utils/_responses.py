@@ -6,7 +6,9 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import check_array
 
 from skmlic._utils._labels import DEFAULT_THRESHOLD
+from skmlic._utils._numbers import as_numbers, describe
 
+_SCORES = "scores of shape (n_samples, n_labels)"
 # The threshold of each response method where none was given or tuned.
 DEFAULT_THRESHOLDS = {"predict_proba": DEFAULT_THRESHOLD, "decision_function": 0.0}
 
@@ -29,12 +31,15 @@ def choose_response_method(estimator, response_method="auto"):
 
     Raises
     ------
+    TypeError
+        If it is no estimator, or the class of one.
     AttributeError
         If the estimator has none of them.
     """
     if response_method == "auto":
         response_method = ("predict_proba", "decision_function")
     names = (response_method,) if isinstance(response_method, str) else response_method
+    check_estimator(estimator)
     for name in names:
         if hasattr(estimator, name):
             return name
@@ -42,6 +47,15 @@ def choose_response_method(estimator, response_method="auto"):
         f"{type(estimator).__name__} has no {' and no '.join(names)}, which returns the scores of "
         "labels."
     )
+
+
+def check_estimator(estimator):
+    """Raise an error for an object that is no estimator instance."""
+    methods = ("fit", "predict", "predict_proba", "decision_function")
+    if isinstance(estimator, type) or not any(hasattr(estimator, name) for name in methods):
+        raise TypeError(
+            f"estimator is {describe(estimator)}; expected a fitted estimator, an instance."
+        )
 
 
 def compute_scores(estimator, X, method, n_labels=None, positive=1):
@@ -160,12 +174,12 @@ def as_score_matrix(response, *, n_labels, classes=None, positive=1):
         if classes is None or len(classes) != len(response):
             classes = [None] * len(response)
         columns = [
-            _positive_column(np.asarray(of_label), of_classes, positive)
+            _positive_column(as_numbers(of_label, "Y_score", _SCORES), of_classes, positive)
             for of_label, of_classes in zip(response, classes, strict=True)
         ]
         return np.column_stack(columns).astype(np.float64, copy=False)
     scores = check_array(
-        response,
+        as_numbers(response, "Y_score", _SCORES),
         dtype=np.float64,
         ensure_2d=False,
         ensure_all_finite=False,
@@ -202,7 +216,13 @@ def _count_labels(response):
 
 
 def _is_list_of_labels(response):
-    return isinstance(response, (list, tuple)) and any(np.ndim(entry) == 2 for entry in response)
+    if not isinstance(response, (list, tuple)):
+        return False
+    try:
+        return any(np.ndim(entry) == 2 for entry in response)
+    except (TypeError, ValueError):
+        # Entries that are no arrays are an error, which names them.
+        return False
 
 
 def _positive_column(probabilities, classes, positive):

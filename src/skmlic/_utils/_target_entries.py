@@ -42,7 +42,7 @@ def to_numbers(Y, form):
     if wrong is None:
         wrong = next((entry for entry in entries if not _is_value(entry)), None)
     if wrong is None:
-        return np.array([np.nan if pd.isna(e) else float(e) for e in entries]).reshape(Y.shape)
+        return np.array([_to_float(entry) for entry in entries]).reshape(Y.shape)
     what = (
         f"Y holds the {type(wrong).__name__} {wrong!r:.60}; expected the numbers 0 and 1, of shape "
         "(n_samples, n_labels)."
@@ -63,6 +63,14 @@ def to_numbers(Y, form):
         elif not holds_words(texts):
             advice += _advise_selecting(Y, form)
     raise ValueError(f"{what}{advice or _advise_selecting(Y, form)}")
+
+
+def _to_float(entry):
+    """Return an entry as a float, infinity for integers beyond the largest one."""
+    try:
+        return np.nan if pd.isna(entry) else float(entry)
+    except OverflowError:
+        return np.inf if entry > 0 else -np.inf
 
 
 def _is_missing(entry):

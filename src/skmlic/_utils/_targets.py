@@ -8,6 +8,7 @@ from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
+from skmlic._utils._numbers import check_rows
 from skmlic._utils._target_advice import (
     advise_splitting,
     advise_unpacking,
@@ -52,6 +53,7 @@ def check_binary_target(y, classes=None):
         If y is continuous, or its values are not two, or not those of ``classes``, or if its
         entries are lists of labels or missing.
     """
+    check_rows(y, "y", "two classes, of shape (n_samples,)")
     y = np.asarray(y)
     if y.dtype.kind == "O":
         y = _unbox(y)
@@ -103,6 +105,7 @@ def check_targets(Y):
     ValueError
         If Y has another form or other values.
     """
+    check_rows(Y, "Y", "a 0/1 array of shape (n_samples, n_labels)")
     form, names = Y, getattr(Y, "columns", None)
     if sparse.issparse(Y):
         Y = Y.toarray()
@@ -114,6 +117,11 @@ def check_targets(Y):
         Y = _array_of(Y)
     if names is not None:
         _check_distinct(list(names))
+    if Y.dtype.kind in "cmMV":
+        raise ValueError(
+            f"Y has the dtype {Y.dtype}; expected 0 and 1, and NaN for missing labels. Write "
+            "Y.astype(float) if it holds them."
+        )
     if Y.dtype.kind in "OUS":
         Y = to_numbers(Y, form)
     if Y.ndim == 1:
@@ -182,7 +190,13 @@ def _array_of(Y):
             "Y is a list of label lists; expected a 0/1 array of shape (n_samples, n_labels). "
             f"Write {BINARIZER}(Y)."
         )
-    return np.asarray(rows)
+    try:
+        return np.asarray(rows)
+    except ValueError as error:
+        raise ValueError(
+            "Y has rows that are nested too deeply, or differently; expected a 0/1 array of shape "
+            "(n_samples, n_labels)."
+        ) from error
 
 
 def _check_distinct(names):

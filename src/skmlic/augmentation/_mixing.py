@@ -70,7 +70,7 @@ def mix(
     >>> mixed.shape, target.shape
     (torch.Size([2, 3, 8, 8]), torch.Size([2, 2]))
     """
-    if method not in _METHODS:
+    if not isinstance(method, str) or method not in _METHODS:
         raise ValueError(explain_unknown_name("method", str(method), _METHODS))
     if alpha is not None and not (is_number(alpha) and 0 < alpha < float("inf")):
         raise ValueError(f"alpha={alpha!r}: expected a number above 0, such as 0.2.")
@@ -133,7 +133,13 @@ def _check_batch(images, target):
             f"images is {describe(images)}; expected a batch of floats of shape (n, channels, "
             "height, width), normalised or divided by 255."
         )
-    labels, weight = (target, None) if isinstance(target, torch.Tensor) else target
+    is_pair = isinstance(target, tuple | list) and len(target) == 2
+    labels, weight = target if is_pair else (target, None)
+    if not isinstance(labels, torch.Tensor) or not isinstance(weight, torch.Tensor | None):
+        raise TypeError(
+            f"target is {describe(target)}; expected a tensor of floats, or the tuple of it and a "
+            "tensor of sample weights."
+        )
     if not labels.is_floating_point() or labels.ndim != 2 or len(labels) != len(images):
         raise ValueError(
             f"target is {describe(labels)}; expected floats of shape ({len(images)}, n_labels), "

@@ -3,6 +3,7 @@
 import copy
 import importlib
 import warnings
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from sklearn.base import clone
@@ -10,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
+from skmlic._utils._compat import Interval
 from skmlic._utils._typing import FilePath, Rows
 from skmlic._utils._warnings import warn_caller
 from skmlic.distributed._parquet import FeatureFolder, import_pyarrow, is_readable
@@ -141,7 +143,7 @@ def embed_to_parquet(
     """
     import_pyarrow()
     paths = check_paths(paths)
-    embedder = _check_parameters(embedder, client, partition_size)
+    embedder = _check_parameters(embedder, client, partition_size, retries)
     folder = FeatureFolder.at(out)
     folder.create()
     partitions = split(paths, partition_size)
@@ -239,7 +241,7 @@ class _OnCluster:
         return max(_LEAST_SUBMITTED, _N_WAITING * sum(self._client.nthreads().values()))
 
 
-def _check_parameters(embedder, client, partition_size):
+def _check_parameters(embedder, client, partition_size, retries):
     if embedder is None:
         embedder = ImageEmbedder()
     if not isinstance(embedder, ImageEmbedder):
@@ -255,8 +257,10 @@ def _check_parameters(embedder, client, partition_size):
         )
     if getattr(client, "asynchronous", False):
         raise ValueError("client is asynchronous; expected Client(..., asynchronous=False).")
-    if isinstance(partition_size, bool) or not partition_size >= 1:
+    if not Interval(Integral, 1, None, closed="left").is_satisfied_by(partition_size):
         raise ValueError(f"partition_size={partition_size!r}: expected a number of images > 0.")
+    if not Interval(Integral, 0, None, closed="left").is_satisfied_by(retries):
+        raise ValueError(f"retries={retries!r}: expected a number of further attempts >= 0.")
     return embedder
 
 

@@ -17,10 +17,11 @@ import torch
 import torchvision
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from skmlic._utils._compat import Interval, StrOptions, _fit_context
+from skmlic._utils._numbers import validate_features
 from skmlic._utils._threads import count_threads, torch_threads
 from skmlic._utils._typing import BackboneLike, FilePath, Images, Pooling, Size
 from skmlic._utils._warnings import warn_caller
@@ -278,7 +279,7 @@ class ImageEmbedder(
         get_store(self.memory)
         self.__dict__.pop("parts_", None)
         if is_precomputed(self.backbone):
-            X = validate_data(self, X, dtype=(np.float64, np.float32))
+            X = validate_features(self, X, dtype=(np.float64, np.float32))
             self._n_features_out = X.shape[1]
             return self
         as_image_list(X)
@@ -327,7 +328,7 @@ class ImageEmbedder(
         """
         check_is_fitted(self)
         if is_precomputed(self.backbone):
-            return validate_data(self, X, dtype=(np.float64, np.float32), reset=False)
+            return validate_features(self, X, dtype=(np.float64, np.float32), reset=False)
         return self.transform_views(X, [ORIGINAL])[0]
 
     def transform_views(self, X: Images, views: Sequence[View]) -> list[NDArray[np.floating]]:

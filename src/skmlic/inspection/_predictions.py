@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from skmlic._utils._labels import DEFAULT_THRESHOLD
 from skmlic._utils._responses import (
     DEFAULT_THRESHOLDS,
+    check_estimator,
     choose_response_method,
     compute_scores,
     read_leave_one_out_scores,
@@ -118,6 +119,7 @@ def compute_response(
     """
     positive = _find_positive_class(estimator)
     if response_method == "predict":
+        check_estimator(estimator)
         response = estimator.predict(X)
         if getattr(response, "ndim", 2) == 1:
             response = (response == positive).astype(np.int64)[:, np.newaxis]

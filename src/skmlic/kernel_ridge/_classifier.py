@@ -9,12 +9,15 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_consistent_length, check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from skmlic._utils._compat import Interval, StrOptions, _check_sample_weight, _fit_context
+from skmlic._utils._alignment import check_same_order
+from skmlic._utils._compat import Interval, StrOptions, _fit_context
 from skmlic._utils._labels import to_label_names
 from skmlic._utils._logits import compute_probabilities, predict_classes
+from skmlic._utils._numbers import validate_features
 from skmlic._utils._read_targets import read_targets, warn_never_negative
+from skmlic._utils._sample_weight import check_sample_weight
 from skmlic._utils._typing import Floats, Labels, RandomState
 from skmlic.embedding._devices import resolve_device
 from skmlic.kernel_ridge._batches import BatchReader, fit_batches
@@ -268,12 +271,11 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         settings = self._make_settings()
         targets = read_targets(y)
         warn_never_negative(targets)
-        X = validate_data(self, X, dtype=[np.float64, np.float32])
+        check_same_order(X, y, ("X", "y"))
+        X = validate_features(self, X, dtype=[np.float64, np.float32])
         check_consistent_length(X, targets.Y, groups)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, X, ensure_non_negative=True)
-            if not sample_weight.any():
-                raise ValueError("Sample weights must contain at least one non-zero number.")
+            sample_weight = check_sample_weight(sample_weight, X)
         self.classes_, self.label_names_ = targets.classes, targets.label_names
         self.n_labels_ = targets.Y.shape[1]
         _check_block_widths(settings.block_widths, X.shape[1])
@@ -341,7 +343,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
             )
         reader = BatchReader.of(batches)
         _check_block_widths(settings.block_widths, reader.n_features)
-        validate_data(self, batches[0][0], dtype=[np.float64, np.float32], ensure_min_samples=0)
+        validate_features(self, batches[0][0], dtype=[np.float64, np.float32], ensure_min_samples=0)
         self.classes_, self.label_names_ = reader.classes, reader.label_names
         self.n_labels_ = len(reader.classes)
         seed = check_random_state(self.random_state).randint(2**31 - 1)
@@ -364,7 +366,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
             After fitting with a one-dimensional y, the shape is (n_samples,).
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=[np.float64, np.float32], reset=False)
+        X = validate_features(self, X, dtype=[np.float64, np.float32], reset=False)
         starts = range(0, len(X), _N_ROWS_PER_PART)
         parts = [torch.tensor(X[i : i + _N_ROWS_PER_PART], dtype=torch.float64) for i in starts]
         with torch.no_grad():

@@ -1,6 +1,7 @@
 """Annotations that are probably wrong, the most suspicious first."""
 
 from collections.abc import Sequence
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import logit
 
+from skmlic._utils._compat import Interval, StrOptions, validate_params
 from skmlic._utils._responses import DEFAULT_THRESHOLDS
 from skmlic._utils._targets import check_binary_target, is_one_dimensional
 from skmlic._utils._typing import Labels
@@ -20,6 +22,12 @@ __all__ = ["find_label_issues"]
 _SMALLEST = 1e-9
 
 
+@validate_params(
+    {
+        "threshold": [Interval(Real, 0, 1, closed="both")],
+        "response_method": [StrOptions(set(DEFAULT_THRESHOLDS))],
+    }
+)
 def find_label_issues(
     Y: Labels,
     Y_score: ArrayLike,
@@ -116,12 +124,6 @@ def find_label_issues(
        sample   label  given
     0       7  sunset      0
     """
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold={threshold!r}: expected a probability, between 0 and 1.")
-    if response_method not in DEFAULT_THRESHOLDS:
-        raise ValueError(
-            f"response_method={response_method!r}: expected one of {tuple(DEFAULT_THRESHOLDS)}."
-        )
     Y, label_names = _as_matrix(Y, label_names)
     is_probability = response_method == "predict_proba"
     check = check_probabilities if is_probability else check_scores
@@ -152,7 +154,7 @@ def _as_matrix(Y, label_names):
     """Return a one-dimensional target as a matrix of one label."""
     if not is_one_dimensional(Y):
         return Y, label_names
-    is_binary = set(np.unique(np.asarray(Y)).tolist()) <= {0, 1}
+    is_binary = set(np.asarray(Y).tolist()) <= {0, 1}
     classes, target = check_binary_target(Y, [0, 1] if is_binary else None)
     if label_names is None:
         name = getattr(Y, "name", None)

@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from skmlic.losses._base import find_known
+from skmlic._utils._numbers import describe
+from skmlic.losses._base import check_number, find_known
 
 
 class AssumedNegatives(nn.Module):
@@ -31,8 +32,10 @@ class AssumedNegatives(nn.Module):
 
     def __init__(self, loss: nn.Module, weight: float) -> None:
         super().__init__()
+        if not isinstance(loss, nn.Module):
+            raise TypeError(f"loss is {describe(loss)}; expected a torch.nn.Module.")
         self.loss = loss
-        self.weight = weight
+        self.weight = check_number(weight, "weight")
 
     def forward(
         self, logits: torch.Tensor, target: torch.Tensor | tuple[torch.Tensor, torch.Tensor]

@@ -2,22 +2,34 @@
 
 from numbers import Real
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.utils import check_scalar
 from torch import nn
+
+from skmlic._utils._compat import Interval, InvalidParameterError
+from skmlic._utils._numbers import as_numbers, describe
 
 
 def check_number(value, name, high=None, closed="both"):
-    """Return a number after checking that it lies in [0, high]."""
-    return check_scalar(value, name, Real, min_val=0, max_val=high, include_boundaries=closed)
+    """Return a number after checking that it lies in [0, high], or is finite without a bound."""
+    closed = {"both": "left", "neither": "neither"}[closed] if high is None else closed
+    interval = Interval(Real, 0, high, closed=closed)
+    if not interval.is_satisfied_by(value):
+        raise InvalidParameterError(f"{name}={value!r}; expected {interval}.")
+    return float(value)
 
 
 def as_weight(weight, name, max_ndim=1):
     """Return a copy of weights as a float32 tensor, or None."""
     if weight is None:
         return None
-    weight = torch.as_tensor(weight, dtype=torch.float32).detach().clone()
+    if isinstance(weight, torch.Tensor):
+        weight = weight.detach().cpu()
+    weight = torch.tensor(
+        as_numbers(weight, name, "one number >= 0 per label").astype(np.float64),
+        dtype=torch.float32,
+    )
     if weight.ndim not in (1, max_ndim) or not (weight.isfinite() & (weight >= 0)).all():
         raise ValueError(f"{name}={weight.tolist()}: expected finite numbers >= 0, one per label.")
     return weight
@@ -61,6 +73,15 @@ def count_terms(loss, target):
     return find_known(target).sum()
 
 
+def _split_target(target):
+    """Return the target and the sample weights, or None."""
+    if not isinstance(target, tuple | list):
+        return target, None
+    if len(target) != 2 or not isinstance(target[1], torch.Tensor):
+        raise TypeError("The target is a tuple; expected two tensors, (target, sample_weight).")
+    return target
+
+
 class MultiLabelLoss(nn.Module):
     """Base class of the losses; a subclass defines ``_compute``."""
 
@@ -68,9 +89,12 @@ class MultiLabelLoss(nn.Module):
         self, logits: torch.Tensor, target: torch.Tensor | tuple[torch.Tensor, torch.Tensor]
     ) -> torch.Tensor:
         """Return the loss; the target is a tensor, or the tuple (target, sample_weight)."""
-        sample_weight = None
-        if not isinstance(target, torch.Tensor):
-            target, sample_weight = target
+        target, sample_weight = _split_target(target)
+        for name, value in (("logits", logits), ("the target", target)):
+            if not isinstance(value, torch.Tensor):
+                raise TypeError(f"{name} is {describe(value)}; expected a tensor.")
+        if not logits.is_floating_point():
+            raise TypeError(f"logits have the dtype {logits.dtype}; expected floats.")
         self._check_shapes(logits, target, sample_weight)
         if torch.finfo(logits.dtype).bits < 32:
             logits = logits.float()

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from skmlic._utils._names import did_you_mean
+from skmlic._utils._numbers import describe
 from skmlic.losses._assumed_negatives import AssumedNegatives
 from skmlic.losses._base import EntrywiseLoss, as_weight, check_number
 from skmlic.losses._binary_cross_entropy import BCELoss, SoftMarginLoss
@@ -70,6 +71,10 @@ def make_loss(
         loss takes none; if an instance comes with weights of labels or options.
     """
     check_number(missing_weight, "missing_weight")
+    if not isinstance(options, dict | None):
+        raise TypeError(f"options is {describe(options)}; expected a dict of parameters.")
+    as_weight(label_counts, "label_counts")
+    as_weight(n_samples, "n_samples", max_ndim=0)
     module = _make_module(
         loss,
         {"label_weight": label_weight, "class_freq": label_counts, "n_samples": n_samples},
@@ -96,7 +101,7 @@ def _make_module(loss, given, options):
     if unknown:
         raise ValueError(
             f"{loss_class.__name__} has no option {', '.join(map(repr, unknown))}."
-            f"{''.join(did_you_mean(name, accepted) for name in unknown)} It takes "
+            f"{''.join(did_you_mean(str(name), accepted) for name in unknown)} It takes "
             f"{', '.join(accepted) or 'none'}."
         )
     if is_weighted and ("label_weight" not in accepted or "label_weight" in options):

@@ -43,7 +43,7 @@ class FBetaLoss(MultiLabelLoss):
     ) -> None:
         super().__init__()
         self.beta = check_number(beta, "beta", closed="neither")
-        if average not in ("macro", "micro", "samples"):
+        if not isinstance(average, str) or average not in ("macro", "micro", "samples"):
             raise ValueError(f"average={average!r}: expected 'macro', 'micro' or 'samples'.")
         self.average = average
         self.register_buffer("label_weight", as_weight(label_weight, "label_weight"))

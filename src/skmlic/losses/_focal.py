@@ -124,12 +124,20 @@ class DistributionBalancedLoss(EntrywiseLoss):
         super().__init__(**common)
         if class_freq is None or n_samples is None:
             raise ValueError("DistributionBalancedLoss needs both class_freq and n_samples.")
-        self.map_alpha, self.map_beta, self.map_mu = map_alpha, map_beta, map_mu
+        self.map_alpha = check_number(map_alpha, "map_alpha")
+        self.map_beta = check_number(map_beta, "map_beta")
+        self.map_mu = check_number(map_mu, "map_mu")
         self.neg_scale = check_number(neg_scale, "neg_scale", closed="neither")
         self.gamma = check_number(gamma, "gamma")
-        self.focal_scale = focal_scale
+        self.focal_scale = check_number(focal_scale, "focal_scale")
+        init_bias = check_number(init_bias, "init_bias")
         freq = as_weight(class_freq, "class_freq")
         n_samples = as_weight(n_samples, "n_samples", max_ndim=0)
+        if n_samples.ndim and n_samples.shape != freq.shape:
+            raise ValueError(
+                f"n_samples has {len(n_samples)} numbers; expected one, or one for each of the "
+                f"{len(freq)} labels of class_freq."
+            )
         if (freq > n_samples).any():
             raise ValueError(
                 f"class_freq={freq.tolist()} with n_samples={n_samples.tolist()}: expected no more "

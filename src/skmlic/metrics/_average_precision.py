@@ -98,7 +98,7 @@ def average_precision_score(
     >>> round(average_precision_score(Y, scores, interpolation="voc11"), 3)
     0.848
     """
-    if interpolation not in (None, "voc", *_RECALLS):
+    if not isinstance(interpolation, str | None) or interpolation not in (None, "voc", *_RECALLS):
         raise ValueError(
             f"interpolation={interpolation!r}: expected None, 'voc', 'voc11' or 'coco'."
         )

@@ -5,12 +5,15 @@ from numbers import Real
 
 import numpy as np
 
+from skmlic._utils._compat import Interval
 from skmlic.metrics._averages import mean_over_labels, mean_over_samples
 from skmlic.metrics._validation import check_average, check_predictions, check_weight
 
 AVERAGES = ("macro", "micro", "samples", "weighted", None)
 
 Counts = namedtuple("Counts", ["tp", "fp", "positives", "negatives"])
+
+_LARGEST_BETA = 1e6
 
 
 def count(Y, predicted, *, axis, weight=None, known=None):
@@ -51,13 +54,16 @@ def divide(numerator, denominator):
 
 def check_beta(beta):
     """Raise an error for a beta that no F-beta score has."""
-    if not (isinstance(beta, Real) and 0 < beta < np.inf):
-        raise ValueError(f"beta={beta!r}: expected a number above 0.")
+    if not Interval(Real, 0, _LARGEST_BETA, closed="right").is_satisfied_by(beta):
+        raise ValueError(
+            f"beta={beta!r}: expected a number above 0, and at most {_LARGEST_BETA:g}, where the "
+            "score is recall."
+        )
 
 
 def fbeta_parts(counts, beta):
     """Return numerator and denominator of F-beta; both are linear in the counts."""
-    squared = beta**2
+    squared = float(beta) ** 2
     return (
         (1 + squared) * counts.tp,
         squared * counts.positives + counts.tp + counts.fp,

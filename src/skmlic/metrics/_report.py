@@ -96,7 +96,7 @@ def classification_report(
     weighted      0.833   1.000 0.900        4
     samples       0.750   1.000 0.750        4
     """
-    if output not in ("text", "frame"):
+    if not isinstance(output, str) or output not in ("text", "frame"):
         raise ValueError(f"output={output!r}: expected 'text' or 'frame'.")
     Y, known, names, predicted = check_predictions(Y_true, Y_pred, label_names)
     truth = Y if known is None else np.where(known, Y, np.nan)

@@ -10,7 +10,6 @@ from skmlic._utils._compat import BaseScorer
 from skmlic._utils._names import did_you_mean
 from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic._utils._typing import Undefined
-from skmlic.metrics._averages import check_undefined
 from skmlic.metrics._scorer_table import OTHER_NAMES, RESPONSES, SCORERS
 from skmlic.metrics._validation import check_truth
 
@@ -115,7 +114,7 @@ def get_scorer(name: str, **options: Any) -> MultiLabelScorer:
     >>> cross_val_score(clf, X, Y, scoring=get_scorer("map"), cv=cv).round(2)
     array([0.86, 0.84, 0.93])
     """
-    if name not in SCORERS:
+    if not isinstance(name, str) or name not in SCORERS:
         by_lower = {**{known.lower(): known for known in SCORERS}, **OTHER_NAMES}
         hint = did_you_mean(str(name).lower(), by_lower, spell=lambda key: repr(by_lower[key]))
         raise ValueError(
@@ -125,14 +124,22 @@ def get_scorer(name: str, **options: Any) -> MultiLabelScorer:
     unknown = set(options) - (set(signature(function).parameters) - _RESERVED)
     if unknown:
         raise TypeError(f"The scorer {name!r} has no option {sorted(unknown)[0]!r}.")
-    if "undefined" in options:
-        check_undefined(options["undefined"])
     if options.get("average", "macro") is None:
         raise ValueError(
             "average=None gives a score per label; expected an average, since a scorer returns a "
             "single number."
         )
-    return MultiLabelScorer(name, options)
+    scorer = MultiLabelScorer(name, options)
+    _try_options(scorer, options)
+    return scorer
+
+
+def _try_options(scorer, options):
+    """Score two samples, so that options of wrong values raise an error before the first fit."""
+    tried = {key: value for key, value in options.items() if key != "label_names"}
+    if tried:
+        Y = np.array([[0.0, 1.0], [1.0, 0.0]])
+        scorer._score_func(Y, Y, **{**scorer._kwargs, **tried})
 
 
 def get_scorer_names() -> list[str]:

@@ -1,15 +1,23 @@
 """The k labels with the largest scores of each sample."""
 
-from numbers import Integral
+from numbers import Integral, Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
+from skmlic._utils._compat import Interval, validate_params
+from skmlic._utils._numbers import as_numbers
 from skmlic._utils._typing import Integers
 from skmlic.metrics._validation import check_scores
 
 
+@validate_params(
+    {
+        "k": [Interval(Integral, 1, None, closed="left")],
+        "threshold": [Interval(Real, None, None, closed="both"), None],
+    }
+)
 def top_k_labels(Y_score: ArrayLike, k: int, *, threshold: float | None = None) -> Integers:
     """Predict the k labels with the largest scores of each sample.
 
@@ -46,9 +54,7 @@ def top_k_labels(Y_score: ArrayLike, k: int, *, threshold: float | None = None) 
     array([[1, 0, 1],
            [0, 0, 0]])
     """
-    if not (isinstance(k, Integral) and k >= 1):
-        raise ValueError(f"k={k!r}: expected a whole number of labels >= 1.")
-    shape = np.shape(Y_score)
+    shape = as_numbers(Y_score, "Y_score", "scores of shape (n_samples, n_labels)").shape
     if len(shape) != 2:
         raise ValueError(f"Y_score has shape {shape}; expected (n_samples, n_labels).")
     *_, scores = check_scores(np.zeros(shape), Y_score)

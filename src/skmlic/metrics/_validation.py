@@ -3,8 +3,10 @@
 import numpy as np
 from sklearn.utils import check_consistent_length
 
-from skmlic._utils._compat import _check_sample_weight
+from skmlic._utils._alignment import check_same_order
+from skmlic._utils._labels import check_label_names
 from skmlic._utils._responses import as_score_matrix
+from skmlic._utils._sample_weight import check_sample_weight
 from skmlic._utils._targets import check_targets, find_known
 
 
@@ -14,11 +16,8 @@ def check_truth(Y_true, label_names=None):
     if not len(Y):
         raise ValueError(f"Y_true has shape {Y.shape}; expected at least one sample.")
     if label_names is not None:
-        if len(label_names) != len(names):
-            raise ValueError(
-                f"label_names has {len(label_names)} names; Y_true has {len(names)} labels."
-            )
-        names[:] = [n.item() if isinstance(n, np.generic) else n for n in label_names]
+        for j, name in enumerate(check_label_names(label_names, len(names))):
+            names[j] = name
     return Y == 1, find_known(Y), names
 
 
@@ -26,7 +25,7 @@ def check_scores(Y_true, Y_score, label_names=None):
     """Return the result of `check_truth`, and scores as float64 of the same shape."""
     Y, known, names = check_truth(Y_true, label_names)
     scores = as_score_matrix(Y_score, n_labels=Y.shape[1])
-    _check_same_labels(Y_true, Y_score, "Y_score")
+    _check_aligned(Y_true, Y_score, "Y_score")
     _check_same_shape(Y, scores, "Y_score")
     if not np.isfinite(scores).all():
         row, column = np.argwhere(~np.isfinite(scores))[0]
@@ -52,13 +51,13 @@ def check_predictions(Y_true, Y_pred, label_names=None):
     Y, known, names = check_truth(Y_true, label_names)
     try:
         predicted, _ = check_targets(Y_pred)
-    except ValueError as error:
-        raise ValueError(
+    except (TypeError, ValueError) as error:
+        raise type(error)(
             f"Y_pred is not a matrix of predictions; expected 0 and 1, as predict returns. {error}"
         ) from error
     if np.isnan(predicted).any():
         raise ValueError("Y_pred has NaN; expected 0 and 1, as predict returns.")
-    _check_same_labels(Y_true, Y_pred, "Y_pred")
+    _check_aligned(Y_true, Y_pred, "Y_pred")
     _check_same_shape(Y, predicted, "Y_pred")
     return Y, known, names, predicted == 1
 
@@ -67,11 +66,7 @@ def check_weight(sample_weight, Y):
     """Return sample weights as float64, or None."""
     if sample_weight is None:
         return None
-    weight = _check_sample_weight(sample_weight, Y, dtype=np.float64, ensure_non_negative=True)
-    # Only newer versions of scikit-learn check this, too.
-    if not weight.any():
-        raise ValueError("sample_weight is zero for all samples; expected some above 0.")
-    return weight
+    return check_sample_weight(sample_weight, Y).astype(np.float64, copy=False)
 
 
 def weigh_entries(Y, known, sample_weight):
@@ -82,7 +77,7 @@ def weigh_entries(Y, known, sample_weight):
 
 def check_average(average, allowed):
     """Raise an error for an average that the score does not support."""
-    if average not in allowed:
+    if not isinstance(average, str | None) or average not in allowed:
         raise ValueError(f"average={average!r}: expected one of {allowed}.")
 
 
@@ -92,11 +87,12 @@ def _check_same_shape(Y, other, name):
         raise ValueError(f"{name} has shape {other.shape}; expected that of Y_true, {Y.shape}.")
 
 
-def _check_same_labels(Y_true, other, name):
-    """Raise an error for frames with the same labels in another order, which is a mistake."""
+def _check_aligned(Y_true, other, name):
+    """Raise an error for frames of the same labels or samples in another order, a mistake."""
     true, theirs = list(getattr(Y_true, "columns", [])), list(getattr(other, "columns", []))
     if true != theirs and sorted(map(str, true)) == sorted(map(str, theirs)):
         raise ValueError(
             f"{name} has the columns {theirs[:10]}, Y_true the same in another order, {true[:10]}; "
             f"write {name}[Y_true.columns]."
         )
+    check_same_order(Y_true, other, ("Y_true", name))

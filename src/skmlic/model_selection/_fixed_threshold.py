@@ -10,7 +10,8 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.metadata_routing import process_routing
 
 from skmlic._utils._compat import StrOptions
-from skmlic._utils._labels import find_labels
+from skmlic._utils._labels import find_labels, read_values
+from skmlic._utils._numbers import as_numbers
 from skmlic._utils._responses import DEFAULT_THRESHOLDS, choose_response_method
 from skmlic.model_selection._threshold_classifier import ThresholdClassifier
 
@@ -97,9 +98,11 @@ class FixedThresholdMultiLabelClassifier(ThresholdClassifier):
         if isinstance(self.threshold, (dict, pd.Series)):
             by_label = dict(self.threshold)
             indices = find_labels(by_label, self.label_names_, "threshold")
-            thresholds[indices] = list(by_label.values())
+            thresholds[indices] = read_values(by_label, "threshold")
         elif not isinstance(self.threshold, str):
-            given = np.asarray(self.threshold, dtype=np.float64)
+            given = as_numbers(self.threshold, "threshold", "one number, or one per label")
+            if given.dtype.kind == "b":
+                raise TypeError("threshold is a bool; expected one number, or one per label.")
             if given.shape not in ((), thresholds.shape):
                 raise ValueError(
                     f"threshold has shape {given.shape}; expected one number, or one for each of "

@@ -12,6 +12,7 @@ from skmlic.model_selection._split_checks import (
     check_integer,
     check_n_splits,
     check_order,
+    check_parameters,
     check_y_is_given,
     read_groups,
     read_targets,
@@ -89,6 +90,7 @@ class MultiLabelStratifiedGroupKFold(LabelKFold):
     def _iter_test_indices(self, X=None, y=None, groups=None):
         check_integer("n_splits", self.n_splits, 2)
         check_order(self.order)
+        check_parameters(self)
         group = read_groups(groups)
         check_n_splits(self.n_splits, len(np.unique(group)), "groups")
         fractions = np.full(self.n_splits, 1 / self.n_splits)

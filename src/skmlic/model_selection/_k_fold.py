@@ -14,6 +14,7 @@ from skmlic.model_selection._split_checks import (
     check_integer,
     check_n_splits,
     check_order,
+    check_parameters,
     read_targets,
 )
 
@@ -79,6 +80,7 @@ class MultiLabelStratifiedKFold(LabelSplitter, LabelKFold):
     def _iter_test_indices(self, X=None, y=None, groups=None):
         check_integer("n_splits", self.n_splits, 2)
         check_order(self.order)
+        check_parameters(self)
         Y = read_targets(y)
         check_n_splits(self.n_splits, len(Y), "samples")
         # Ties are broken at random even without shuffling, so the seed is fixed then.
@@ -146,6 +148,7 @@ class RepeatedMultiLabelStratifiedKFold(LabelSplitter, BaseCrossValidator):
 
     def _iter_test_indices(self, X=None, y=None, groups=None):
         check_integer("n_repeats", self.n_repeats, 1)
+        check_parameters(self)
         rng = check_random_state(self.random_state)
         cv = MultiLabelStratifiedKFold(
             self.n_splits, shuffle=True, random_state=rng, order=self.order

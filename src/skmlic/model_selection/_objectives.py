@@ -8,6 +8,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 from skmlic._utils._compat import BaseScorer
 from skmlic._utils._names import did_you_mean
+from skmlic._utils._numbers import describe
 from skmlic.metrics import (
     balanced_accuracy_score,
     f1_score,
@@ -64,7 +65,13 @@ class ScoreObjective(Objective):
         with warnings.catch_warnings():
             # The same warning would be given for each threshold that is tried.
             warnings.simplefilter("ignore", UndefinedMetricWarning)
-            return self.sign * float(self.function(truth, predicted.astype(np.int64), **options))
+            value = self.function(truth, predicted.astype(np.int64), **options)
+        try:
+            return self.sign * float(value)
+        except TypeError as error:
+            raise TypeError(
+                f"The objective {self.function!r} returned {describe(value)}; expected a number."
+            ) from error
 
 
 def check_objective(objective):

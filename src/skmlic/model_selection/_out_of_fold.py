@@ -94,7 +94,8 @@ def score_out_of_fold(estimator, X, y, splits, response, *, fit_params, n_jobs=N
     -------
     scores : OutOfFoldScores
     """
-    results = Parallel(n_jobs=n_jobs)(
+    # More processes than folds would be started, too.
+    results = Parallel(n_jobs=n_jobs and min(n_jobs, len(splits)))(
         delayed(_fit_and_score)(
             clone(estimator),
             X,

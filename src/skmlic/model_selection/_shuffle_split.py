@@ -7,7 +7,8 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import BaseShuffleSplit
 from sklearn.utils import check_random_state, indexable
 
-from skmlic._utils._compat import safe_indexing
+from skmlic._utils._compat import safe_indexing, validate_params
+from skmlic._utils._numbers import check_rows
 from skmlic._utils._typing import Labels, RandomState, Rows
 from skmlic.model_selection._assignment import (
     assign_groups,
@@ -17,8 +18,10 @@ from skmlic.model_selection._assignment import (
 )
 from skmlic.model_selection._base_splitter import LabelSplitter
 from skmlic.model_selection._split_checks import (
+    SIZE,
     check_integer,
     check_order,
+    check_parameters,
     check_y_is_given,
     read_groups,
     read_targets,
@@ -81,6 +84,7 @@ class MultiLabelStratifiedShuffleSplit(LabelSplitter, BaseShuffleSplit):
     def _iter_indices(self, X, y=None, groups=None):
         check_integer("n_splits", self.n_splits, 1)
         check_order(self.order)
+        check_parameters(self)
         Y = read_targets(y)
         sizes = resolve_sizes(len(Y), self.test_size, self.train_size, default=0.1)
         counts = count_items(Y, self.order)
@@ -89,6 +93,7 @@ class MultiLabelStratifiedShuffleSplit(LabelSplitter, BaseShuffleSplit):
             yield shuffle_parts(assign_samples(counts, sizes, rng), rng)
 
 
+@validate_params({"test_size": SIZE, "train_size": SIZE, "random_state": ["random_state"]})
 def multilabel_train_test_split(
     X: Rows,
     Y: Labels,
@@ -160,6 +165,8 @@ def multilabel_train_test_split(
     """
     check_order(order)
     check_y_is_given(Y, "multilabel_train_test_split", "multilabel_train_test_split(X, Y)")
+    for position, array in enumerate((X, *arrays)):
+        check_rows(array, f"arrays[{position - 1}]" if position else "X", "rows of data")
     X, Y, groups, *arrays = indexable(X, Y, groups, *arrays)
     targets = read_targets(Y)
     sizes = resolve_sizes(len(targets), test_size, train_size, default=0.25)

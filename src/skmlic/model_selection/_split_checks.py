@@ -6,8 +6,22 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import ShuffleSplit
 
+from skmlic._utils._compat import Interval, RealNotInt, validate_parameter_constraints
+from skmlic._utils._numbers import check_rows
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._utils._warnings import warn_caller
+
+SIZE = [
+    Interval(RealNotInt, 0, 1, closed="neither"),
+    Interval(numbers.Integral, 1, None, closed="left"),
+    None,
+]
+_CONSTRAINTS = {
+    "shuffle": ["boolean"],
+    "random_state": ["random_state"],
+    "test_size": SIZE,
+    "train_size": SIZE,
+}
 
 
 def check_y_is_given(y, name, call="split(X, y)"):
@@ -39,6 +53,7 @@ def check_groups_are_given(groups, name):
             "groups=groups), and groups=groups in cross_validate and fit, or with metadata routing "
             "params={'groups': groups}. Without groups use MultiLabelStratifiedKFold."
         )
+    check_rows(groups, "groups", "the group of every sample, of shape (n_samples,)")
 
 
 def warn_ignored_groups(groups, name):
@@ -63,6 +78,7 @@ def read_targets(y):
 
 def read_groups(groups):
     """Return the number of each sample's group, counted from 0 in order of appearance."""
+    check_rows(groups, "groups", "the group of every sample, of shape (n_samples,)")
     groups = np.asarray(groups)
     if groups.ndim != 1:
         raise ValueError(f"groups has shape {groups.shape}; expected (n_samples,).")
@@ -78,13 +94,20 @@ def read_groups(groups):
 
 def check_integer(name, value, least):
     """Raise an error if a parameter is not an integer, or too small."""
-    if not isinstance(value, numbers.Integral) or value < least:
+    if not Interval(numbers.Integral, least, None, closed="left").is_satisfied_by(value):
         raise ValueError(f"{name}={value!r}; expected an integer >= {least}.")
+
+
+def check_parameters(splitter):
+    """Raise an error for a parameter of a splitter that is of a wrong type."""
+    given = vars(splitter)
+    constraints = {name: _CONSTRAINTS[name] for name in _CONSTRAINTS if name in given}
+    validate_parameter_constraints(constraints, given, type(splitter).__name__)
 
 
 def check_order(order):
     """Raise an error for an order of stratification other than 1 and 2."""
-    if isinstance(order, bool) or order not in (1, 2):
+    if not Interval(numbers.Integral, 1, 2, closed="both").is_satisfied_by(order):
         raise ValueError(
             f"order={order!r}; expected 1, to stratify by label, or 2, to stratify by pairs of "
             "labels as well."

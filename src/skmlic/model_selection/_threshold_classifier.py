@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.validation import check_is_fitted
 
+from skmlic._utils._alignment import check_same_order
 from skmlic._utils._compat import _fit_context, raise_for_params
 from skmlic._utils._typing import Labels, Rows
 from skmlic.model_selection._base import MultiLabelMetaClassifier
@@ -49,6 +50,7 @@ class ThresholdClassifier(MultiLabelMetaClassifier):
         Y, known, y = self._fit_targets(y)
         X, y = indexable(X, y)
         check_consistent_length(X, Y)
+        check_same_order(X, y, ("X", "y"))
         self._fit(X, y, Y, known, **params)
         self._copy_input_attributes()
         return self

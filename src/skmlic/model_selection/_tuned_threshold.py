@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
-from skmlic._utils._compat import BaseScorer, Interval, RealNotInt, StrOptions
+from skmlic._utils._compat import N_JOBS, BaseScorer, Interval, RealNotInt, StrOptions
 from skmlic._utils._labels import quote_names
 from skmlic._utils._typing import CV, RandomState
 from skmlic._utils._warnings import warn_caller
@@ -219,7 +219,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
         "fbr": [Interval(Real, 0, None, closed="left")],
         "shrinkage": [Interval(Real, 0, None, closed="left")],
         "k": [Interval(Integral, 1, None, closed="left"), None],
-        "n_jobs": [Integral, None],
+        "n_jobs": N_JOBS,
         "random_state": ["random_state"],
         "store_cv_results": ["boolean"],
     }

@@ -10,6 +10,7 @@ from sklearn.calibration import calibration_curve
 
 from skmlic._utils._typing import Floats, Integers, Labels
 from skmlic.metrics import expected_calibration_error
+from skmlic.metrics._probabilities import check_n_bins
 from skmlic.metrics._validation import check_probabilities
 from skmlic.plots._base import CurvesDisplay
 from skmlic.plots._label_selection import select_labels
@@ -170,6 +171,7 @@ class MultiLabelCalibrationDisplay(CurvesDisplay):
         ValueError
             If shapes do not fit, or scores are not probabilities.
         """
+        check_n_bins(n_bins)
         Y_true, Y_proba, label_names = as_matrices(Y_true, Y_proba, label_names)
         Y, known, names, probabilities = check_probabilities(Y_true, Y_proba, label_names)
         known = np.ones(Y.shape, dtype=bool) if known is None else known

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import pandas as pd
 
+from skmlic._utils._numbers import describe
 from skmlic._utils._typing import Floats
 from skmlic.plots._label_placement import place_labels
 from skmlic.plots._style import make_axes
@@ -144,6 +145,10 @@ class BackboneComparisonDisplay:
         ValueError
             If there is no such column, or no row without NaN.
         """
+        if not isinstance(results, pd.DataFrame):
+            raise TypeError(
+                f"results is {describe(results)}; expected a frame, as compare_backbones returns."
+            )
         for parameter, column in (("score", score), ("cost", cost)):
             if column not in results.columns:
                 raise ValueError(

@@ -1,12 +1,14 @@
 """Confusion matrices of labels."""
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from skmlic._utils._compat import Interval
 from skmlic._utils._typing import Floats, Labels
 from skmlic.metrics import multilabel_confusion_matrix
 from skmlic.metrics._counts import divide
@@ -19,6 +21,7 @@ from skmlic.plots._style import make_grid, shorten
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_COUNT = Interval(Integral, 1, None, closed="left")
 _N_COLUMNS = 5
 _CELL_INCHES = 1.7
 _LONGEST_TITLE = 22
@@ -173,10 +176,10 @@ class MultiLabelConfusionMatrixDisplay(PredictionsDisplay):
         ImportError
             If matplotlib is not installed.
         """
-        if normalize is not None and normalize not in _SUMS:
+        if normalize is not None and normalize not in tuple(_SUMS):
             raise ValueError(f"normalize={normalize!r}: expected one of {(*_SUMS, None)}.")
-        if per_page < 1:
-            raise ValueError(f"per_page={per_page}: expected at least one label per page.")
+        if not _COUNT.is_satisfied_by(per_page):
+            raise ValueError(f"per_page={per_page!r}: expected at least one label per page.")
         (_, fp), (fn, tp) = np.moveaxis(self.matrices, 0, -1)
         chosen = select_labels(
             labels,
@@ -189,8 +192,8 @@ class MultiLabelConfusionMatrixDisplay(PredictionsDisplay):
         if not len(chosen):
             raise ValueError(f"labels={labels!r} names no label: there is nothing to draw.")
         self.n_pages_ = -(-len(chosen) // per_page)
-        if not 1 <= page <= self.n_pages_:
-            raise ValueError(f"page={page}: expected a page from 1 to {self.n_pages_}.")
+        if not _COUNT.is_satisfied_by(page) or page > self.n_pages_:
+            raise ValueError(f"page={page!r}: expected a page from 1 to {self.n_pages_}.")
         chosen = chosen[(page - 1) * per_page : page * per_page]
         values = self.matrices if normalize is None else _divide(self.matrices, _SUMS[normalize])
         texts = _format_values(values, "{:.6g}" if normalize is None else "{:.2f}")

@@ -204,7 +204,7 @@ class LabelCooccurrenceDisplay(LabelsDisplay):
 
 
 def _check_measure(measure: str) -> str:
-    if measure not in _MEASURES:
+    if not isinstance(measure, str) or measure not in _MEASURES:
         raise ValueError(f"measure={measure!r}: expected one of {tuple(_MEASURES)}.")
     return measure
 

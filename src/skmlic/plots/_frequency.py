@@ -1,10 +1,12 @@
 """Frequency of labels."""
 
+from numbers import Real
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
 
+from skmlic._utils._compat import Interval
 from skmlic._utils._typing import Bools, Integers
 from skmlic.metrics._counts import divide
 from skmlic.plots._base import LabelsDisplay
@@ -107,6 +109,8 @@ class LabelFrequencyDisplay(LabelsDisplay):
         ImportError
             If matplotlib is not installed.
         """
+        if not Interval(Real, 0, None, closed="left").is_satisfied_by(rare_below):
+            raise ValueError(f"rare_below={rare_below!r}: expected a number of positives >= 0.")
         values = self.counts.astype(np.float64)
         chosen = select_labels(
             "frequent", max_labels, label_names=self.label_names, values=values, support=values

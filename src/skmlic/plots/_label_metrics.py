@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skmlic import metrics
+from skmlic._utils._numbers import as_numbers
 from skmlic._utils._typing import Floats
 from skmlic.metrics._validation import check_truth
 from skmlic.plots._responses import Names
@@ -85,9 +86,9 @@ def find_metric(metric: str | Callable[..., Any]) -> LabelMetric:
     ValueError
         If there is no metric of this name.
     """
-    if callable(metric):
+    if callable(metric) and not isinstance(metric, type):
         return LabelMetric(getattr(metric, "__name__", "score"), metric)
-    if metric not in METRICS:
+    if not isinstance(metric, str) or metric not in METRICS:
         raise ValueError(
             f"metric={metric!r}: expected one of {sorted(METRICS)}, or a function that returns a "
             "number for each label."
@@ -143,7 +144,9 @@ def score_labels(
     options = {name: value for name, value in options.items() if name in accepted}
     if sample_weight is not None:
         options["sample_weight"] = sample_weight
-    scores = np.asarray(metric.function(Y_true, response, **options), dtype=np.float64)
+    scores = metric.function(Y_true, response, **options)
+    scores = as_numbers(scores, "The result of metric", "a number for each label")
+    scores = scores.astype(np.float64)
     if scores.shape != (len(names),):
         raise ValueError(
             f"The metric returns an array of shape {scores.shape}; expected a number for each of "

@@ -1,11 +1,13 @@
 """Selection of the labels that a display draws."""
 
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
 
+from skmlic._utils._compat import Interval
 from skmlic._utils._labels import find_labels, quote_names
 from skmlic._utils._typing import Floats, Integers
 from skmlic._utils._warnings import warn_caller
@@ -13,6 +15,7 @@ from skmlic.plots._responses import Names
 
 __all__ = ["select_labels", "warn_excluded_labels"]
 
+_COUNT = Interval(Integral, 0, None, closed="left")
 _ORDERS = ("worst", "best", "frequent")
 
 
@@ -65,8 +68,10 @@ def select_labels(
         return np.array(find_labels(labels, label_names, "labels"), dtype=np.int64)
     else:
         order = np.arange(len(values))
-    if max_labels is not None and max_labels < 0:
-        raise ValueError(f"max_labels={max_labels}: expected a number of labels, or None for all.")
+    if max_labels is not None and not _COUNT.is_satisfied_by(max_labels):
+        raise ValueError(
+            f"max_labels={max_labels!r}: expected a number of labels, or None for all."
+        )
     return order[~np.isnan(values[order])][:max_labels]
 
 

@@ -7,6 +7,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skmlic._utils._numbers import describe
+from skmlic._utils._responses import check_estimator
 from skmlic._utils._typing import Floats
 from skmlic.plots._style import make_axes
 
@@ -117,6 +119,11 @@ class LearningRateDisplay:
         display : LearningRateDisplay
             The display, drawn.
         """
+        check_estimator(estimator)
+        if "min_lr" not in estimator.get_params(deep=False):
+            raise TypeError(
+                f"estimator is {describe(estimator)}; expected a fitted LearningRateFinder."
+            )
         check_is_fitted(estimator)
         display = cls(
             estimator.rates_, estimator.losses_, estimator.smoothed_losses_, estimator.best_lr_

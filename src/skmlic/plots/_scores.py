@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from skmlic._utils._compat import safe_indexing
+from skmlic._utils._numbers import describe
 from skmlic._utils._typing import Floats, Labels, Rows
 from skmlic.plots._base import respond
 from skmlic.plots._label_metrics import LabelMetric, find_metric, score_labels, write_title
@@ -255,6 +256,8 @@ class LabelScoresDisplay:
         ValueError
             If ``cv_results`` lacks the estimators or the indices, or no score is defined.
         """
+        if not isinstance(cv_results, Mapping):
+            raise TypeError(f"cv_results is {describe(cv_results)}; expected a dict.")
         if not {"estimator", "indices"} <= set(cv_results):
             raise ValueError(
                 f"cv_results has {sorted(cv_results)}; expected 'estimator' and 'indices' too. "

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skmlic._utils._numbers import describe
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -40,9 +42,18 @@ def import_pyplot() -> ModuleType:
     return plt
 
 
+def check_axes(ax: Any) -> None:
+    """Raise an error if an object is neither axes of Matplotlib nor ``None``."""
+    if ax is not None and not isinstance(ax, import_pyplot().Axes):
+        raise TypeError(
+            f"ax is {describe(ax)}; expected one of the axes that plt.subplots() returns, or None."
+        )
+
+
 def make_axes(ax: "Axes | None" = None, *, width: float = 7.5, height: float = 4.8) -> Any:
     """Return the given axes, or those of a new figure with a size in inches."""
     plt = import_pyplot()
+    check_axes(ax)
     if ax is None:
         _, ax = plt.subplots(figsize=(width, height), layout="constrained")
     return ax
@@ -60,6 +71,7 @@ def make_grid(
 ) -> np.ndarray:
     """Return axes of shape (n_rows, n_columns), in a new figure or in place of given axes."""
     plt = import_pyplot()
+    check_axes(ax)
     options = {"height_ratios": height_ratios}
     if ax is None:
         figure = plt.figure(figsize=(width, height), layout="constrained")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skmlic._utils._numbers import as_numbers
 from skmlic._utils._typing import Floats
 from skmlic.metrics._counts import divide
 from skmlic.model_selection import ScoreObjective, TuningData, check_objective
@@ -110,7 +111,7 @@ def check_thresholds(values: npt.ArrayLike | None, n_labels: int) -> Floats | No
     """Return one threshold per label, or None."""
     if values is None:
         return None
-    values = np.asarray(values, dtype=np.float64)
+    values = as_numbers(values, "thresholds", "numbers").astype(np.float64)
     if values.shape not in ((), (n_labels,)):
         raise ValueError(
             f"thresholds has shape {values.shape}; expected one number, or ({n_labels},)."
@@ -122,7 +123,7 @@ def check_fold_thresholds(values: npt.ArrayLike | None, n_labels: int) -> Floats
     """Return thresholds of shape (n_folds, n_labels), or None."""
     if values is None:
         return None
-    values = np.asarray(values, dtype=np.float64)
+    values = as_numbers(values, "thresholds_per_fold", "numbers").astype(np.float64)
     if values.ndim != 2 or values.shape[1] != n_labels:
         raise ValueError(
             f"thresholds_per_fold has shape {values.shape}; expected (n_folds, {n_labels})."

@@ -96,7 +96,7 @@ def get_recipe(
 
 def find_recipe(name: str) -> Recipe:
     """Return the recipe of a name, or raise an error that suggests similar names."""
-    if name not in RECIPES:
+    if not isinstance(name, str) or name not in RECIPES:
         raise ValueError(
             f"There is no recipe {name!r}.{_suggest(str(name), list(RECIPES))} "
             "skmlic.recipes.list_recipes() lists them all."

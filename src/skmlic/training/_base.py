@@ -9,16 +9,19 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from skmlic._utils._compat import CallbackSupportMixin, _check_sample_weight
+from skmlic._utils._alignment import check_same_order
+from skmlic._utils._compat import CallbackSupportMixin
 from skmlic._utils._labels import to_label_names
 from skmlic._utils._logits import compute_probabilities
+from skmlic._utils._numbers import validate_features
 from skmlic._utils._read_targets import (
     read_known_targets,
     read_targets,
     warn_never_negative,
 )
+from skmlic._utils._sample_weight import check_sample_weight
 from skmlic._utils._typing import Floats, Images
 from skmlic.embedding import ORIGINAL, ImageEmbedder, SharesFeatures, is_precomputed
 from skmlic.images import as_image_list
@@ -81,10 +84,11 @@ class BaseTransferClassifier(SharesFeatures, ClassifierMixin, CallbackSupportMix
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         Y = self._read_targets(y, classes, is_resumed)
+        check_same_order(X, y, ("X", "y"))
         X = self._check_images(X, reset=not is_resumed)
         check_consistent_length(X, Y)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, Y, ensure_non_negative=True)
+            sample_weight = check_sample_weight(sample_weight, Y)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         if self._is_binary and self.class_weight is not None:
             weight_of_class = compute_sample_weight(self.class_weight, y)
@@ -125,7 +129,7 @@ class BaseTransferClassifier(SharesFeatures, ClassifierMixin, CallbackSupportMix
 
     def _check_images(self, X, reset):
         if is_precomputed(self.backbone):
-            return validate_data(self, X, dtype=np.float32, reset=reset)
+            return validate_features(self, X, dtype=np.float32, reset=reset)
         images = as_image_list(X)
         if not images:
             raise ValueError("Found array with 0 sample(s): X is empty; expected images.")
@@ -198,7 +202,7 @@ class BaseTransferClassifier(SharesFeatures, ClassifierMixin, CallbackSupportMix
     def _compute_logits(self, X, on_error):
         check_is_fitted(self)
         if is_precomputed(self.backbone):
-            features = validate_data(self, X, dtype=np.float32, reset=False)
+            features = validate_features(self, X, dtype=np.float32, reset=False)
         else:
             embedder = copy.copy(self.embedder_)
             # Features of fine-tuned weights are not stored on a disk: no other fit could use them.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from skmlic._utils._numbers import describe
 from skmlic.datasets import DatasetReport
 from skmlic.plots._report._template import Page
 
@@ -79,5 +80,10 @@ def report_dataset(
     # These imports are slow, so they are delayed until a report is written.
     from skmlic.plots._report._dataset_sections import SECTIONS
 
+    if not isinstance(report, DatasetReport):
+        raise TypeError(
+            f"report is {describe(report)}; expected the DatasetReport that describe_dataset "
+            "returns."
+        )
     place = "" if report.folder is None else f" in {report.folder}"
     return Page(path).write(title, f"{report.n_images:,} images{place}", SECTIONS, report)

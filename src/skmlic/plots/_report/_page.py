@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from skmlic._utils._responses import check_estimator
 from skmlic.images import as_image_list
 from skmlic.plots._report._template import Page
 
@@ -115,6 +116,7 @@ def report(
     # These imports are slow, so they are delayed until a report is written.
     from skmlic.plots._report._sections import SECTIONS
 
+    check_estimator(estimator)
     page = Page(path)
     if cv not in (None, "loo"):
         raise ValueError(f"cv={cv!r}: expected None or 'loo'.")
