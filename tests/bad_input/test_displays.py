@@ -108,6 +108,10 @@ TABLES = {
     "skmlic.plots.PredictionGalleryDisplay": [
         ("fewer images", gallery(images=IMAGES[:3]), ValueError, "3"),
         ("order", gallery(order="wrost"), ValueError, "order"),
+        ("list of orders", gallery(order=["worst"]), ValueError, "order=['worst']"),
+        ("axes", gallery(ax="left"), TypeError, "ax is the str 'left'"),
+        ("page", gallery(page="first"), ValueError, "page='first'"),
+        ("columns", gallery(n_columns=2.5), ValueError, "n_columns=2.5"),
         ("label", gallery(label="sea"), ValueError, "'sea', which Y does not have"),
         ("kind", gallery(kind="false"), ValueError, "kind"),
         ("NaN", gallery(P=P * np.nan), ValueError, "nan"),

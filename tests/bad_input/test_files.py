@@ -40,6 +40,7 @@ TABLES = {
         ("empty", lambda f: f(write("")), ValueError, "text.txt"),
         ("folder", lambda f: f("."), OSError, "."),
         ("None", lambda f: f(None), TypeError, "None"),
+        ("descriptor of stdout", lambda f: f(1), TypeError, "int"),
     ],
     "skmlic.export.export_onnx": [
         ("None", lambda f: f(None, "m.onnx"), (TypeError, ValueError), "None"),

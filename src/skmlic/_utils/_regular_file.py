@@ -70,7 +70,8 @@ def open_regular_file(path: str | os.PathLike[str]) -> BinaryIO:
     It may have any size, as archives and weights do, of which only parts are read at a time.
     Parameters and errors are those of :func:`read_regular_file`.
     """
-    return open(path, "rb", opener=_open)
+    # A number would be the descriptor of an open file, such as stdout, which would be closed.
+    return open(os.fspath(path), "rb", opener=_open)
 
 
 def open_regular_text(
@@ -84,6 +85,7 @@ def open_regular_text(
     ``path`` and errors are those of :func:`read_regular_file`: its size is limited, too, since a
     line may be as long as the file.
     """
+    path = os.fspath(path)
     return open(path, encoding=encoding, errors=errors, newline=newline, opener=_open_limited)
 
 
@@ -93,7 +95,7 @@ def check_regular_file(path: str | os.PathLike[str]) -> os.stat_result:
     Where a library takes open files, use the other functions: this file may be replaced after the
     check. Parameters and errors are those of :func:`open_regular_file`.
     """
-    status = os.stat(path)
+    status = os.stat(os.fspath(path))
     _check_kind(status, path)
     return status
 

@@ -9,7 +9,7 @@ from PIL import Image
 
 from skmlic.images import load_rgb
 from skmlic.plots._captions import Mark
-from skmlic.plots._style import import_pyplot
+from skmlic.plots._style import check_axes, import_pyplot
 from skmlic.plots._text_flow import FONT_SIZE, Word, cut_to_width, flow_marks, measure_text
 
 __all__ = ["Cell", "draw_image_grid", "load_thumbnail"]
@@ -148,6 +148,7 @@ def _measure(ax, cells, n_columns, max_lines):
     # The legend needs about the width of two cells.
     width = 2 * _MARGIN + (_CELL + _GAP) * max(n_columns, 2) - _GAP
     cell_width, free_height = _CELL, None
+    check_axes(ax)
     if ax is not None:
         box = ax.get_window_extent()
         width, free_height = (side * 72 / ax.figure.dpi for side in (box.width, box.height))

@@ -116,7 +116,7 @@ class ImageSelection:
 
 def check_choice(name: str, value: Any, allowed: tuple[Any, ...]) -> None:
     """Raise an error for a parameter that is none of the allowed values."""
-    if value not in allowed:
+    if not isinstance(value, str | None) or value not in allowed:
         raise ValueError(f"{name}={value!r}: expected one of {allowed}.")
 
 

@@ -1,5 +1,9 @@
 """Pages of displays that show many images."""
 
+from numbers import Integral
+
+from skmlic._utils._compat import Interval
+
 __all__ = ["find_page"]
 
 
@@ -27,8 +31,8 @@ def find_page(n_all: int, *, page: int, n_images: int, **sizes: int) -> tuple[in
         If there is no such page, or a size is less than 1.
     """
     for name, value in {"page": page, "n_images": n_images, **sizes}.items():
-        if value < 1:
-            raise ValueError(f"{name}={value}: expected at least 1.")
+        if not Interval(Integral, 1, None, closed="left").is_satisfied_by(value):
+            raise ValueError(f"{name}={value!r}: expected at least 1, a whole number.")
     n_pages = max(1, -(-n_all // n_images))
     if page > n_pages:
         raise ValueError(
