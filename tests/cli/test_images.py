@@ -8,6 +8,7 @@ import pytest
 
 from skmlic._utils._image_files import list_image_extensions
 from skmlic.cli._images import LeftOut, find_images
+from skmlic.exceptions import FileRefusedError
 
 
 def test_folders_are_searched_with_their_subfolders(tmp_path):
@@ -80,3 +81,18 @@ def test_first_image_is_found_before_the_folder_is_listed(monkeypatch, tmp_path)
     monkeypatch.setattr(os, "scandir", Endless)
     found = itertools.islice(find_images([str(tmp_path)]), 3)
     assert list(found) == ["0.jpg", "1.jpg", "10.jpg"]
+
+
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="the system has no /dev/fd")
+def test_a_pipe_of_the_shell_is_a_list(tmp_path):
+    reader, writer = os.pipe()
+    with open(writer, "w") as lines:
+        lines.write("a.png\n\nb c.png\n")
+    assert list(find_images([f"/dev/fd/{reader}"])) == ["a.png", "b c.png"]
+    os.close(reader)
+
+
+def test_a_named_pipe_is_no_list(tmp_path):
+    os.mkfifo(tmp_path / "list.txt")
+    with pytest.raises(FileRefusedError, match="a named pipe, not a regular file"):
+        list(find_images([str(tmp_path / "list.txt")]))

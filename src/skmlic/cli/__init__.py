@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from skmlic._utils._text import printable
 from skmlic.cli._parser import make_parser
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         # Any error becomes one line and an exit code; --debug shows where it was raised.
         if args.debug:
-            traceback.print_exc()
+            console.trace(traceback.format_exc())
         console.error(_explain(error))
         return _ERROR
 
@@ -85,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _explain(error: Exception) -> str:
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
-        name = f"{error.filename}: " if error.filename else ""
+        name = f"{printable(error.filename)}: " if error.filename else ""
         text = f"{name}{error.strerror}"
     elif isinstance(error, KeyError) or not text:
         text = f"{type(error).__name__} {text}".strip()

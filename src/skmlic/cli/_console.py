@@ -19,6 +19,8 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from skmlic._utils._text import printable
+
 # The width of tables in files and pipes is not limited.
 _UNLIMITED = 10_000
 
@@ -43,13 +45,13 @@ class Console:
         return self._err.is_terminal and not self.quiet
 
     def write(self, text: str = "") -> None:
-        """Write a line of results."""
-        self._out.print(text, soft_wrap=True)
+        """Write lines of results, without characters that a terminal obeys, as all methods do."""
+        self._out.print(printable(text, keep="\n"), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """Write a note about what the command does."""
         if not self.quiet:
-            self._err.print(text, soft_wrap=True)
+            self._err.print(printable(text), soft_wrap=True)
 
     def warn(self, text: str) -> None:
         """Write a warning in one line."""
@@ -60,9 +62,14 @@ class Console:
         """Write an error in one line."""
         self._write_problem("error", "red", text)
 
+    def trace(self, text: str) -> None:
+        """Write the lines of a traceback."""
+        self._err.print(printable(text, keep="\n"), soft_wrap=True, end="")
+
     def _write_problem(self, kind: str, color: str, text: str) -> None:
         # The line is printed in one call, since a spinner would overwrite an incomplete line.
-        line = Text.assemble((f"skmlic: {kind}:", f"bold {color}"), " ", " ".join(text.split()))
+        text = printable(" ".join(text.split()))
+        line = Text.assemble((f"skmlic: {kind}:", f"bold {color}"), " ", text)
         self._err.print(line, soft_wrap=True)
 
     def table(
@@ -88,11 +95,13 @@ class Console:
         )
         for place, heading in enumerate(columns):
             is_number = any(isinstance(row[place], (int, float)) for row in rows if row)
-            table.add_column(heading, justify="right" if is_number else "left", overflow="fold")
+            table.add_column(
+                printable(heading), justify="right" if is_number else "left", overflow="fold"
+            )
         for row in rows:
             table.add_row(*map(_as_cell, row))
         if title is not None:
-            self._out.print(title, style="bold", soft_wrap=True)
+            self._out.print(printable(title), style="bold", soft_wrap=True)
         self._out.print(table)
         self._out.print()
 
@@ -103,7 +112,8 @@ class Console:
             self.note(text)
             yield
             return
-        with self._err.status(text):
+        # A spinner takes any other text for markup.
+        with self._err.status(Text(printable(text))):
             yield
         self.note(text)
 
@@ -137,7 +147,7 @@ class Console:
             transient=True,
         )
         with bar:
-            task = bar.add_task(title, total=total)
+            task = bar.add_task(printable(title), total=total)
             yield lambda n: bar.advance(task, n)
 
 
@@ -158,4 +168,4 @@ def _as_cell(value):
         return ""
     if isinstance(value, float):
         return f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    return f"{value:,}" if isinstance(value, int) else printable(value)

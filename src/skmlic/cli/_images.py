@@ -2,11 +2,14 @@
 
 import itertools
 import os
+import re
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from skmlic._utils._image_files import is_image_name
+from skmlic._utils._regular_file import open_regular_text
 from skmlic.cli._outputs import keep_undecodable
 from skmlic.cli._places import STDIO
 from skmlic.images import is_url
@@ -15,6 +18,7 @@ from skmlic.images import is_url
 # million.
 _BLOCK = 10_000
 _N_NAMED = 3
+_OPEN_FILE = re.compile(r"/dev/(stdin|fd/\d+)|/proc/self/fd/\d+")
 
 
 @dataclass
@@ -64,7 +68,8 @@ def find_images(sources: Iterable[str], left_out: LeftOut | None = None) -> Iter
     ----------
     sources : iterable of str
         Images or their URLs, folders that are searched with their subfolders, text files
-        (``.txt``) with one path per line, and ``"-"`` for such lines on stdin.
+        (``.txt``) with one path per line, and ``"-"`` or a pipe that the shell has opened,
+        ``<(find images)``, for such lines.
     left_out : LeftOut, default=None
         Takes note of what is left out in folders.
 
@@ -84,10 +89,18 @@ def _find(source, left_out):
     elif os.path.isdir(source):
         yield from _walk(source, left_out)
     elif source.lower().endswith(".txt") and not is_url(source):
+        with open_regular_text(source, errors="surrogateescape") as lines:
+            yield from _read_lines(lines)
+    elif _is_open_pipe(source):
         with open(source, encoding="utf-8-sig", errors="surrogateescape") as lines:
             yield from _read_lines(lines)
     else:
         yield source
+
+
+def _is_open_pipe(source):
+    """Tell whether a path is a pipe that the shell has opened, as for ``<(find images)``."""
+    return _OPEN_FILE.fullmatch(source) is not None and stat.S_ISFIFO(os.stat(source).st_mode)
 
 
 def _read_lines(lines):

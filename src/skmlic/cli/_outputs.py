@@ -6,9 +6,10 @@ import math
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from skmlic._utils._atomic_file import replace_atomically
+from skmlic._utils._text import printable
 from skmlic.cli._places import STDIO
 
 
@@ -49,8 +50,21 @@ def keep_undecodable(stream: IO[str]) -> IO[str]:
 def write_json(path: str, content: object) -> None:
     """Write JSON to a file, or to stdout if its name is "-"."""
     with open_output(path) as file:
-        json.dump(_without_nan(content), file, indent=2, ensure_ascii=False, allow_nan=False)
-        file.write("\n")
+        file.write(to_json(_without_nan(content), indent=2, allow_nan=False) + "\n")
+
+
+def to_json(value: object, **options: Any) -> str:
+    """Return JSON, also of names with characters that a terminal obeys, which are escaped.
+
+    Parameters
+    ----------
+    value : object
+        What ``json.dumps`` accepts.
+    **options : dict
+        Its parameters.
+    """
+    text = json.dumps(value, ensure_ascii=False, **options)
+    return text if text == printable(text, keep="\n") else json.dumps(value, **options)
 
 
 def _open(path: Path) -> IO[str]:

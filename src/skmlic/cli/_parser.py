@@ -4,6 +4,7 @@ import argparse
 import re
 
 from skmlic import __version__
+from skmlic._utils._text import printable
 from skmlic.cli._hints import did_you_mean
 from skmlic.cli._places import FORMATS
 from skmlic.cli._train_options import add_model_option, add_model_options
@@ -66,7 +67,7 @@ class _Parser(argparse.ArgumentParser):
         """Write the error and how to get help, and exit."""
         if wrong := re.match("argument COMMAND: invalid choice: '(.*?)'", message):
             message = f"{message}.{did_you_mean(wrong[1], self.commands)}"
-        self.exit(2, f"skmlic: error: {message}\nTry '{self.prog} --help'.\n")
+        self.exit(2, f"skmlic: error: {printable(message)}\nTry '{self.prog} --help'.\n")
 
 
 def make_parser(show_all: bool = False) -> argparse.ArgumentParser:

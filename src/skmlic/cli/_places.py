@@ -6,6 +6,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from skmlic._utils._regular_file import open_regular_file
+
 if TYPE_CHECKING:
     from skmlic.cli._console import Console
 
@@ -141,7 +143,7 @@ def _check_model(path, expected):
         raise IsADirectoryError(f"MODEL {path!r} is a folder, not a file; {expected}")
     if not os.path.exists(path):
         raise FileNotFoundError(f"There is no model {path!r}.")
-    with open(path, "rb") as file:
+    with open_regular_file(path) as file:
         start = file.read(1000)
     if start and _is_text(start):
         raise ValueError(

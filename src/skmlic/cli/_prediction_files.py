@@ -2,13 +2,14 @@
 
 import contextlib
 import csv
-import json
 import os
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import IO
 from urllib.parse import quote
 
+from skmlic._utils._cell_names import escape_name
+from skmlic.cli._outputs import to_json
 from skmlic.cli._tasks import Tasks
 
 _SEPARATOR = ";"
@@ -48,23 +49,25 @@ def open_writer(
         with _write_items(file, "[", "]") as write_item:
             yield partial(_write_tasks, write_item, tasks, label_names, model)
     elif form == "fiftyone":
-        start = f'{{"classes": {_to_json(label_names)}, "labels": {{'
+        start = f'{{"classes": {to_json(label_names)}, "labels": {{'
         with _write_items(file, start, "}}") as write_item:
             yield partial(_write_classifications, write_item, label_names)
     else:
         table = csv.writer(file, delimiter="," if form == "csv" else "\t", lineterminator="\n")
-        table.writerow(["path", "labels", *label_names])
-        yield partial(_write_row, table, len(label_names))
+        cells = {name: escape_name(name, _SEPARATOR) for name in label_names}
+        table.writerow(["path", "labels", *cells.values()])
+        yield partial(_write_row, table, cells)
 
 
 def _write_json(file, label_names, path, labels, probabilities):
     by_label = probabilities and dict(zip(label_names, probabilities, strict=True))
     row = {"path": path, "labels": labels, "probabilities": by_label}
-    file.write(_to_json(row) + "\n")
+    file.write(to_json(row) + "\n")
 
 
-def _write_row(table, n_labels, path, labels, probabilities):
-    table.writerow([path, _SEPARATOR.join(labels or ()), *(probabilities or [""] * n_labels)])
+def _write_row(table, cells, path, labels, probabilities):
+    names = _SEPARATOR.join(cells[label] for label in labels or ())
+    table.writerow([escape_name(path), names, *(probabilities or [""] * len(cells))])
 
 
 def _write_tasks(write_item, tasks, label_names, model, path, labels, probabilities):
@@ -85,9 +88,10 @@ def _write_tasks(write_item, tasks, label_names, model, path, labels, probabilit
                 "result": [result] if labels else [],
             }
         )
-    local = {"data": {"image": f"/data/local-files/?d={quote(path.replace(os.sep, '/'))}"}}
+    place = quote(os.fsencode(path.replace(os.sep, "/")))
+    local = {"data": {"image": f"/data/local-files/?d={place}"}}
     for task in tasks.by_path.get(path, [local]):
-        write_item(_to_json(task | {"predictions": predictions}))
+        write_item(to_json(task | {"predictions": predictions}))
 
 
 def _write_classifications(write_item, label_names, path, labels, probabilities):
@@ -97,7 +101,7 @@ def _write_classifications(write_item, label_names, path, labels, probabilities)
     else:
         positions = [label_names.index(label) for label in labels]
         entries = [{"label": p, "confidence": probabilities[p]} for p in positions]
-    write_item(f"{_to_json(os.path.abspath(path))}: {_to_json(entries)}")
+    write_item(f"{to_json(os.path.abspath(path))}: {to_json(entries)}")
 
 
 @contextlib.contextmanager
@@ -112,7 +116,3 @@ def _write_items(file, start, end):
 
     yield write
     file.write((separator if separator != ",\n" else "\n") + f"{end}\n")
-
-
-def _to_json(value):
-    return json.dumps(value, ensure_ascii=False)

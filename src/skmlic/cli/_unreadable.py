@@ -1,6 +1,6 @@
 """Images that cannot be read, as commands report them."""
 
-from skmlic._utils._text import join_first
+from skmlic._utils._text import join_first, printable
 
 # The exit code of a command that is done, except for images that could not be read.
 UNREADABLE = 3
@@ -24,5 +24,5 @@ def describe_unreadable(problems: Problems, n: int | None = None) -> str:
     text : str
     """
     n = len(problems) if n is None else n
-    listed = join_first(f"{path} ({reason})" for _, path, reason in problems)
+    listed = join_first(f"{printable(path)} ({printable(reason)})" for _, path, reason in problems)
     return f"{n:,} image{'s' if n > 1 else ''} cannot be read: {listed}"

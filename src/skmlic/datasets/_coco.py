@@ -1,6 +1,5 @@
 """Reader of COCO: images, and their objects in JSON."""
 
-import json
 import os
 from collections.abc import Sequence
 from typing import Literal
@@ -14,7 +13,7 @@ from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._label_studio_images import spell_images
-from skmlic.datasets._formats._source import expect_format
+from skmlic.datasets._formats._source import expect_format, read_json
 from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
 
 _CROWD = {"positive": 1.0, "negative": 0.0, "missing": np.nan}
@@ -142,11 +141,7 @@ def load_coco(
 
 def _read_file(file, crowd):
     """Return the file names of the images as a Series, and their labels as a frame."""
-    try:
-        with open(file, encoding="utf-8-sig") as stream:
-            content = json.load(stream, object_hook=_keep)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"{file!r} is not valid JSON: {error}.") from error
+    content = read_json(file, keep=_keep)
     categories, names, objects = _parse(file, content)
     categories = _drop_project(categories, content["categories"], objects)
     rows = names.index.get_indexer(objects["image"])

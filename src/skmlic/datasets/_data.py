@@ -48,7 +48,11 @@ def make_data(paths: Iterable[str], Y: pd.DataFrame, *, folder: str, missing: li
     path_column = "path"
     while path_column in Y.columns:
         path_column = f"image_{path_column}"
-    frame.insert(0, path_column, paths)
+    try:
+        frame.insert(0, path_column, paths)
+    except UnicodeEncodeError:
+        # Names of files may have bytes that are no text, which pandas refuses as strings.
+        frame.insert(0, path_column, pd.Series(paths, dtype=object))
     return LabelledImages(
         paths=paths,
         Y=Y,

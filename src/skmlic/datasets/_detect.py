@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._utils._names import did_you_mean
+from skmlic._utils._regular_file import check_regular_file
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._formats._archives import is_archive, unpack_archives
 from skmlic.datasets._formats._class_folders import (
@@ -234,6 +235,8 @@ def _check_exists(source):
                 "labels."
             )
         return
-    if not os.path.isfile(labels):
+    if os.path.exists(labels):
+        check_regular_file(labels)
+    else:
         hint = suggest_path(labels, "labels", images)
         raise FileNotFoundError(f"There is no file labels={os.fspath(labels)!r}.{hint}")

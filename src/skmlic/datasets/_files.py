@@ -1,16 +1,22 @@
-"""The paths of image files, from their names in any spelling."""
+"""The paths of image files, from their names in any spelling.
+
+A table may come from anyone, so that its names are looked up in the folder of the images only.
+Links in this folder are followed, since data sets are often made of links.
+"""
 
 import os
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from pathlib import Path
 
 import pandas as pd
 
+from skmlic._utils._cell_names import unescape_name
 from skmlic._utils._image_files import is_image_name, list_image_extensions
+from skmlic._utils._regular_file import open_regular_text
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
+from skmlic.images import is_url
 
 
 def list_images(folder: str) -> Iterator[str]:
@@ -46,7 +52,8 @@ def without_links(paths: Iterable[str]) -> list[str]:
 def read_lines(file: FilePath) -> list[str]:
     """Return all lines of a UTF-8 file, without the space around them."""
     try:
-        text = Path(file).read_text(encoding="utf-8-sig")
+        with open_regular_text(file) as stream:
+            text = stream.read()
     except UnicodeDecodeError as error:
         raise ValueError(
             f"{os.fspath(file)!r} is not a UTF-8 text file. If it is in another encoding, convert "
@@ -56,7 +63,14 @@ def read_lines(file: FilePath) -> list[str]:
 
 
 def locate(
-    names: pd.Series, folder: str, missing: str, *, source: str, unit: str = "row", advice: str = ""
+    names: pd.Series,
+    folder: str,
+    missing: str,
+    outside: str | None = None,
+    *,
+    source: str,
+    unit: str = "row",
+    advice: str = "",
 ) -> tuple[pd.Series, list[str]]:
     """Find the files of images.
 
@@ -69,6 +83,9 @@ def locate(
         The folder of the images.
     missing : {"raise", "drop"}
         Whether an error is raised if files are missing. It is raised in any case if all are.
+    outside : {"missing", "allow", None}, default=None
+        Whether names that lead out of the folder count as missing, or are looked up as well.
+        ``None`` is "missing" for readers without this parameter.
     source, unit : str
         The words for where the names come from and for one of its rows, for error messages.
     advice : str
@@ -82,7 +99,9 @@ def locate(
         The names of the missing files.
     """
     list_by_stem = cache(_list_by_stem)
-    paths = names.map(lambda name: _find_image(folder, name, list_by_stem))
+    found = [find_image(name, folder, outside, list_by_stem) for name in names]
+    # Names of files may have bytes that are no text, which other types of pandas refuse.
+    paths = pd.Series(found, index=names.index, dtype=object)
     lost = names[paths.isna()]
     if len(lost) and (missing == "raise" or len(lost) == len(names)):
         raise FileNotFoundError(
@@ -93,6 +112,7 @@ def locate(
                 if len(lost) == len(names)
                 else "Pass missing='drop' to leave them out."
             )
+            + _advise_on_outside(lost, folder, outside)
         )
     return paths.dropna(), lost.tolist()
 
@@ -101,7 +121,7 @@ def check_distinct(
     names: pd.Series, paths: pd.Series, *, source: str, unit: str = "row", advice: str = ""
 ) -> None:
     """Raise an error if two rows name the same image."""
-    again = names[paths.index][pd.Index(without_links(paths)).duplicated(keep=False)]
+    again = names[paths.index][pd.Index(without_links(paths), dtype=object).duplicated(keep=False)]
     if len(again):
         raise ValueError(
             f"{len(again)} {unit}s of {source} name the same image as another {unit}: "
@@ -109,25 +129,34 @@ def check_distinct(
         )
 
 
-def _find_image(folder, name, list_by_stem):
-    """Return the path of the image with a given name, or None."""
-    plain = os.path.join(folder, name)
-    if os.path.isfile(plain):
-        return plain
-    inside = os.path.join(os.path.normpath(folder), "")
-    own = os.path.join(os.path.basename(os.path.abspath(folder)), "")
+def find_image(
+    name: str,
+    folder: str,
+    outside: str | None = None,
+    list_by_stem: Callable[[str], dict[str, str]] | None = None,
+) -> str | None:
+    """Return the path of the image with a given name, or None.
+
+    Parameters
+    ----------
+    name, folder, outside : object
+        As for :func:`locate`. Of a URL, it is not known whether there is a file.
+    list_by_stem : callable, default=None
+        Returns the image files in a folder by their names without extension, if these are tried.
+    """
     candidates = []
     for spelling in _spell(name):
-        candidates.append(os.path.join(folder, spelling))
-        # The paths in a frame that a reader returned begin with the folder, and tables that are
-        # beside it have its name.
-        if os.path.normpath(spelling).startswith(inside):
-            candidates.append(spelling)
-        elif os.path.normpath(spelling).startswith(own):
-            candidates.append(os.path.join(folder, os.path.normpath(spelling)[len(own) :]))
-    found = next(filter(os.path.isfile, candidates), None)
-    if found is not None:
-        return found
+        places = _list_places(spelling, folder)
+        if not places and outside == "allow":
+            if is_url(spelling):
+                return spelling
+            places = [os.path.join(folder, spelling)]
+        for place in places:
+            if os.path.isfile(place):
+                return place
+        candidates += places
+    if list_by_stem is None:
+        return None
     for candidate in candidates:
         parent, stem = os.path.split(candidate)
         if stem in list_by_stem(parent):
@@ -135,11 +164,60 @@ def _find_image(folder, name, list_by_stem):
     return None
 
 
+def place_inside(name: str, folder: str) -> str | None:
+    """Return the path of a name in a folder, or None if it leads out of the folder.
+
+    Nothing is looked up, since even a question about a path can reach another machine.
+    """
+    if is_url(name):
+        return None
+    if not (".." in name or os.path.isabs(name) or os.path.splitdrive(name)[0]):
+        return os.path.join(folder, name)
+    path = os.path.abspath(os.path.join(folder, name))
+    for root in (os.path.abspath(folder), os.path.realpath(folder)):
+        start = os.path.join(root, "")
+        if os.path.normcase(path).startswith(os.path.normcase(start)):
+            # A path with ".." would leave the folder at a link.
+            return path if os.path.isabs(name) else os.path.join(folder, path[len(start) :])
+    return None
+
+
+def _list_places(name, folder):
+    """Return the paths inside a folder that a name may mean; none if it leads out of it."""
+    plain = os.path.normpath(name)
+    rests = [name]
+    # The paths in a frame that a reader returned begin with the folder, and tables that are beside
+    # it have its name.
+    for start in (os.path.normpath(folder), os.path.basename(os.path.abspath(folder))):
+        if plain.startswith(os.path.join(start, "")):
+            rests.append(plain[len(os.path.join(start, "")) :])
+            break
+    places = (place_inside(rest, folder) for rest in rests)
+    return [place for place in places if place is not None]
+
+
+def _advise_on_outside(names, folder, outside):
+    """Return what to do about names that lead out of the folder, or "" if there are none."""
+    leading = (
+        name
+        for name in names
+        if outside != "allow" and not all(_list_places(one, folder) for one in _spell(name))
+    )
+    name = next(leading, None)
+    if name is None:
+        return ""
+    remedy = "if you trust the names, pass outside='allow'"
+    if outside is None:
+        remedy = "pass a folder that contains all images"
+    return f" Names that lead out of the folder, such as {name!r}, are not looked up: {remedy}."
+
+
 def _list_by_stem(folder):
     """Return the image files in a folder by their names without ending."""
     try:
         names = [entry.name for entry in os.scandir(folder) if entry.is_file()]
-    except OSError:
+    except (OSError, ValueError):
+        # A name may have characters that no path has.
         return {}
     found = {}
     for name in sorted(filter(is_image_name, names), key=_rank_extension):
@@ -153,9 +231,13 @@ def _rank_extension(name):
 
 
 def _spell(name):
-    """Yield a name, then its spellings with slashes, accents and extensions of other systems."""
+    """Yield a name, then its spellings with slashes, accents and extensions of other systems.
+
+    The last is the name that the command line has escaped in a table.
+    """
     slashed = name.replace("\\", "/")
     forms = [name, slashed, *(unicodedata.normalize(form, slashed) for form in ("NFC", "NFD"))]
+    forms.append(unescape_name(name))
     for form in dict.fromkeys(forms):
         yield form
         root, extension = os.path.splitext(form)

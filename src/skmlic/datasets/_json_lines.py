@@ -34,6 +34,7 @@ def load_json_lines(
     negative: object = None,
     none_label: str | Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
+    outside: Literal["missing", "allow"] = "missing",
 ) -> Bunch:
     r"""Load the paths of images in a folder and a file with one JSON object per image.
 
@@ -76,6 +77,10 @@ def load_json_lines(
 
     missing : {"raise", "drop"}, default="raise"
         Whether lines without an image raise an error, which lists them, or are left out.
+
+    outside : {"missing", "allow"}, default="missing"
+        Whether names that lead out of the folder count as missing, or are allowed, as for
+        :func:`load_labelled_images`.
 
     Returns
     -------
@@ -136,6 +141,7 @@ def load_json_lines(
         negative=negative,
         none_label=none_label,
         missing=missing,
+        outside=outside,
     )
 
 
@@ -149,9 +155,11 @@ def load_objects(
     negative: object = None,
     none_label: str | Sequence[str] | None = None,
     missing: str = "raise",
+    outside: str = "missing",
 ) -> Bunch:
     """Return the result of :func:`load_json_lines` for objects by the numbers of their lines."""
     check_option("missing", missing, ["raise", "drop"])
+    check_option("outside", outside, ["missing", "allow"])
     first_line, first = next(iter(rows.items()))
     if path_column is None:
         path_column = next((name for name in _PATH_FIELDS if name in first), None)
@@ -163,9 +171,11 @@ def load_objects(
     if label_column is None and "labels" in first:
         label_column = "labels"
     names = pd.Series(
-        {n: _get_text(row, path_column, n) for n, row in rows.items()}, name=path_column
+        {n: _get_text(row, path_column, n) for n, row in rows.items()},
+        name=path_column,
+        dtype=object,
     )
-    paths, lost = locate(names, folder, missing, source="the file", unit="line")
+    paths, lost = locate(names, folder, missing, outside, source="the file", unit="line")
     advice = _advise_merging(path_column, label_column)
     check_distinct(names, paths, source="the file", unit="line", advice=advice)
 

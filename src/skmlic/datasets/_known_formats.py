@@ -70,7 +70,7 @@ def _is_json_lines(source):
         return source.ending in (".jsonl", ".ndjson")
     try:
         first = json.loads(source.head.partition("\n")[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(first, dict) and not ({"annotations", "categories"} & set(first))
 

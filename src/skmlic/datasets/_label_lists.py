@@ -12,6 +12,7 @@ from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import binarize, make_data
 from skmlic.datasets._files import list_images, locate, read_lines, without_links
 from skmlic.datasets._parameter_checks import check_folder, check_label_names, check_option
+from skmlic.images import is_url
 
 _NAME_AND_VALUE = r".*\S[\s,;]+(?:-?1|0)"
 
@@ -23,6 +24,7 @@ def load_label_lists(
     label_names: Sequence[str] | None = None,
     unlisted: Literal["drop", "negative"] = "drop",
     missing: Literal["raise", "drop"] = "raise",
+    outside: Literal["missing", "allow"] = "missing",
 ) -> Bunch:
     r"""Load the paths of images in a folder and, for each label, a text file that lists its images.
 
@@ -46,6 +48,10 @@ def load_label_lists(
 
     missing : {"raise", "drop"}, default="raise"
         Whether names without an image raise an error, which lists them, or are left out.
+
+    outside : {"missing", "allow"}, default="missing"
+        Whether names that lead out of the folder count as missing, or are allowed, as for
+        :func:`load_labelled_images`.
 
     Returns
     -------
@@ -88,6 +94,7 @@ def load_label_lists(
     1    0      1
     """
     check_option("missing", missing, ["raise", "drop"])
+    check_option("outside", outside, ["missing", "allow"])
     check_option("unlisted", unlisted, ["drop", "negative"])
     folder = check_folder(folder)
     lists = check_folder(lists, "lists")
@@ -100,11 +107,14 @@ def load_label_lists(
         raise ValueError(f"The lists in {lists!r} are empty, expected one name per line.")
     names = entries["name"].drop_duplicates()
     advice = _advise_on_values(names)
-    paths, lost = locate(names, folder, missing, source="the lists", unit="at", advice=advice)
+    paths, lost = locate(
+        names, folder, missing, outside, source="the lists", unit="at", advice=advice
+    )
 
     places = without_links(paths)
     place_of = dict(zip(names[paths.index], places, strict=True))
-    path_of = dict(zip(places, map(os.path.normpath, paths), strict=True))
+    tidy = [path if is_url(path) else os.path.normpath(path) for path in paths]
+    path_of = dict(zip(places, tidy, strict=True))
     if unlisted == "negative":
         others = list(map(os.path.normpath, list_images(folder)))
         path_of = {**dict(zip(without_links(others), others, strict=True)), **path_of}

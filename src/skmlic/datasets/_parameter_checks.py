@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 
 from skmlic._utils._names import did_you_mean
+from skmlic._utils._regular_file import check_regular_file
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 
@@ -43,6 +44,8 @@ def check_file(path: FilePath, name: str, folder: str, what: str) -> str:
             raise IsADirectoryError(
                 f"{name}={path!r} is a folder, expected the path of a {what} in it."
             )
+        if os.path.exists(path):
+            check_regular_file(path)
         hint = suggest_path(path, name, folder)
         raise FileNotFoundError(f"There is no {what} at {name}={path!r}.{hint}")
     return path

@@ -90,7 +90,10 @@ def relative(report, paths):
     if report.folder is None:
         return list(paths)
     start = os.path.join(os.path.normpath(report.folder), "")
-    return [os.path.normpath(path).removeprefix(start) for path in paths]
+    places = ((path, os.path.normpath(path)) for path in paths)
+    return [
+        place.removeprefix(start) if place.startswith(start) else path for path, place in places
+    ]
 
 
 def _list_label_problems(report):

@@ -48,7 +48,7 @@ def _write_labels(report):
         labels = labels[labels["positive"] > 0]
         n_hidden = max(len(labels) - _N_LABELS, 0)
     n_top = len(labels) if not n_hidden else 2 * _N_LABELS // 3
-    width = min(max([5, *labels.index.map(len)]), 40)
+    width = max([5, *(len(shorten(name, 40)) for name in labels.index)])
     has_missing = report.labels["missing"].any()
     title = f"{'Label':{width}}{'positive':>10}"
     lines = [title + (f"{'missing':>10}" if has_missing else "") + f"{'frequency':>11}"]

@@ -39,6 +39,7 @@ def load_labelled_images(
     negative: object = None,
     none_label: str | Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
+    outside: Literal["missing", "allow"] = "missing",
 ) -> Bunch:
     r"""Load the paths of images in a folder and a table of their labels.
 
@@ -51,7 +52,7 @@ def load_labelled_images(
     ----------
     folder : str or path-like
         The folder of the images. File names in the table are relative to it, and can name folders
-        inside it (``"cats/1.jpg"``).
+        inside it (``"cats/1.jpg"``). Links in it are followed.
 
     csv : str, path-like or DataFrame
         The table: a UTF-8 file with a header line, or a frame with the same content, such as
@@ -95,6 +96,11 @@ def load_labelled_images(
     missing : {"raise", "drop"}, default="raise"
         Whether rows whose image is not in the folder raise an error, which lists them, or are left
         out.
+
+    outside : {"missing", "allow"}, default="missing"
+        Whether names that lead out of the folder count as missing, or are allowed: paths elsewhere,
+        such as ``"../1.jpg"``, and URLs. Allow them only if you trust the names, since these files
+        will be opened, on this machine or by a request to another one.
 
     Returns
     -------
@@ -163,6 +169,7 @@ def load_labelled_images(
     ['sea', 'trees']
     """
     check_option("missing", missing, ["raise", "drop"])
+    check_option("outside", outside, ["missing", "allow"])
     folder = check_folder(
         folder,
         advice="Pass the folder of the images first, then the table: "
@@ -172,7 +179,7 @@ def load_labelled_images(
     table = read_table(csv, folder)
     names, labels = split_columns(table, path_column, label_column)
     advice = advise_on_paths(table, names.name, folder, csv)
-    paths, lost = locate(names, folder, missing, source="the table", advice=advice)
+    paths, lost = locate(names, folder, missing, outside, source="the table", advice=advice)
     labels = labels.loc[paths.index]
     is_named = label_column is not None or label_sep is not None
     _check_separator(labels, label_sep)
@@ -244,7 +251,8 @@ def _check_no_values(**parameters):
 
 def _check_distinct(names, paths, labels, values, label_sep):
     """Raise an error if two rows name the same image."""
-    if pd.Index(paths).is_unique and pd.Index(without_links(paths)).is_unique:
+    places = without_links(paths)
+    if len(set(places)) == len(places):
         return
     is_value = labels.map(normalize).isin(list(values.by_text))
     advice = advise_merging(names, labels, is_value, label_sep)

@@ -2,6 +2,8 @@
 
 import textwrap
 
+from skmlic._utils._text import printable
+
 WIDTH = 100
 
 
@@ -11,8 +13,8 @@ def count_of(number, noun):
 
 
 def shorten(text, width):
-    """Replace the middle of a text that is too long by dots."""
-    text = str(text)
+    """Escape what a terminal obeys, and replace the middle of a text that is too long by dots."""
+    text = printable(text)
     if len(text) <= width:
         return text
     half = (width - 3) // 2
@@ -22,7 +24,7 @@ def shorten(text, width):
 def wrap(items, indent=""):
     """Return items, separated by commas, as lines that break between items only."""
     # A non-breaking space keeps the words of an item together.
-    text = ", ".join(str(item).replace(" ", "\xa0") for item in items)
+    text = ", ".join(printable(item).replace(" ", "\xa0") for item in items)
     lines = textwrap.wrap(
         text,
         WIDTH,

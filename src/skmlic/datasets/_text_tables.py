@@ -5,13 +5,15 @@ import csv
 import io
 import os
 import re
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from skmlic._utils._cell_names import unescape_name
 from skmlic._utils._image_files import is_image_name
+from skmlic._utils._regular_file import read_regular_file
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._files import find_image
 from skmlic.datasets._parameter_checks import check_file
 from skmlic.datasets._text_layout import count_of
 
@@ -60,6 +62,7 @@ def read_table(table: FilePath | pd.DataFrame, folder: str) -> pd.DataFrame:
         file = check_file(table, "csv", folder, "table")
         cells, separator = _from_file(file)
     _check_header(cells, folder, file, separator)
+    cells = cells.set_axis(list(map(unescape_name, cells.columns)), axis=1)
     return cells[(cells != "").any(axis=1)]
 
 
@@ -67,8 +70,8 @@ def _from_frame(frame):
     columns = [str(c) if isinstance(c, tuple) else as_text(c) for c in frame.columns]
     for position, name in enumerate(columns):
         _check_lists(frame.iloc[:, position], name)
-    cells = frame.astype(object).map(as_text).astype(object)
-    return cells.set_axis(columns, axis=1).reset_index(drop=True)
+    rows = [list(map(as_text, row)) for row in frame.astype(object).to_numpy()]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def _check_lists(column, name):
@@ -110,7 +113,7 @@ def _from_file(file):
         header, *rows = _split(text, separator) or [[]]
     except csv.Error as error:
         raise ValueError(
-            f"The separator of the columns of {file!r} can't be guessed ({error}). Read the "
+            f"{file!r} can't be split into columns ({error}). Read the "
             f"table first: csv=pandas.read_csv({file!r}, dtype=str, keep_default_na=False, "
             "sep=',')."
         ) from error
@@ -126,7 +129,7 @@ def _from_file(file):
 
 def _read_text(file):
     """Return the text of a table, and the separator that its first line names or None."""
-    content = Path(file).read_bytes()
+    content = read_regular_file(file)
     reader = next((code for start, code in _READERS.items() if content.startswith(start)), None)
     if reader is not None:
         raise ValueError(
@@ -207,7 +210,11 @@ def _guess_separator(text):
     head = [line for line in text[: 1 << 20].splitlines()[:50] if line.strip()][:10]
 
     def count_columns(separator):
-        return min((len(row) for row in csv.reader(head, delimiter=separator)), default=0)
+        try:
+            return min((len(row) for row in csv.reader(head, delimiter=separator)), default=0)
+        except csv.Error:
+            # A wrong separator makes a field of a line, which may be too long for one.
+            return 0
 
     return max(_SEPARATORS, key=count_columns)
 
@@ -233,4 +240,4 @@ def _check_header(table, folder, file, separator):
 
 
 def _is_image(name, folder):
-    return is_image_name(os.path.basename(name)) and os.path.isfile(os.path.join(folder, name))
+    return is_image_name(os.path.basename(name)) and find_image(name, folder) is not None

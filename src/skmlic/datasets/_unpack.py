@@ -9,9 +9,13 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from skmlic._utils._regular_file import open_regular_file
+
 # Images hardly compress, so that a large archive that shrinks to a hundredth is no data set.
 _LARGE = 1 << 30
 _MAX_RATIO = 100
+# A file takes at least this on a disk, so that the number of files is limited, too.
+_BLOCK = 1 << 12
 _DAMAGES = (
     tarfile.TarError,
     zipfile.BadZipFile,
@@ -54,7 +58,7 @@ def unpack(file: Path, folder: Path) -> None:
 
 
 def _unpack_zip(file, place):
-    with zipfile.ZipFile(file) as archive:
+    with open_regular_file(file) as stream, zipfile.ZipFile(stream) as archive:
         members = archive.infolist()
         for member in members:
             # Some programs of Windows write backslashes.
@@ -64,19 +68,19 @@ def _unpack_zip(file, place):
             is_link = stat.S_ISLNK(member.external_attr >> 16)
             if is_link or os.path.commonpath([inside, target]) != inside:
                 raise zipfile.BadZipFile(f"{member.filename!r} would leave the folder")
-        _check_size(file, place, sum(member.file_size for member in members))
+        _check_size(file, place, sum(max(member.file_size, _BLOCK) for member in members))
         # It raises an error if the CRC of a file is wrong.
         archive.extractall(place, members)
 
 
 def _unpack_tar(file, place):
-    with tarfile.open(file) as archive:
+    with open_regular_file(file) as stream, tarfile.open(fileobj=stream) as archive:
         size = 0
         for member in archive:
             if member.issym():
                 raise tarfile.TarError(f"{member.name!r} is a link, which may leave the folder")
             # Before the whole archive has been decompressed in order to list it.
-            size += member.size
+            size += max(member.size, _BLOCK)
             _check_size(file, place, size)
         archive.extractall(place, filter="data")
 

@@ -13,7 +13,7 @@ from skmlic._utils._image_files import is_image_name
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import make_data
-from skmlic.datasets._files import locate, read_lines
+from skmlic.datasets._files import locate, place_inside, read_lines
 from skmlic.datasets._parameter_checks import (
     check_any_occurs,
     check_folder,
@@ -218,10 +218,13 @@ def _read_lists(lists, ids):
 
 def _read_annotations(root, ids):
     """Return VOC's values from the objects in the annotation of each image."""
-    files = [root / "Annotations" / f"{name}.xml" for name in ids]
-    for name, file in zip(ids, files, strict=True):
-        if not file.is_file():
-            raise FileNotFoundError(f"There is no annotation of image {name!r} at {str(file)!r}.")
+    folder = root / "Annotations"
+    files = []
+    for name in ids:
+        place = place_inside(f"{name}.xml", str(folder))
+        if place is None or not os.path.isfile(place):
+            raise FileNotFoundError(f"There is no annotation of image {name!r} in {str(folder)!r}.")
+        files.append(Path(place))
     return read_objects(files)
 
 

@@ -3,6 +3,7 @@
 import os
 from xml.etree import ElementTree
 
+from skmlic._utils._regular_file import read_regular_file
 from skmlic._utils._typing import FilePath
 
 
@@ -17,7 +18,8 @@ def parse_xml(file: FilePath) -> ElementTree.Element:
     """Return the root of an XML file, or raise an error that names it."""
     try:
         parser = ElementTree.XMLParser(target=_WithoutDoctype())
-        return ElementTree.parse(file, parser).getroot()
+        parser.feed(read_regular_file(file))
+        return parser.close()
     except (ElementTree.ParseError, ValueError) as error:
         name = os.fspath(file)
         raise ValueError(f"The annotation {name!r} can't be read: {error}.") from error

@@ -44,7 +44,11 @@ class Annotations:
 
 
 def load_annotations(
-    annotations: Annotations, folder: str, label_names: Sequence[str] | None, missing: str
+    annotations: Annotations,
+    folder: str,
+    label_names: Sequence[str] | None,
+    missing: str,
+    outside: str | None = None,
 ) -> Bunch:
     """Find the files of the images, and return the result of a reader.
 
@@ -58,13 +62,15 @@ def load_annotations(
         The labels of the result, in order.
     missing : {"raise", "drop"}
         Whether missing images raise an error or are left out.
+    outside : {"missing", "allow", None}, default=None
+        What names are that lead out of the folder, as for :func:`locate`.
     """
     check_option("missing", missing, ["raise", "drop"])
     source, unit = annotations.source, annotations.unit
     if not len(annotations.names):
         raise ValueError(f"There is no image in {source}.")
     names = find_spellings(annotations.names, folder)
-    paths, lost = locate(names, folder, missing, source=source, unit=unit)
+    paths, lost = locate(names, folder, missing, outside, source=source, unit=unit)
     check_distinct(names, paths, source=source, unit=unit, advice=annotations.advice)
     labels = annotations.labels
     if not isinstance(labels, pd.DataFrame):
@@ -122,11 +128,12 @@ def find_spellings(names: Sequence[str | list[str]], folder: str) -> pd.Series:
     spellings = pd.Series(
         [[name] if isinstance(name, str) else list(name) for name in names], dtype=object
     )
-    result = spellings.map(lambda forms: forms[0])
+    result = pd.Series([forms[0] for forms in spellings], dtype=object)
     left = spellings.index
     for number in range(spellings.map(len).max()):
-        tried = spellings[left]
-        tried = tried[tried.map(len) > number].map(lambda forms, n=number: forms[n])
+        forms = {row: spellings[row] for row in left}
+        tried = {row: names[number] for row, names in forms.items() if len(names) > number}
+        tried = pd.Series(tried, index=list(tried), dtype=object)
         found = tried[_list_found(tried, folder)]
         result[found.index] = found
         left = left.difference(found.index)

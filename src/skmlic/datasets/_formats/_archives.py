@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sklearn.datasets import get_data_home
 
+from skmlic._utils._regular_file import check_regular_file
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._unpack import unpack
 
@@ -41,8 +42,9 @@ def unpack_archives(images: FilePath | Sequence[FilePath]) -> str:
     named = [images] if isinstance(images, (str, os.PathLike)) else list(images)
     files = [Path(file) for pattern in named for file in _expand(os.fspath(pattern))]
     for file in files:
-        if not file.is_file():
+        if not file.exists():
             raise FileNotFoundError(f"There is no archive {str(file)!r}.")
+        check_regular_file(file)
     states = [(str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     digest = hashlib.sha256(repr(states).encode()).hexdigest()[:16]
     root = Path(get_data_home(), "skmlic", "unpacked", digest)

@@ -10,6 +10,7 @@ from typing import Literal
 from sklearn.utils import Bunch
 
 from skmlic._utils._labels import find_labels
+from skmlic._utils._regular_file import open_regular_file
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._files import list_images
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
@@ -106,7 +107,7 @@ def _identify(paths):
         if len(by_size[path.stat().st_size]) == 1:
             yield path, path
             continue
-        with open(path, "rb") as file:
+        with open_regular_file(path) as file:
             yield path, hashlib.file_digest(file, "sha256").digest()
 
 

@@ -32,7 +32,7 @@ def is_fiftyone(source: Source) -> bool:
         return False
     try:
         first = json.loads(source.head.partition("\n")[0])
-    except ValueError:
+    except (ValueError, RecursionError):
         # It is longer than the head, or spread over several lines.
         return re.match(r'\{\s*"(classes|labels)"\s*:\s*[\[{n]', source.head) is not None
     return (

@@ -5,6 +5,7 @@ metadata.jsonl, .csv or .parquet with a column file_name, or one that ends so, i
 one per split.
 """
 
+import io
 import json
 import os
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from typing import Literal
 import pandas as pd
 from sklearn.utils import Bunch
 
+from skmlic._utils._regular_file import read_regular_file
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._formats._source import Source
@@ -43,6 +45,7 @@ def load_image_folder(
     label_column: str | None = None,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
+    outside: Literal["missing", "allow"] = "missing",
 ) -> Bunch:
     """Load an image folder of Hugging Face with metadata.jsonl, metadata.csv or metadata.parquet.
 
@@ -69,6 +72,10 @@ def load_image_folder(
 
     missing : {"raise", "drop"}, default="raise"
         Whether images that are not in the folder raise an error or are left out.
+
+    outside : {"missing", "allow"}, default="missing"
+        Whether names that lead out of the folder count as missing, or are allowed, as for
+        ``load_labelled_images``.
     """
     root = check_folder(images, "images")
     if labels is None:
@@ -78,7 +85,7 @@ def load_image_folder(
 
     def read(part, names):
         file = Path(labels) if labels is not None else _find_file(part)
-        options = {"label_names": names, "missing": missing}
+        options = {"label_names": names, "missing": missing, "outside": outside}
         if file.suffix == ".csv":
             fields = Source(part, file).columns
             options["label_column"] = label_column or ("labels" if "labels" in fields else None)
@@ -99,7 +106,9 @@ def _read_parquet(file):
     """Return a dict of the rows by their numbers, counted from 1."""
     try:
         # JSON has lists in place of arrays, and null for missing values.
-        lines = pd.read_parquet(file).to_json(orient="records", lines=True)
+        lines = pd.read_parquet(io.BytesIO(read_regular_file(file))).to_json(
+            orient="records", lines=True
+        )
     except ImportError as error:
         raise ImportError(f"Reading {str(file)!r} needs pyarrow: pip install pyarrow") from error
     if not lines.strip():

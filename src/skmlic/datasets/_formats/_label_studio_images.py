@@ -56,10 +56,11 @@ def spell_image(url: str) -> list[str]:
     """
     names: dict[str, None] = {}
     for path in _list_paths(url):
-        pieces = [piece for piece in path.replace("\\", "/").split("/") if piece]
-        names |= dict.fromkeys("/".join(pieces[start:]) for start in range(len(pieces)))
-        if upload := _UPLOAD.fullmatch(pieces[-1] if pieces else ""):
-            names[upload[1]] = None
+        for form in dict.fromkeys((path, path.replace("\\", "/"))):
+            pieces = [piece for piece in form.split("/") if piece]
+            names |= dict.fromkeys("/".join(pieces[start:]) for start in range(len(pieces)))
+            if upload := _UPLOAD.fullmatch(pieces[-1] if pieces else ""):
+                names[upload[1]] = None
     return list(names) or [url]
 
 
@@ -87,14 +88,19 @@ def _list_paths(url):
         try:
             return _list_paths(base64.b64decode(query["fileuri"][0], validate=True).decode())
         except (binascii.Error, UnicodeDecodeError):
-            return [unquote(parts.path)]
+            return [_decode(parts.path)]
     if "d" in query:
         raw = url.partition("?d=")[2]
-        return [unquote(raw), raw, query["d"][0]]
+        return [_decode(raw), raw, query["d"][0]]
     if parts.scheme in ("http", "https"):
-        return [unquote(parts.path), parts.path]
+        return [_decode(parts.path), parts.path]
     raw = url.partition("://")[2].partition("/")[2] or url
-    return [unquote(parts.path), unquote(raw), raw]
+    return [_decode(parts.path), _decode(raw), raw]
+
+
+def _decode(text):
+    """Return quoted text, which may have bytes of a file's name that are no UTF-8."""
+    return unquote(text, errors="surrogateescape")
 
 
 def _names_image(url):

@@ -60,7 +60,7 @@ def _parse_cell(value):
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
     return value
 

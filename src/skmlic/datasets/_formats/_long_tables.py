@@ -21,7 +21,7 @@ from skmlic._utils._typing import FilePath
 from skmlic.datasets._files import read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, read_cells
-from skmlic.datasets._parameter_checks import check_file, check_folder
+from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
 from skmlic.datasets._table_columns import check_columns
 
 _OPEN_IMAGES = ("ImageID", "LabelName", "Confidence")
@@ -41,6 +41,7 @@ def load_long_table(
     value_column: str | None = None,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
+    outside: Literal["missing", "allow"] = "missing",
 ) -> Bunch:
     """Load a table with one row per image and label, and a value of 0 or 1.
 
@@ -66,7 +67,12 @@ def load_long_table(
 
     missing : {"raise", "drop"}, default="raise"
         Whether images that are not in the folder raise an error or are left out.
+
+    outside : {"missing", "allow"}, default="missing"
+        Whether names that lead out of the folder count as missing, or are allowed, as for
+        ``load_labelled_images``.
     """
+    check_option("outside", outside, ["missing", "allow"])
     images = check_folder(images, "images")
     if not isinstance(labels, pd.DataFrame):
         labels = check_file(labels, "labels", images, "table")
@@ -79,7 +85,7 @@ def load_long_table(
         pairs = pairs.set_axis(_describe(pairs.columns, labels), axis=1)
     pairs = pairs.loc[table[image].unique(), sorted(pairs.columns)]
     annotations = Annotations(pairs.index.tolist(), pairs, source="the table", unit="image")
-    return load_annotations(annotations, images, label_names, missing)
+    return load_annotations(annotations, images, label_names, missing, outside)
 
 
 def _describe(ids, labels):

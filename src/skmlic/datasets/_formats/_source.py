@@ -1,9 +1,10 @@
 """What a data set consists of, as its format is recognized."""
 
+import io
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Any
 import pandas as pd
 
 from skmlic._utils._image_files import is_image_name
+from skmlic._utils._regular_file import open_regular_text, read_regular_file
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._json_objects import RepeatedFieldError, parse_json
 from skmlic.datasets._text_tables import as_text
 
 # The names of the folders of splits, in lower case and without a year such as that of "train2017".
@@ -74,7 +77,7 @@ class Source:
         """The beginning of the file of the labels."""
         if self.file is None:
             return ""
-        with open(self.file, encoding="utf-8-sig", errors="replace") as text:
+        with open_regular_text(self.file, errors="replace") as text:
             return text.read(_HEAD).lstrip()
 
     @cached_property
@@ -95,7 +98,7 @@ class Source:
         start = re.match(r"\[\s*", self.head)
         try:
             first, _ = json.JSONDecoder().raw_decode(self.head, start.end() if start else 0)
-        except ValueError:
+        except (ValueError, RecursionError):
             # The object is longer than the head, or the list is empty or damaged.
             if len(self.head) < _HEAD // 2:
                 return {}
@@ -121,12 +124,24 @@ def list_folders(folder: Path) -> list[Path]:
     )
 
 
-def read_json(file: FilePath) -> Any:
-    """Return the content of a JSON file, or raise an error that names it."""
+def read_json(
+    file: FilePath, keep: Callable[[dict[str, Any]], dict[str, Any]] | None = None
+) -> Any:
+    """Return the content of a JSON file, or raise an error that names it.
+
+    Parameters
+    ----------
+    file : str or path-like
+        The file.
+    keep : callable, default=None
+        Returns the fields of an object that are kept, as soon as it has been read.
+    """
     try:
-        with open(file, encoding="utf-8-sig") as stream:
-            return json.load(stream)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        with open_regular_text(file) as stream:
+            return parse_json(stream.read(), keep)
+    except RepeatedFieldError as error:
+        raise ValueError(f"{os.fspath(file)!r} has {error}.") from error
+    except ValueError as error:
         raise ValueError(f"{os.fspath(file)!r} is not valid JSON: {error}.") from error
 
 
@@ -145,7 +160,7 @@ def expect_format(file: FilePath | pd.DataFrame, name: str, example: str) -> Ite
     """
     try:
         yield
-    except (AttributeError, KeyError, OverflowError, TypeError) as error:
+    except (AttributeError, KeyError, OverflowError, RecursionError, TypeError) as error:
         what = "The table" if isinstance(file, pd.DataFrame) else repr(os.fspath(file))
         raise ValueError(
             f"{what} does not have {name}'s format ({type(error).__name__}: {error}), expected "
@@ -160,7 +175,7 @@ def read_cells(csv: FilePath | pd.DataFrame) -> pd.DataFrame:
         return table.apply(lambda column: column.map(as_text))
     try:
         return pd.read_csv(
-            csv,
+            io.BytesIO(read_regular_file(csv)),
             sep=_find_separator(csv),
             dtype=str,
             keep_default_na=False,
@@ -175,6 +190,6 @@ def read_cells(csv: FilePath | pd.DataFrame) -> pd.DataFrame:
 
 
 def _find_separator(csv):
-    with open(csv, encoding="utf-8-sig") as lines:
+    with open_regular_text(csv) as lines:
         header = lines.readline(_HEAD)
     return max((",", ";", "\t", "|"), key=header.count)

@@ -10,6 +10,7 @@ from typing import Literal
 
 from sklearn.utils import Bunch
 
+from skmlic._utils._regular_file import open_regular_text
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._data import NoLabelError
@@ -121,5 +122,5 @@ def _list_annotations(folder):
     files = [file for file in sorted(folder.glob("*.xml")) if not file.name.startswith(".")]
     if not files:
         return []
-    with open(files[0], encoding="utf-8", errors="replace") as text:
+    with open_regular_text(files[0], errors="replace") as text:
         return files if re.search(r"<annotation[\s>]", text.read(1000)) else []

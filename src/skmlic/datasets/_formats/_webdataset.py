@@ -8,14 +8,13 @@ import os
 import re
 from collections.abc import Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._files import list_images
+from skmlic.datasets._files import list_images, read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, read_json
 from skmlic.datasets._parameter_checks import check_folder
@@ -102,7 +101,7 @@ def _find_labels(path):
 def _read_labels(file):
     """Return a set of names, or a dict of values."""
     if file.endswith(".cls"):
-        return _split(Path(file).read_text(encoding="utf-8-sig").strip(), file)
+        return _split("\n".join(read_lines(file)).strip(), file)
     content = read_json(file)
     field = next((name for name in _FIELDS if isinstance(content, dict) and name in content), None)
     labels = content.get(field) if field else None

@@ -12,6 +12,7 @@ from typing import Literal
 
 from sklearn.utils import Bunch
 
+from skmlic._utils._regular_file import open_regular_text
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._files import list_images, read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
@@ -125,8 +126,9 @@ def _read_names(file):
         raise ImportError(f"Reading {str(file)!r} needs PyYAML: pip install pyyaml") from error
     # The basic loader leaves all values as text; for others, the name "no" is False.
     try:
-        content = yaml.load(file.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        with open_regular_text(file) as text:
+            content = yaml.load(text.read(), Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{str(file)!r} is not valid YAML in UTF-8: {error}.") from error
     names = content.get("names") if isinstance(content, dict) else None
     if isinstance(names, list):
@@ -137,7 +139,12 @@ def _read_names(file):
             f"{str(file)!r} has no 'names', expected a list of labels, or an object with labels "
             "by their positions."
         )
-    return {int(position): names[position] for position in sorted(names, key=int)}
+    return {int(position): _join_surrogates(names[position]) for position in sorted(names, key=int)}
+
+
+def _join_surrogates(name):
+    """Return a name whose characters beyond U+FFFF were two escapes, as in JSON, as text."""
+    return name.encode("utf-16", "surrogatepass").decode("utf-16")
 
 
 def _find_text(path, images, texts):
@@ -158,7 +165,7 @@ def _has_objects(text):
     """Return whether the first line of a text file that is not empty is an object."""
     if text.name in _NAMES:
         return False
-    with open(text, encoding="utf-8-sig", errors="replace") as lines:
+    with open_regular_text(text, errors="replace") as lines:
         return _BOX.match(lines.read(10_000).lstrip()) is not None
 
 

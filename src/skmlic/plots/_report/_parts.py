@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from skmlic import metrics
+from skmlic._utils._text import printable
 from skmlic.inspection._inner_estimators import read_value_range
 from skmlic.inspection._predictions import ResponseMethod
 from skmlic.plots._image_grid import load_thumbnail
@@ -153,5 +154,8 @@ class Section:
 
 
 def escape_formulas(label_names: Sequence[Any]) -> list[str]:
-    """Return label names for matplotlib, which takes text between dollars for a formula."""
-    return [str(name).replace("$", r"\$") for name in label_names]
+    """Return label names for matplotlib, which takes text between dollars for a formula.
+
+    Fonts lack the characters that are escaped.
+    """
+    return [printable(name).replace("$", r"\$") for name in label_names]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skmlic._utils._atomic_file import replace_atomically
+from skmlic._utils._text import printable
 
 if TYPE_CHECKING:
     from skmlic.plots._report._parts import Section
@@ -80,8 +81,7 @@ class Page:
             sections=sections,
         )
         with replace_atomically(self.path) as unfinished:
-            # Names of files may have bytes that are no text.
-            unfinished.write_text(text, encoding="utf-8", errors="backslashreplace")
+            unfinished.write_text(text, encoding="utf-8")
         return self.path
 
 
@@ -97,9 +97,15 @@ def _load_template():
         resources.files("skmlic.plots._report").joinpath("page.html").read_text(encoding="utf-8")
     )
     environment = Environment(
-        loader=DictLoader({"page": source}), autoescape=True, trim_blocks=True
+        loader=DictLoader({"page": source}), autoescape=True, trim_blocks=True, finalize=_finalize
     )
     return environment.get_template("page")
+
+
+def _finalize(value):
+    """Return what is shown of a value: names may have characters that reverse a line."""
+    is_text = isinstance(value, str) and not hasattr(value, "__html__")
+    return printable(value, keep="\n") if is_text else value
 
 
 def _make_section(title: str, make: Callable[[Any], Section], data: Any) -> Section:
