@@ -97,6 +97,24 @@ def test_errors(source, tmp_path):
         FeatureBatches(source, Y)[::2]
 
 
+def test_damaged_files_have_no_features(source):
+    path = source / name_part(1)
+    content = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for position in rng.choice(len(content), 30, replace=False):
+        damaged = bytearray(content)
+        damaged[position] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged)
+        try:
+            found = join(FeatureBatches(source, Y))[0]
+        except ValueError:
+            continue
+        assert_array_equal(found, X)
+    path.write_bytes(content[:-100])
+    with pytest.raises(ValueError, match=f"{path.name} is damaged, .* Delete the file"):
+        FeatureBatches(source, Y)
+
+
 def test_a_linear_head_is_that_of_the_features_in_memory(source):
     clf = KernelRidgeMultiLabelClassifierCV(kernels=("linear",), random_state=0)
     found = clf.fit_batches(FeatureBatches(source, Y)).predict_proba(X)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skmlic._utils._typing import FilePath, Rows
-from skmlic.distributed._parquet import FeatureFolder, import_pyarrow, is_readable, read_features
+from skmlic.distributed._parquet import FeatureFolder, is_readable
 
 _N_READERS = 16
 
@@ -67,7 +67,7 @@ class FeatureBatches(Sequence[tuple[NDArray[np.float32], Any]]):
                 "embed_to_parquet(paths, out) wrote."
             )
         with ThreadPoolExecutor(_N_READERS) as pool:
-            sizes = list(pool.map(self._read_group_sizes, names))
+            sizes = list(pool.map(self._folder.read_group_sizes, names))
         self._groups = [
             (name, i)
             for name, of_file in zip(names, sizes, strict=True)
@@ -103,10 +103,7 @@ class FeatureBatches(Sequence[tuple[NDArray[np.float32], Any]]):
         index = range(len(self))[index]
         start, stop = (position - self._starts[0] for position in self._starts[index : index + 2])
         name, group = self._groups[index]
-        _, pq = import_pyarrow()
-        with self._folder.open(name) as file:
-            table = pq.ParquetFile(file).read_row_group(group, columns=["features"])
-        X = read_features(table["features"])
+        X = self._folder.read_features(name, group)
         y = _take_rows(self._Y, slice(start, stop))
         kept = is_readable(X)
         if kept.all():
@@ -123,12 +120,6 @@ class FeatureBatches(Sequence[tuple[NDArray[np.float32], Any]]):
         rows = slice(part._starts[0] - self._starts[0], part._starts[-1] - self._starts[0])
         part._Y = _take_rows(self._Y, rows)
         return part
-
-    def _read_group_sizes(self, name):
-        _, pq = import_pyarrow()
-        with self._folder.open(name) as file:
-            metadata = pq.ParquetFile(file).metadata
-            return [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
 
 
 def _take_rows(Y, rows):

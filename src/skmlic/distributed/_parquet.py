@@ -5,6 +5,7 @@ import importlib
 import json
 import posixpath
 import uuid
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,13 +69,61 @@ class FeatureFolder:
 
     def read_metadata(self, name):
         """Return what a file was computed from; ``None`` if the file is damaged."""
-        pa, pq = import_pyarrow()
+        _, pq = import_pyarrow()
         try:
             with self.open(name) as file:
                 metadata = pq.read_schema(file).metadata or {}
-        except (pa.ArrowInvalid, OSError):
+            return json.loads(metadata.get(_METADATA_KEY, "{}"))
+        except (ValueError, OSError):  # pyarrow raises errors of both types.
             return None
-        return json.loads(metadata.get(_METADATA_KEY, "{}"))
+
+    def read_group_sizes(self, name):
+        """Return the number of rows of each row group of a file."""
+        with self._open_parquet(name) as file:
+            metadata = file.metadata
+            return [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
+
+    def read_features(self, name, group):
+        """Return the features of a row group.
+
+        Parameters
+        ----------
+        name : str
+        group : int
+
+        Returns
+        -------
+        features : ndarray of shape (n_samples, n_features), dtype float32
+            Without a copy where that is possible, and then not writeable.
+
+        Raises
+        ------
+        ValueError
+            If the file is damaged.
+        """
+        with self._open_parquet(name) as file:
+            values = file.read_row_group(group, columns=["features"])["features"].combine_chunks()
+            features = values.flatten().to_numpy().reshape(len(values), -1 if len(values) else 0)
+            checksums = json.loads(file.schema_arrow.metadata[_METADATA_KEY])["checksums"]
+            if _compute_checksum(features) != checksums[group]:
+                raise ValueError("a checksum is wrong")
+        return features
+
+    @contextlib.contextmanager
+    def _open_parquet(self, name):
+        """Open a file, and say what to do if it is damaged."""
+        _, pq = import_pyarrow()
+        try:
+            with self.open(name) as file, pq.ParquetFile(file) as parquet:
+                yield parquet
+        # pyarrow raises errors of many types for damaged files.
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno is not None:
+                raise
+            raise ValueError(
+                f"{self.path}/{name} is damaged, or embed_to_parquet did not write it ({error}). "
+                "Delete the file, and call embed_to_parquet again, which computes what is missing."
+            ) from error
 
     def write(self, name, paths, features, metadata):
         """Write a file, which appears under its name once it is complete.
@@ -91,7 +140,11 @@ class FeatureFolder:
         values = pa.array(features.ravel())
         rows = pa.FixedSizeListArray.from_arrays(values, features.shape[1])
         table = pa.table({"path": pa.array(paths, pa.string()), "features": rows})
-        table = table.replace_schema_metadata({_METADATA_KEY: json.dumps(metadata)})
+        # Parquet's own checksums leave out the headers, in which a flipped bit changes all values.
+        groups = range(0, len(features), _N_ROWS_PER_GROUP)
+        checksums = [_compute_checksum(features[i:][:_N_ROWS_PER_GROUP]) for i in groups]
+        metadata = json.dumps({**metadata, "checksums": checksums})
+        table = table.replace_schema_metadata({_METADATA_KEY: metadata})
         unfinished = f"{self.path}/.{name}.{uuid.uuid4().hex}.tmp"
         try:
             with self.filesystem.open(unfinished, "wb") as file:
@@ -122,22 +175,6 @@ def name_part(number):
     return f"{_PREFIX}{number:06d}{_SUFFIX}"
 
 
-def read_features(column):
-    """Return a column of lists of equal length as a matrix.
-
-    Parameters
-    ----------
-    column : pyarrow.ChunkedArray
-
-    Returns
-    -------
-    features : ndarray of shape (n_samples, n_features)
-        Without a copy where that is possible, and then not writeable.
-    """
-    values = column.combine_chunks()
-    return values.flatten().to_numpy().reshape(len(values), -1 if len(values) else 0)
-
-
 def is_readable(features):
     """Return for each row whether its image could be read."""
     return ~np.isnan(features[:, 0])
@@ -149,3 +186,7 @@ def import_pyarrow():
         return importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise ImportError("Parquet files need pyarrow: pip install 'skmlic[dask]'") from error
+
+
+def _compute_checksum(features):
+    return zlib.crc32(np.ascontiguousarray(features), zlib.crc32(repr(features.shape).encode()))

@@ -171,7 +171,7 @@ def _check_same(partition, metadata, folder, embedder):
         raise ValueError(
             f"{file!r} has the features of another embedder ({differences}). {_describe_remedy()}"
         )
-    if metadata != partition.describe(embedder):
+    if metadata.get("paths") != partition.describe(embedder)["paths"]:
         stop = partition.start + len(partition.paths)
         raise ValueError(
             f"{file!r} has the features of other paths than paths[{partition.start}:{stop}]. "
