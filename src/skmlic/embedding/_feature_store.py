@@ -1,5 +1,6 @@
 """Stores of features: of the process, and below a directory."""
 
+import math
 import os
 import shutil
 import tempfile
@@ -113,12 +114,13 @@ class ProcessStore:
 
     A temporary directory is created when the features do not fit in memory, or when worker
     processes need them. From then on, it holds all features; those in memory are found faster. The
-    process that created it deletes it at its end.
+    process that created it deletes it at its end. After a failure, none is created for a minute.
     """
 
     def __init__(self):
         self._lock = threading.RLock()
         self._directory = None
+        self._last_failure = -math.inf
         self.disk = None
 
     def get_many(self, keys):
@@ -153,7 +155,8 @@ class ProcessStore:
 
     def share(self):
         """Return the path of a directory with all features, for worker processes, or None."""
-        if get_config()["feature_cache_bytes"] == 0:
+        seconds = time.monotonic() - self._last_failure
+        if get_config()["feature_cache_bytes"] == 0 or seconds < _SECONDS_WITHOUT_ATTEMPTS:
             return None
         with self._lock:
             if self.disk is None:
@@ -178,6 +181,7 @@ class ProcessStore:
             is_gone = self.disk is not None and not self.disk.path.parent.exists()
             self._leave()
         if not is_gone:
+            self._last_failure = time.monotonic()
             warn_caller(
                 f"Features can't be stored in a temporary directory: {error} Images may pass "
                 "through the network again. Name a directory: memory='features'."
@@ -187,6 +191,7 @@ class ProcessStore:
         """Remove all features."""
         with self._lock:
             self._leave()
+            self._last_failure = -math.inf
             memory_store.clear()
 
     def _make_room(self, features):

@@ -64,13 +64,16 @@ class WorkQueue:
 
     def close(self):
         """Store what is finished, and release the claims."""
-        self._write()
-        claims, self._claims = self._claims, None
-        if claims is not None:
-            try:
-                claims.close()
-            except OSError as error:
-                self._store.report(error)
+        try:
+            self._write()
+        finally:
+            # Others, and later calls, would wait for claims that Ctrl-C has left open.
+            claims, self._claims = self._claims, None
+            if claims is not None:
+                try:
+                    claims.close()
+                except OSError as error:
+                    self._store.report(error)
 
     def _compute(self, compute):
         for key, result in compute(self._take()):
