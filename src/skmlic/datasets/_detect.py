@@ -69,7 +69,8 @@ def load_dataset(
     **options : dict
         Parameters of the reader. All readers have ``missing="drop"``, which leaves out labels whose
         image is not in the folder, and ``label_names``, the labels of `Y` in order (``load_voc``,
-        ``load_labelled_images`` and the others describe them).
+        ``load_labelled_images`` and the others describe them). Those of tables and lists have
+        ``outside="allow"``, which allows names that lead out of the folder.
 
     Returns
     -------

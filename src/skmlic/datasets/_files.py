@@ -144,7 +144,7 @@ def find_image(
     list_by_stem : callable, default=None
         Returns the image files in a folder by their names without extension, if these are tried.
     """
-    candidates = []
+    candidates: list[str] = []
     for spelling in _spell(name):
         places = _list_places(spelling, folder)
         if not places and outside == "allow":
