@@ -96,3 +96,11 @@ def test_a_named_pipe_is_no_list(tmp_path):
     os.mkfifo(tmp_path / "list.txt")
     with pytest.raises(FileRefusedError, match="a named pipe, not a regular file"):
         list(find_images([str(tmp_path / "list.txt")]))
+
+
+@pytest.mark.parametrize("line", ["predict pipe x", "export pipe -o x.onnx", "train x pipe -o m"])
+def test_named_pipes_as_inputs_do_not_block(line, tmp_path, monkeypatch, fail):
+    monkeypatch.chdir(tmp_path)
+    os.mkdir("x")
+    os.mkfifo("pipe")
+    assert fail(*line.split()) == "skmlic: error: pipe: a named pipe, not a regular file"
