@@ -1,7 +1,7 @@
 """Log-odds of labels from scores, by a logistic fit per label."""
 
 import numpy as np
-from scipy.special import expit, xlogy
+from scipy.special import expit
 
 _N_ITERATIONS = 100
 _TOLERANCE = 1e-10
@@ -56,9 +56,10 @@ def _fit(scores, targets, weight, prior):
     theta = prior.copy()
 
     def loss(theta):
-        p = expit(design @ theta)
-        likelihood = xlogy(targets, p) + xlogy(1 - targets, 1 - p)
-        return strength / 2 * np.square(theta - prior).sum() - weight @ likelihood
+        log_odds = design @ theta
+        # Unlike logarithms of probabilities, these are finite where a probability is rounded to 1.
+        losses = np.logaddexp(0, log_odds) - targets * log_odds
+        return strength / 2 * np.square(theta - prior).sum() + weight @ losses
 
     value = loss(theta)
     for _ in range(_N_ITERATIONS):

@@ -12,7 +12,7 @@ from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
-from skmlic.datasets._formats._source import Source, read_cells
+from skmlic.datasets._formats._source import Source, expect_format, read_cells
 from skmlic.datasets._parameter_checks import check_file, check_folder
 
 _COLUMNS = ("Image Index", "Finding Labels")
@@ -53,7 +53,8 @@ def load_chest_xray14(
     if not isinstance(labels, pd.DataFrame):
         labels = check_file(labels, "labels", images, "table")
     table = read_cells(labels)
-    names, cells = (table[column].tolist() for column in _COLUMNS)
+    with expect_format(labels, "ChestX-ray14", f"the columns {' and '.join(map(repr, _COLUMNS))}"):
+        names, cells = (table[column].tolist() for column in _COLUMNS)
     left_out = {"", _NONE}.difference(label_names or ())
     found = [set(map(str.strip, cell.split("|"))) - left_out for cell in cells]
     annotations = Annotations(names, found, source="the table", unit="row")
