@@ -1,5 +1,6 @@
 """Tests of the file format: damaged and foreign files, and failures of writing."""
 
+import os
 import pickle
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from numpy.testing import assert_array_equal
 from safetensors.torch import save_file
 
 from skmlic import load_model, save_model
-from skmlic.exceptions import ModelFileError
+from skmlic.exceptions import FileRefusedError, ModelFileError
 
 
 @pytest.mark.parametrize("place", [0, 0.001, 0.02, 0.1, 0.5, 0.9, 1])
@@ -58,6 +59,14 @@ def test_errors_of_other_files_name_the_remedy(head_classifier, tmp_path):
         save_file({"weight": torch.zeros(2)}, path, metadata=metadata)
         with pytest.raises(ModelFileError, match=r"holds tensors but no model.*weights=path"):
             load_model(path)
+
+
+def test_pipes_and_devices_are_not_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(os.devnull)
+    for name, kind in (("pipe", "a named pipe"), ("link", "a device")):
+        with pytest.raises(FileRefusedError, match=f"{kind}, not a regular file"):
+            load_model(tmp_path / name)
 
 
 def test_pickles_are_not_loaded(tmp_path):

@@ -73,6 +73,8 @@ COMBINED_EMBEDDER = ("_n_features_out", "parts_")
 # These parameters name directories of this machine. They are neither saved nor loaded, because a
 # file from a stranger could otherwise make this machine write there.
 DIRECTORY_PARAMETERS = ("memory", "checkpoint")
+# A larger image would take gigabytes when the stages of a network are found.
+LARGEST_N_PIXELS = 2048**2
 
 # Parameters that are objects are saved as the arguments of their constructors.
 OBJECTS = (

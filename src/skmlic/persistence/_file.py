@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -9,12 +10,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from skmlic._utils._atomic_file import replace_atomically
+from skmlic._utils._regular_file import open_regular_file
 from skmlic.exceptions import ModelFileError
 
 FORMAT = 2
 # Every format has these two names, by which files of later formats are told from damaged ones.
 _DOCUMENT = "skmlic"
 _CHECKSUM = "sha256"
+# Lists and tensors take 40 times the bytes of the text that describes them, and seconds.
+_LARGEST_HEADER = 2**23
 
 
 def write_model_file(path, document, tensors):
@@ -28,6 +32,13 @@ def write_model_file(path, document, tensors):
         Values that JSON can express, except NaN.
     tensors : dict of str to tensor
         Tensors on any device, none of them named "sha256".
+
+    Raises
+    ------
+    OSError
+        If the directory does not exist, or the file can't be written.
+    ValueError
+        If the document and the names of tensors take more than 8 MiB.
     """
     path = Path(path)
     if path.is_dir():
@@ -47,6 +58,12 @@ def write_model_file(path, document, tensors):
     # safetensors' own `save_file` creates files that only their owner can read. The metadata have
     # one entry only, because safetensors orders several at random.
     content = save(tensors, metadata={_DOCUMENT: text})
+    if _read_length(content) > _LARGEST_HEADER:
+        raise ValueError(
+            f"A model file can't hold {_read_length(content):,} bytes of names and texts; expected "
+            f"at most {_LARGEST_HEADER:,}. joblib.dump saves the estimator, in a file that runs "
+            "code when it is loaded."
+        )
     with replace_atomically(path) as unfinished:
         unfinished.write_bytes(content)
 
@@ -73,10 +90,15 @@ def read_model_file(path):
     ModelFileError
         If it is not a model file, is damaged, or is of a later format.
     """
-    with open(path, "rb") as file:
+    with open_regular_file(path) as file:
         start = file.read(9)
+        n_bytes = file.seek(0, 2)
     if not start:
         raise ModelFileError(f"{path} is empty; expected a file that save_model wrote.")
+    if start[8:] == b"{" and _read_length(start) > _LARGEST_HEADER:
+        raise _damaged(
+            path, f"it states a header of {_read_length(start):,} bytes, not {_LARGEST_HEADER:,}"
+        )
     try:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get(_DOCUMENT)
@@ -95,8 +117,13 @@ def read_model_file(path):
             f"{path} holds tensors but no model; expected a file that save_model wrote. To use the "
             "weights of a network, pass the file to the estimator: weights=path."
         )
-    if bytes(checksum.flatten().to(torch.uint8).tolist()) != _compute_checksum(text, tensors):
+    found = checksum.numpy().tobytes() if checksum.dtype == torch.uint8 else None
+    if found != _compute_checksum(text, tensors):
         raise _damaged(path, "its checksum is wrong")
+    # An empty tensor may have any length, for which its readers would allocate memory.
+    for name, tensor in tensors.items():
+        if math.prod(length or 1 for length in tensor.shape) > n_bytes:
+            raise _damaged(path, f"{name} has the shape {tuple(tensor.shape)}")
     document = _parse(path, text)
     if document["format"] > FORMAT:
         raise ModelFileError(
@@ -118,6 +145,11 @@ def digest_tensors(tensors):
 
 def _compute_checksum(text, tensors):
     return hashlib.sha256(text.encode() + digest_tensors(tensors)).digest()
+
+
+def _read_length(content):
+    """Return the number of bytes of a header, as the first bytes of a file state it."""
+    return int.from_bytes(content[:8], "little")
 
 
 def _parse(path, text):

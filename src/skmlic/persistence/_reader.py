@@ -1,5 +1,7 @@
 """Conversion of JSON and tensors to estimators."""
 
+from collections import OrderedDict
+from contextlib import nullcontext
 from dataclasses import replace
 
 import sklearn
@@ -9,13 +11,14 @@ from skmlic._utils._threads import torch_threads
 from skmlic.backbones import load_custom, load_network, make_backbone, resize_network
 from skmlic.embedding import ImageEmbedder, resolve_device
 from skmlic.exceptions import ModelFileError
-from skmlic.images import Preprocessing
+from skmlic.images import Preprocessing, check_image_size
 from skmlic.persistence._contents import (
     CALIBRATORS,
     CLASSES,
     COMBINED_EMBEDDER,
     DIRECTORY_PARAMETERS,
     ESTIMATORS,
+    LARGEST_N_PIXELS,
     OBJECTS,
     by_name,
 )
@@ -23,6 +26,11 @@ from skmlic.persistence._file import digest_tensors
 from skmlic.persistence._probe import check_probe
 from skmlic.persistence._values import ValueReader
 from skmlic.training import HEAD_MODULES, MultiLayerPerceptron, make_prediction_net
+
+# Networks without weights of their own take memory and time as well.
+_N_NETWORK_BYTES = 2**22
+# torch takes quadratic time for the layers of a sequence.
+_LARGEST_N_HEAD_TENSORS = 1000
 
 
 class ModelReader(ValueReader):
@@ -131,9 +139,12 @@ class ModelReader(ValueReader):
         batch_size = settings.pop("batch_size")
         # Files of format 1 know one kind of head and do not name it.
         head_module = HEAD_MODULES[settings.pop("module", MultiLayerPerceptron.__name__)]
+        state = self._take_all(prefix)
+        if len(state) > _LARGEST_N_HEAD_TENSORS:
+            raise ValueError(f"its head has {len(state)} tensors")
         # Random weights are created before those of the file replace them.
         with torch.random.fork_rng(devices=[]):
-            module = head_module.from_state(settings, self._take_all(prefix))
+            module = head_module.from_state(settings, state)
         return make_prediction_net(module, _find_device(self._owner.device), batch_size)
 
     def _take_all(self, prefix):
@@ -144,19 +155,22 @@ class ModelReader(ValueReader):
     def _read_backbone(self, form):
         form = {name: self.read(value) for name, value in form.items()}
         name, preprocessing = form["name"], Preprocessing(**form["preprocessing"])
+        _check_preprocessing(preprocessing)
+        self.allowance.claim(_N_NETWORK_BYTES)
         state = None if form["weights"] is None else self._take_all(form["weights"])
-        if form["is_given"]:
-            network = load_custom(self._owner.backbone, "default", form["pooling"])
-        else:
-            weights = "default" if state is None else None
-            network = load_network(name, weights, form["pooling"])
-        network = resize_network(network, preprocessing.size)
+        with self.allowance.limit_network() if state is not None else nullcontext():
+            if form["is_given"]:
+                network = load_custom(self._owner.backbone, "default", form["pooling"])
+            else:
+                weights = "default" if state is None else None
+                network = load_network(name, weights, form["pooling"])
+            network = resize_network(network, preprocessing.size)
         if form["transform_input"] is not None:
             network.module.transform_input = form["transform_input"]
         if state is None:
             self._check_digest(network, form["sha256"])
         else:
-            network.module.load_state_dict(state)
+            _load_state(network.module, state)
         network = replace(
             network, name=name, weights_name=form["weights_name"], preprocessing=preprocessing
         )
@@ -191,6 +205,29 @@ def _check_no_directory(parameters):
         raise ValueError(
             f"it names a directory of this machine, by {' or '.join(DIRECTORY_PARAMETERS)}"
         )
+
+
+def _check_preprocessing(preprocessing):
+    """Raise an error if images would be turned into other than a limited number of RGB pixels."""
+    height, width = check_image_size(preprocessing.size)
+    if height * width > LARGEST_N_PIXELS:
+        raise ValueError(
+            f"its images have {height} x {width} pixels, expected at most {LARGEST_N_PIXELS:,}"
+        )
+    if not len(preprocessing.mean) == len(preprocessing.std) == 3:
+        raise ValueError("mean and std have other than three numbers")
+    if not 0 < preprocessing.crop_pct <= 1:
+        raise ValueError(f"crop_pct is {preprocessing.crop_pct}")
+
+
+def _load_state(module, state):
+    """Load weights, with the versions of layers, which some networks need and a file lacks."""
+    expected = module.state_dict()
+    if len(state) > len(expected):
+        raise ValueError(f"it has {len(state)} weights of a network of {len(expected)}")
+    state = OrderedDict(state)
+    state._metadata = expected._metadata
+    module.load_state_dict(state)
 
 
 def _check_agreement(estimator):

@@ -18,6 +18,8 @@ from skmlic.persistence._writer import ModelWriter
 
 __all__ = ["load_model", "save_model"]
 
+_LONGEST_MESSAGE = 1000
+
 
 def save_model(
     estimator: BaseEstimator, path: str | os.PathLike[str], *, include_backbone: bool = True
@@ -56,7 +58,8 @@ def save_model(
     ValueError
         If parameters are functions, classes or objects that a file cannot hold; the error names
         all of them and how to proceed. Also if ``include_backbone=False`` and the weights could
-        not be fetched again.
+        not be fetched again, if images have more than 2048 x 2048 pixels, or if names and texts
+        take more than 8 MiB.
     OSError
         If `path` is a directory or its directory does not exist, or if the file cannot be written.
 
@@ -127,7 +130,8 @@ def load_model(
     """Read an estimator that :func:`save_model` wrote.
 
     No code of the file is run: the file consists of numbers and text, and can only name classes of
-    a closed list. The predictions of a model from a stranger can still be wrong.
+    a closed list. Loading takes a multiple of its bytes at most, whatever lengths and sizes it
+    states. The predictions of a model from a stranger can still be wrong.
 
     Parameters
     ----------
@@ -153,7 +157,7 @@ def load_model(
         if a network does not compute the features that it computed where the file was written, or
         if ``backbone`` is needed.
     OSError
-        If the file does not exist or cannot be read.
+        If the file does not exist, cannot be read, or is not a regular file.
     WeightsNotFoundError
         If the file refers to weights that are not on this machine and cannot be fetched.
 
@@ -187,11 +191,11 @@ def load_model(
         raise
     except ModelFileError as error:
         versions = describe_other_versions(document.get("versions"))
-        raise ModelFileError(f"{path}: {error}.{versions}") from None
+        raise ModelFileError(f"{path}: {_shorten(error)}.{versions}") from None
     # Constructors and torch raise errors of many types if a file is forged or too new.
     except Exception as error:
         raise ModelFileError(
-            f"{path} can't be turned into an estimator ({type(error).__name__}: {error})."
+            f"{path} can't be turned into an estimator ({type(error).__name__}: {_shorten(error)})."
             f"{describe_other_versions(document.get('versions'))}"
         ) from error
     if backbone is not None and not reader.needs_backbone:
@@ -202,3 +206,9 @@ def load_model(
     for message in messages:
         warn_caller(f"{path}: {message}")
     return estimator
+
+
+def _shorten(error):
+    """Return the message of an error, which may quote a text of any length from a file."""
+    text = str(error)
+    return text if len(text) <= _LONGEST_MESSAGE else f"{text[:_LONGEST_MESSAGE]}…"

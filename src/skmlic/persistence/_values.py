@@ -1,11 +1,14 @@
 """Conversion of Python values to JSON and tensors, and back with the same types."""
 
 import math
+from collections import Counter
 from pathlib import Path, PurePath
 
 import numpy as np
 import pandas as pd
 import torch
+
+from skmlic.persistence._allowance import Allowance
 
 # A value that JSON lacks becomes an object whose only key names its kind. Numeric arrays become
 # tensors.
@@ -16,6 +19,10 @@ _NUMBERS = {
         *("float16", "float32", "float64"),
     )
 }
+# Python takes quadratic time for keys of the same hash, which is that of 0 for all multiples of
+# 2**61 - 1.
+_LARGEST_N_COLLISIONS = 100
+_LARGEST_N_LEVELS = 10
 
 
 class ValueWriter:
@@ -136,6 +143,8 @@ class ValueWriter:
 class ValueReader:
     """Converter of JSON and tensors to values of plain types.
 
+    The memory that values take is limited by the bytes of the tensors; see `Allowance`.
+
     Parameters
     ----------
     tensors : dict of str to tensor
@@ -144,6 +153,7 @@ class ValueReader:
 
     def __init__(self, tensors):
         self.tensors = tensors
+        self.allowance = Allowance(sum(tensor.nbytes for tensor in tensors.values()))
         self._used = set()
 
     @property
@@ -183,6 +193,7 @@ class ValueReader:
     def take(self, name):
         """Return a copy of a tensor."""
         self._used.add(name)
+        self.allowance.claim(self.tensors[name].nbytes)
         return self.tensors[name].clone()
 
     def _read_tensor(self, form):
@@ -197,27 +208,45 @@ class ValueReader:
         return tuple(map(self.read, items))
 
     def _read_dict(self, pairs):
-        return {self.read(key): self.read(item) for key, item in pairs}
+        pairs = [(self.read(key), self.read(item)) for key, item in pairs]
+        hashes = Counter(hash(key) for key, _ in pairs)
+        if max(hashes.values(), default=0) > _LARGEST_N_COLLISIONS:
+            raise ValueError("too many keys of a dict have the same hash")
+        return dict(pairs)
 
     def _read_scalar(self, form):
         name, item = form
-        return np.str_(item) if name == "str" else _NUMBERS[name].type(self.read(item))
+        if name == "str":
+            return np.str_(_check_text(item))
+        item = self.read(item)
+        if not isinstance(item, (bool, int, float)):
+            raise ValueError(f"a {name} is made of a {type(item).__name__}")
+        return _NUMBERS[name].type(item)
 
     def _read_array(self, form):
         if isinstance(form, str):
             return self.take(form).numpy()
-        array = np.empty(len(form["items"]), dtype=object)
-        for i, item in enumerate(form["items"]):
-            array[i] = self.read(item)
+        items = [self.read(item) for item in form["items"]]
+        if form["dtype"] == "str":
+            # Each text takes as many bytes as the longest one.
+            longest = max((len(_check_text(item)) for item in items), default=0)
+            self.allowance.claim(4 * longest * len(items))
+        array = np.empty(len(items), dtype=object)
+        for i, item in enumerate(items):
+            array[i] = item
         array = array.astype(str) if form["dtype"] == "str" else array
         return array.reshape(form["shape"])
 
     def _read_frame(self, form):
         index = self._read_index(form["index"])
+        columns = list(map(self.read, form["columns"]))
+        if any(np.shape(values) != (len(index),) for values in columns):
+            # pandas would repeat a scalar.
+            raise ValueError("a column of a frame is not as long as its index")
         # pandas would infer other dtypes if none were given.
         columns = {
             j: pd.Series(values, index=index, dtype=values.dtype)
-            for j, values in enumerate(map(self.read, form["columns"]))
+            for j, values in enumerate(columns)
         }
         return pd.DataFrame(columns, index=index).set_axis(self.read(form["names"]), axis=1)
 
@@ -226,13 +255,21 @@ class ValueReader:
 
     def _read_texts(self, form):
         # A missing text has the code -1, which selects the last entry.
-        texts = np.array([*form["distinct"], None], dtype=object)[self.read(form["codes"])]
-        return pd.Series(texts, dtype="str").array if form["dtype"] == "str" else texts
+        distinct = np.array([*map(_check_text, form["distinct"]), None], dtype=object)
+        codes = self.read(form["codes"])
+        if form["dtype"] != "str":
+            return distinct[codes]
+        # pandas may store a copy of each text.
+        n_bytes = np.array([4 * len(text or "") for text in distinct])
+        self.allowance.claim(int(n_bytes[codes].sum()))
+        return pd.Series(distinct[codes], dtype="str").array
 
     def _read_index(self, form):
         names = self.read(form["names"])
         if "range" in form:
             return pd.RangeIndex(*form["range"], name=names[0])
+        if len(form["levels"]) > _LARGEST_N_LEVELS:
+            raise ValueError(f"an index has {len(form['levels'])} levels")
         levels = [self.read(level) for level in form["levels"]]
         if len(levels) == 1:
             return pd.Index(levels[0], name=names[0], dtype=levels[0].dtype)
@@ -243,6 +280,12 @@ class ValueReader:
 
     def _read_device(self, text):
         return torch.device(text)
+
+
+def _check_text(value):
+    if not isinstance(value, str):
+        raise ValueError(f"a text is a {type(value).__name__}")
+    return value
 
 
 def _describe(value):

@@ -37,7 +37,7 @@ def describe_other_versions(saved):
     if not isinstance(saved, dict):
         return ""
     others = [
-        f"{library} {saved.get(library)} (here {version})"
+        f"{library} {str(saved.get(library))[:20]} (here {version})"
         for library, version in list_versions().items()
         if saved.get(library) != version
     ]

@@ -12,6 +12,7 @@ from skmlic.persistence._contents import (
     COMBINED_EMBEDDER,
     DIRECTORY_PARAMETERS,
     ESTIMATORS,
+    LARGEST_N_PIXELS,
     OBJECTS,
 )
 from skmlic.persistence._file import digest_tensors
@@ -116,6 +117,10 @@ class ModelWriter(ValueWriter):
             if not isinstance(tensor, torch.Tensor):
                 self.problems.append(f"{where}'s state {name} is a {type(tensor).__name__}")
                 return None
+        height, width = backbone.preprocessing.size
+        if height * width > LARGEST_N_PIXELS:
+            self.problems.append(f"{where} takes images of {height} x {width} pixels")
+            return None
         digest = digest_tensors(state).hex()
         if not self._include_backbone:
             _check_is_original(backbone, is_given, digest)

@@ -80,15 +80,18 @@ class MultiLayerPerceptron(nn.Module):
         module : MultiLayerPerceptron
         """
         widths = [len(tensor) for name, tensor in state.items() if name.endswith(".bias")]
-        module = cls(
-            len(state["feature_mean"]),
-            widths[-1],
-            hidden_layer_sizes=tuple(widths[:-1]),
-            feature_mean=state["feature_mean"],
-            feature_scale=state["feature_scale"],
-            **settings,
-        )
-        module.load_state_dict(state)
+        # Layers take no memory until their shapes have been compared with those of the state.
+        with torch.device("meta"):
+            module = cls(
+                len(state["feature_mean"]),
+                widths[-1],
+                hidden_layer_sizes=tuple(widths[:-1]),
+                feature_mean=state["feature_mean"],
+                feature_scale=state["feature_scale"],
+                **settings,
+            )
+        copies = {name: tensor.clone() for name, tensor in state.items()}
+        module.load_state_dict(copies, assign=True)
         return module
 
     @property
