@@ -138,9 +138,8 @@ def test_damaged_files(tmp_path, name, content):
 @pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["resnet18", "tiny_cnn", nn.Conv2d(3, 4, 3)], ids=str)
 def test_missing_files(tmp_path, backbone):
-    for path in (tmp_path / "none.pth", tmp_path):
-        with pytest.raises(WeightsNotFoundError, match=r"there is no such file. Use a .pth or"):
-            load(backbone, path)
+    with pytest.raises(WeightsNotFoundError, match=r"there is no such file. Use a .pth or"):
+        load(backbone, tmp_path / "none.pth")
 
 
 def test_weights_of_a_parallel_training(tmp_path):
@@ -149,3 +148,75 @@ def test_weights_of_a_parallel_training(tmp_path):
     torch.save({"state_dict": wrapped, "epoch": 3}, tmp_path / "checkpoint.pth")
     load_weights(network, tmp_path / "checkpoint.pth", "mine")
     assert torch.equal(network[0].bias, wrapped["module.0.bias"])
+
+
+def make_directory(path):
+    path.mkdir()
+    return "a directory"
+
+
+def make_pipe(path):
+    os.mkfifo(path)
+    return "a named pipe"
+
+
+def make_link_to_device(path):
+    path.symlink_to(os.devnull)
+    return "a device"
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize("make", [make_directory, make_pipe, make_link_to_device])
+def test_files_that_are_not_regular(tmp_path, make, suffix):
+    path = tmp_path / f"w{suffix}"
+    kind = make(path)
+    with pytest.raises(WeightsNotFoundError, match=rf"{kind}, not a regular file. Use a .pth or"):
+        load_weights(nn.Linear(2, 2), path, "mine")
+
+
+def _set(name, change):
+    def make():
+        state = nn.Conv2d(3, 4, 3).state_dict()
+        return {**state, name: change(state[name])}
+
+    return make
+
+
+UNUSABLE = {
+    "complex": (_set("weight", torch.Tensor.cfloat), "weight is of torch.complex64, expected"),
+    "integers": (_set("weight", torch.Tensor.long), "weight is of torch.int64, expected"),
+    "NaN": (_set("bias", lambda bias: bias * torch.nan), "bias has NaN"),
+    "small floats": (
+        _set("bias", lambda bias: torch.full_like(bias, torch.nan).to(torch.float8_e5m2)),
+        "bias has NaN",
+    ),
+    "sparse": (_set("weight", lambda weight: weight[:, 0, 0].to_sparse()), "calls torch"),
+    "quantized": (
+        _set("weight", lambda w: torch.quantize_per_tensor(w, 1.0, 0, torch.qint8)),
+        "calls torch._utils _rebuild_qtensor",
+    ),
+    "view": (
+        _set("weight", lambda weight: torch.zeros(1).expand(10**6, 10**6)),
+        "weight is not a plain tensor",
+    ),
+    "meta": (_set("weight", lambda weight: weight.to("meta")), "calls torch._utils _rebuild_meta"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
+@pytest.mark.filterwarnings("ignore:.*quantization:DeprecationWarning")
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_tensors_that_are_not_plain_numbers(tmp_path, kind):
+    make, message = UNUSABLE[kind]
+    torch.save(make(), tmp_path / "w.pth")
+    with pytest.raises(ValueError, match=message):
+        load_weights(nn.Conv2d(3, 4, 3), tmp_path / "w.pth", "mine")
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_precisions(tmp_path, dtype, suffix):
+    network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    state = {name: tensor.to(dtype) for name, tensor in network.state_dict().items()}
+    load_weights(network, save(state, tmp_path / f"w{suffix}"), "mine")
+    assert torch.equal(network[0].weight, state["0.weight"].float())

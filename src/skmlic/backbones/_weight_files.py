@@ -5,6 +5,8 @@ from pathlib import Path
 
 import torch
 
+from skmlic._utils._regular_file import check_regular_file, open_regular_file
+from skmlic._utils._torch_files import load_torch_file
 from skmlic.exceptions import WeightsNotFoundError
 
 # Ends the errors of weights that can't be downloaded.
@@ -17,7 +19,8 @@ OTHER_WEIGHTS = (
 def load_weights(module, path, name, *, rename=None, head=()):
     """Load a file of weights into a network, without running code from it.
 
-    All names and shapes must match, except for those of the classifier.
+    All names and shapes must match, except for those of the classifier. Floating-point numbers may
+    have another precision than the network's.
 
     Parameters
     ----------
@@ -37,9 +40,9 @@ def load_weights(module, path, name, *, rename=None, head=()):
     Raises
     ------
     WeightsNotFoundError
-        If there is no such file.
+        If there is no such file, or it is not a regular one.
     ValueError
-        If the file does not hold tensors by name, or they do not fit.
+        If the file does not hold tensors by name, if they do not fit, or if one of them is NaN.
     """
     state = _read_state(Path(path))
     if rename is not None:
@@ -65,6 +68,18 @@ def load_weights(module, path, name, *, rename=None, head=()):
             f"{len(unexpected)} in the file are unknown to it.\n  {shown}\nUse the backbone that "
             "these weights belong to."
         )
+    wrong = [
+        f"{key} is of {state[key].dtype}, expected {body[key].dtype}"
+        for key in body
+        if key in state and key not in optional and not _is_same_kind(state[key], body[key])
+    ]
+    wrong += [f"{key} has NaN" for key in body if key in state and _has_nan(state[key])]
+    if wrong:
+        shown = "\n  ".join(_first(wrong))
+        raise ValueError(
+            f"{path} has no weights that backbone {name!r} can compute with:\n  {shown}\nUse the "
+            "weights as they were trained, in floating-point numbers."
+        )
     # Updating the module's own state dict keeps its metadata: some networks need the versions of
     # their layers, which a file does not hold.
     expected.update(state)
@@ -72,20 +87,26 @@ def load_weights(module, path, name, *, rename=None, head=()):
 
 
 def _read_state(path):
-    if not path.is_file():
+    try:
+        n_bytes = check_regular_file(path).st_size
+    except OSError as error:
+        is_missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
         raise WeightsNotFoundError(
-            f"weights={str(path)!r}: there is no such file. Use a .pth or .safetensors file, or "
-            "weights='default'."
-        )
+            f"weights={str(path)!r}: {'there is no such file' if is_missing else error.strerror}. "
+            "Use a .pth or .safetensors file, or weights='default'."
+        ) from error
     try:
         if path.suffix == ".safetensors":
             state = importlib.import_module("safetensors.torch").load_file(path)
         else:
-            state = torch.load(path, map_location="cpu", weights_only=True)
+            with open_regular_file(path) as file:
+                state = load_torch_file(file, n_bytes)
     except Exception as error:  # A damaged file makes the unpicklers raise errors of any kind.
+        # The advice of torch's own errors is to run the file's code.
+        reason = f": {error}" if isinstance(error, ValueError) else ""
         raise ValueError(
             f"weights={str(path)!r} can't be read as a dict of tensors "
-            f"({type(error).__name__}). Only tensors are read, no pickled objects: save "
+            f"({type(error).__name__}{reason}). Only tensors are read, no pickled objects: save "
             "model.state_dict()."
         ) from error
     for wrapper in ("state_dict", "model"):
@@ -98,9 +119,33 @@ def _read_state(path):
             f"weights={str(path)!r} holds {type(state).__name__}; expected a dict of tensors: "
             "save model.state_dict()."
         )
+    for key, tensor in state.items():
+        # A view can repeat a number without end, and others have no numbers in the file.
+        if (
+            tensor.layout != torch.strided
+            or tensor.device.type != "cpu"
+            or tensor.is_quantized
+            or tensor.nbytes > n_bytes
+        ):
+            raise ValueError(
+                f"weights={str(path)!r}: {key} is not a plain tensor, with all of its numbers in "
+                "the file; save {name: tensor.clone() for name, tensor in "
+                "model.state_dict().items()}."
+            )
     if state and all(key.startswith("module.") for key in state):
         state = {key.removeprefix("module."): value for key, value in state.items()}
     return state
+
+
+def _is_same_kind(tensor, expected):
+    """Return whether two tensors have the same type of numbers, or both floating-point numbers."""
+    both_float = tensor.is_floating_point() and expected.is_floating_point()
+    return both_float or tensor.dtype == expected.dtype
+
+
+def _has_nan(tensor):
+    # torch looks for NaN in the usual types only.
+    return tensor.is_floating_point() and bool(tensor.float().isnan().any())
 
 
 def _first(lines, n_shown=4):
