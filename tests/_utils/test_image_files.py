@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, features
 
+from skmlic import config_context, set_config
 from skmlic._utils._image_files import is_image_name, list_image_extensions
 from skmlic.datasets import load_labelled_images
 
@@ -22,7 +23,9 @@ def test_files_that_pillow_writes_are_images(tmp_path, extension):
     assert data.paths == [str(tmp_path / f"a.{extension}")]
 
 
-@pytest.mark.parametrize("name", ["a.eps", "a.pdf", "a.h5", "a.txt", "a", "jpg", ".a.jpg", "a.mpg"])
+@pytest.mark.parametrize(
+    "name", ["a.eps", "a.pdf", "a.h5", "a.txt", "a", "jpg", ".a.jpg", "a.mpg", "a.psd"]
+)
 def test_other_files_are_none(name):
     assert not is_image_name(name)
 
@@ -34,11 +37,21 @@ def test_common_formats_come_first():
     assert len(set(extensions)) == len(extensions)
 
 
-def test_formats_of_plugins_are_images(monkeypatch):
+def test_extensions_follow_the_setting():
+    with config_context(image_formats=["JPEG", "DICOM", "FITS"]):
+        assert {".jpg", ".mpo", ".dcm", ".fits"} < set(list_image_extensions())
+        assert not {".png", ".heic"} & set(list_image_extensions())
+    assert not is_image_name("a.fits")
+
+
+def test_formats_of_plugins_are_named(monkeypatch):
     monkeypatch.setattr(Image, "EXTENSION", dict(Image.registered_extensions()))
     monkeypatch.setattr(Image, "OPEN", dict(Image.OPEN))
     monkeypatch.setattr(Image, "ID", list(Image.ID))
-    assert not is_image_name("a.new")
+    with pytest.raises(ValueError, match=r"expected a list of names from AVIF, BLP, .* Import"):
+        set_config(image_formats=["NEW"])
     Image.register_open("NEW", lambda file, name: None)
     Image.register_extension("NEW", ".new")
-    assert is_image_name("a.new")
+    assert not is_image_name("a.new")
+    with config_context(image_formats=["NEW"]):
+        assert is_image_name("a.new")

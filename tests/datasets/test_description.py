@@ -231,7 +231,8 @@ def test_the_work_grows_with_the_number_of_images(tmp_path, monkeypatch):
     content = io.BytesIO()
     Image.new("RGB", (4, 4)).save(content, format="bmp")
     monkeypatch.setattr(
-        Path, "read_bytes", lambda path: content.getvalue() + path.name[:3].encode()
+        "skmlic.datasets._image_checks.read_regular_file",
+        lambda path: content.getvalue() + Path(path).name[:3].encode(),
     )
 
     def describe(n_rows):

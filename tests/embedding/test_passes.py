@@ -2,7 +2,6 @@
 
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from numpy.testing import assert_array_equal
@@ -11,6 +10,7 @@ from PIL import Image
 from skmlic import ImageEmbedder, cache_info, clear_cache
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.exceptions import ImageReadError
+from skmlic.images import _digest
 
 N_IMAGES = 60
 
@@ -27,7 +27,7 @@ def paths(tmp_path):
 @pytest.fixture
 def n_readers(monkeypatch):
     """Make reading wait, and return a function that tells how many threads read at once."""
-    read_bytes, lock = Path.read_bytes, threading.Lock()
+    read_file, lock = _digest.read_regular_file, threading.Lock()
     n_reading, most = [0], [0]
 
     def read_slowly(path):
@@ -37,9 +37,9 @@ def n_readers(monkeypatch):
         time.sleep(0.01)
         with lock:
             n_reading[0] -= 1
-        return read_bytes(path)
+        return read_file(path)
 
-    monkeypatch.setattr(Path, "read_bytes", read_slowly)
+    monkeypatch.setattr(_digest, "read_regular_file", read_slowly)
 
     def take():
         found, most[0] = most[0], 0
@@ -73,13 +73,13 @@ def test_features_do_not_depend_on_the_number_of_readers(paths, request):
 
 def test_few_threads_read_files_that_need_no_waiting(paths, monkeypatch):
     embedder = ImageEmbedder("tiny_cnn", engine="torch", n_jobs=2).fit(paths)
-    threads, read_bytes = set(), Path.read_bytes
+    threads, read_file = set(), _digest.read_regular_file
 
     def read(path):
         threads.add(threading.get_ident())
-        return read_bytes(path)
+        return read_file(path)
 
     monkeypatch.setattr("skmlic.embedding._passes._SECONDS_PER_FILE", 10)
-    monkeypatch.setattr(Path, "read_bytes", read)
+    monkeypatch.setattr(_digest, "read_regular_file", read)
     embedder.transform(paths)
     assert len(threads) <= 3

@@ -13,7 +13,7 @@ from numpy.testing import assert_array_equal
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skmlic import ImageEmbedder, TransferMultiLabelClassifier
+from skmlic import ImageEmbedder, TransferMultiLabelClassifier, config_context, get_config
 from skmlic.embedding import _feature_store
 from skmlic.embedding._feature_store import ProcessStore, process_store
 
@@ -51,6 +51,21 @@ def test_a_worker_gets_the_directory_and_the_same_estimator(estimator):
     assert path == process_store.share()
     assert repr(received) == repr(estimator)
     assert type(received) is type(estimator)
+
+
+@pytest.mark.parametrize("memory", [None, False])
+def test_a_worker_gets_the_settings(memory, monkeypatch):
+    with config_context(feature_cache_bytes=7, image_formats=["PNG"]):
+        pickled = bytes(reduction.dumps(ImageEmbedder("tiny_cnn", memory=memory)))
+    before = get_config()
+    with config_context():
+        pickle.loads(pickled)
+        assert get_config() == before
+        worker = sys.modules["skmlic.embedding._worker_processes"]
+        monkeypatch.setattr(worker, "parent_process", object)
+        pickle.loads(pickled)
+        config = get_config()
+    assert (config["feature_cache_bytes"], config["image_formats"]) == (7, ("PNG",))
 
 
 def test_subclasses_are_covered():

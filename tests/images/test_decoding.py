@@ -233,7 +233,7 @@ def test_missing_file(tmp_path):
 
 
 def test_directory(tmp_path):
-    with pytest.raises(OSError, match="a directory, not a file"):
+    with pytest.raises(OSError, match="a directory, not a regular file"):
         read(tmp_path)
 
 
@@ -250,6 +250,9 @@ def test_a_named_pipe_does_not_block(tmp_path):
     [
         (b"", "^empty$"),
         (b"Not an image.", "^not in a format that Pillow reads$"),
+        (encode(RGB[0])[:10], "^a damaged PNG file, or of a kind that Pillow can't read$"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0", "^in the format EPS, which .* convert it to PNG$"),
+        (b"SIMPLE  =  T" + b" " * 68, r"^in the format FITS, .*'image_formats'\], 'FITS'\]\)$"),
         (encode(RGB[0])[:-60], "truncated"),
         (encode(RGB[0], "JPEG")[:-60], "truncated"),
         (encode(RGB[0], "TIFF")[:-60], "truncated|decoder error|format|buffer"),

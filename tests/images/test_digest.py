@@ -3,7 +3,6 @@
 import io
 import os
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,11 +103,14 @@ def test_different_content_has_a_different_digest():
 @pytest.fixture
 def reads(monkeypatch):
     """Return a list that the names of the files read are added to."""
-    read_bytes, paths = Path.read_bytes, []
-    monkeypatch.setattr(
-        _digest.Path, "read_bytes", lambda path: paths.append(path.name) or read_bytes(path)
-    )
-    return paths
+    read, names = _digest.read_regular_file, []
+
+    def note_and_read(path):
+        names.append(os.path.basename(path))
+        return read(path)
+
+    monkeypatch.setattr(_digest, "read_regular_file", note_and_read)
+    return names
 
 
 @pytest.fixture

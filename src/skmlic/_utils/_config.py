@@ -1,11 +1,17 @@
 """Settings of the process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
 
-_config = {"feature_cache_bytes": 512 * 2**20, "max_file_bytes": 2 * 2**30}
+from skmlic._utils._image_formats import IMAGE_FORMATS, check_image_formats
+
+_config: dict[str, Any] = {
+    "feature_cache_bytes": 512 * 2**20,
+    "max_file_bytes": 2 * 2**30,
+    "image_formats": IMAGE_FORMATS,
+}
 
 
 def get_config() -> dict[str, Any]:
@@ -26,7 +32,10 @@ def get_config() -> dict[str, Any]:
 
 
 def set_config(
-    *, feature_cache_bytes: int | None = None, max_file_bytes: int | None = None
+    *,
+    feature_cache_bytes: int | None = None,
+    max_file_bytes: int | None = None,
+    image_formats: Iterable[str] | None = None,
 ) -> None:
     """Change settings of the process.
 
@@ -42,11 +51,24 @@ def set_config(
     max_file_bytes : int, default=None
         Largest number of bytes of an image, a table or an annotation file, which are held in memory
         as a whole. ``None`` does not change the setting. The default is 2 GiB.
+    image_formats : list of str, default=None
+        The formats in which images are read, by Pillow's names, "DICOM" and "HEIF": an image in
+        another format is an error, and a folder's files with the extensions of others are not
+        images. ``None`` does not change the setting. The default is AVIF, BMP, DICOM, GIF, HEIF,
+        JPEG (with MPO), JPEG2000, PNG, PPM (with PBM, PGM and PFM), TGA, TIFF and WEBP. Other
+        formats of Pillow, and those of plugins that are imported, can be added, except formats
+        that other programs decode, such as EPS.
 
     Raises
     ------
     ValueError
-        If a setting is not a nonnegative integer.
+        If a number of bytes is not a nonnegative integer, or a format can't be read.
+
+    Notes
+    -----
+    The settings reach joblib's worker processes together with the estimators that embed images, but
+    not the workers of other systems, such as Dask: call this function there. Plugins of Pillow must
+    be imported in the workers.
 
     Examples
     --------
@@ -55,11 +77,21 @@ def set_config(
     >>> skmlic.cache_info().max_bytes
     1073741824
     >>> skmlic.set_config(feature_cache_bytes=2**29)
+
+    Read FITS files as well, in a ``with`` block:
+
+    >>> formats = [*skmlic.get_config()["image_formats"], "FITS"]
+    >>> with skmlic.config_context(image_formats=formats):
+    ...     pass
     """
-    changed = {"feature_cache_bytes": feature_cache_bytes, "max_file_bytes": max_file_bytes}
-    _config.update(
-        {name: _check_bytes(name, value) for name, value in changed.items() if value is not None}
-    )
+    changed: dict[str, Any] = {}
+    if feature_cache_bytes is not None:
+        changed["feature_cache_bytes"] = _check_bytes("feature_cache_bytes", feature_cache_bytes)
+    if max_file_bytes is not None:
+        changed["max_file_bytes"] = _check_bytes("max_file_bytes", max_file_bytes)
+    if image_formats is not None:
+        changed["image_formats"] = check_image_formats(image_formats)
+    _config.update(changed)
 
 
 @contextmanager
@@ -83,7 +115,12 @@ def config_context(**settings: Any) -> Iterator[None]:
     try:
         yield
     finally:
-        _config.update(before)
+        restore_config(before)
+
+
+def restore_config(config: dict[str, Any]) -> None:
+    """Set what :func:`get_config` returned, here or in another process."""
+    _config.update(config)
 
 
 def _check_bytes(name, value):

@@ -3,23 +3,29 @@
 import os
 from functools import cache
 
-from PIL import Image, ImageFile
+from PIL import Image
+
+from skmlic._utils._config import get_config
 
 _COMMON = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-# The decoder of JPEG reads MPO, and optional packages read the others.
-_ALSO_READ = (".mpo", ".heic", ".heif", ".hif", ".dcm", ".dicom")
-# Pillow leaves pages of PostScript to another program, and recognizes videos only.
-_NOT_IMAGES = ("EPS", "MPEG")
+# Optional packages read DICOM and HEIC, and the decoder of JPEG reads MPO.
+_OTHERS = {
+    ".mpo": "JPEG",
+    ".heic": "HEIF",
+    ".heif": "HEIF",
+    ".hif": "HEIF",
+    ".dcm": "DICOM",
+    ".dicom": "DICOM",
+}
 
 
 def list_image_extensions():
     """Return the extensions of image files in lower case, the common ones first.
 
-    They are those of the formats that Pillow decodes, including the plugins that are registered
-    when this is called, and of DICOM and HEIC.
+    They are those of the setting ``image_formats``, see :func:`skmlic.set_config`.
     """
     Image.init()
-    return _select(len(Image.EXTENSION))
+    return _select(get_config()["image_formats"], len(Image.EXTENSION))
 
 
 def is_image_name(name):
@@ -32,19 +38,9 @@ def is_image_name(name):
 
 
 @cache
-def _select(n_registered):
-    """Return the extensions, until a plugin registers another one."""
-    decoded = (
-        extension
-        for extension, form in sorted(Image.registered_extensions().items())
-        if _decodes(form)
-    )
-    return tuple(dict.fromkeys([*_COMMON, *decoded, *_ALSO_READ]))
-
-
-def _decodes(form):
-    """Tell whether Pillow decodes a format: some are only written, and some only recognized."""
-    if form not in Image.OPEN or form in _NOT_IMAGES:
-        return False
-    factory = Image.OPEN[form][0]
-    return not (isinstance(factory, type) and issubclass(factory, ImageFile.StubImageFile))
+def _select(formats, n_registered):
+    """Return the extensions of formats, until a plugin registers another one."""
+    format_of = Image.registered_extensions() | _OTHERS
+    others = sorted(set(format_of) - set(_COMMON) - set(_OTHERS))
+    extensions = [*_COMMON, *others, *_OTHERS]
+    return tuple(extension for extension in extensions if format_of[extension] in formats)

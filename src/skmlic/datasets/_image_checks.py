@@ -2,12 +2,12 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from skmlic._utils._regular_file import read_regular_file
 from skmlic._utils._threads import count_threads
 from skmlic.datasets._files import list_images, without_links
 from skmlic.datasets._label_statistics import find_differing
@@ -58,7 +58,7 @@ def check_images(paths, value_range, n_jobs, verbose):
     def check(path):
         digest = None
         try:
-            content = Path(path).read_bytes()
+            content = read_regular_file(path)
             digest = compute_digest(content)
             height, width, _ = load_rgb(content, value_range=value_range).shape
             return ImageCheck(digest, (width, height), None)

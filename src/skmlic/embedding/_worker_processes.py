@@ -1,8 +1,10 @@
-"""Features of the process store for the worker processes of joblib's loky."""
+"""Settings, and features of the process store, for the worker processes of joblib's loky."""
 
 import pickle
+from multiprocessing import parent_process
 
 from skmlic._utils._compat import register_for_workers
+from skmlic._utils._config import get_config, restore_config
 from skmlic.embedding._combinations import is_precomputed
 from skmlic.embedding._feature_store import process_store
 
@@ -10,9 +12,10 @@ from skmlic.embedding._feature_store import process_store
 class SharesFeatures:
     """A mixin of estimators that embed images, which workers do with the parent's features.
 
-    What reaches a worker is a pickle of the estimator. If it is made for a worker and the estimator
-    stores features in the process (``memory=None``), it carries the path of a temporary directory,
-    in which all processes store what they compute. Other pickles, copies and hashes do not.
+    What reaches a worker is a pickle of the estimator. If it is made for a worker, it carries the
+    settings of the parent, and if the estimator stores features in the process (``memory=None``),
+    the path of a temporary directory, in which all processes store what they compute. Other
+    pickles, copies and hashes do not.
     """
 
     def __init_subclass__(cls, **kwargs):
@@ -21,17 +24,16 @@ class SharesFeatures:
 
 
 def _reduce(estimator):
-    reduced = estimator.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
-    if estimator.memory is not None or is_precomputed(estimator.backbone):
-        return reduced
-    directory = process_store.share()
-    if directory is None:
-        return reduced
-    make, arguments, *rest = reduced
-    return _join_and_make, (directory, make, arguments), *rest
+    make, arguments, *rest = estimator.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+    is_shared = estimator.memory is None and not is_precomputed(estimator.backbone)
+    directory = process_store.share() if is_shared else None
+    return _make_in_worker, (get_config(), directory, make, arguments), *rest
 
 
-def _join_and_make(directory, make, arguments):
-    """Use the directory of the parent, and make the estimator."""
-    process_store.join(directory)
+def _make_in_worker(config, directory, make, arguments):
+    """Use the settings and the directory of the parent, and make the estimator."""
+    if parent_process() is not None:  # Results return to the parent in the same way.
+        restore_config(config)
+    if directory is not None:
+        process_store.join(directory)
     return make(*arguments)

@@ -1,22 +1,13 @@
 """Decoding of images to 8-bit RGB."""
 
-import io
 import os
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
+from skmlic._utils._regular_file import read_regular_file
 from skmlic.images._entries import Item, not_an_image
-from skmlic.images._formats import (
-    HEAD_SIZE,
-    check_size,
-    describe_limit,
-    is_dicom,
-    is_heif,
-    open_heif,
-    read_dicom,
-)
+from skmlic.images._formats import open_image, read_dicom
 from skmlic.images._jpeg import decode_jpeg
 from skmlic.images._remote import is_url, read_url
 from skmlic.images._value_range import find_value_range, to_uint8
@@ -60,9 +51,15 @@ def load_rgb(image, min_side=None, *, value_range=None, observe=None):
     if isinstance(image, np.ndarray):
         return _array_to_rgb(image, **options)
     if isinstance(image, (str, os.PathLike)):
-        image = Path(image).read_bytes()
+        image = read_regular_file(image)
     if isinstance(image, (bytes, bytearray, memoryview)):
-        return _decode(image, min_side, **options)
+        try:
+            return _decode(image, min_side, **options)
+        except (ImportError, MemoryError, OSError, TypeError, ValueError):
+            raise
+        except Exception as error:
+            # Decoders raise errors of many kinds for damaged files.
+            raise ValueError(f"damaged ({type(error).__name__}: {error})") from error
     if isinstance(image, Image.Image):
         return _pil_to_rgb(image, **options)
     raise not_an_image(image)
@@ -76,21 +73,12 @@ def describe_read_error(error):
 
 
 def _decode(content, min_side, value_range, observe):
-    try:
-        image = Image.open(io.BytesIO(content))
-    except UnidentifiedImageError:
-        head = bytes(content[:HEAD_SIZE])
-        if is_dicom(head):
-            values, value_range, is_negative = read_dicom(io.BytesIO(content), value_range)
-            rgb = _array_to_rgb(values, value_range, observe)
-            return 255 - rgb if is_negative else rgb
-        if not is_heif(head):
-            raise ValueError("not in a format that Pillow reads" if head else "empty") from None
-        image = open_heif(io.BytesIO(content))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ValueError(f"{error} {describe_limit()}") from None
+    image = open_image(content)
+    if image is None:
+        values, value_range, is_negative = read_dicom(content, value_range)
+        rgb = _array_to_rgb(values, value_range, observe)
+        return 255 - rgb if is_negative else rgb
     with image:
-        check_size(*image.size)
         if min_side is not None:
             image.draft(None, (min_side, min_side))
         pixels = decode_jpeg(image, content)
@@ -102,6 +90,8 @@ def _decode(content, min_side, value_range, observe):
 
 
 def _pil_to_rgb(image, value_range, observe):
+    if 0 in image.size:
+        raise ValueError(f"size {image.size}; expected at least one pixel")
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         return _array_to_rgb(np.asarray(image), value_range, observe)

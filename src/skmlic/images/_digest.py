@@ -2,14 +2,13 @@
 
 import hashlib
 import os
-import stat
 import threading
 import time
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from skmlic._utils._regular_file import check_regular_file, read_regular_file
 from skmlic.images._entries import Item, not_an_image
 from skmlic.images._remote import is_url, read_url
 
@@ -87,22 +86,19 @@ class ContentDigest:
             return self.verified(content, digest)
         if not isinstance(image, (str, os.PathLike)):
             return image
-        content = read_url(image) if is_url(image) else Path(image).read_bytes()
+        content = read_url(image) if is_url(image) else read_regular_file(image)
         if _digest(b"encoded", content) != digest:
             raise OSError("the file changed while it was read")
         return content
 
     def _of_file(self, path):
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):
-            is_directory = stat.S_ISDIR(status.st_mode)
-            raise OSError("a directory, not a file" if is_directory else "not a regular file")
+        status = check_regular_file(path)
         changed = max(status.st_mtime_ns, status.st_ctime_ns)
         signature = (status.st_size, status.st_mtime_ns, changed, status.st_ino, status.st_dev)
         known = self._files.get(path)
         if known is not None and known[0] == signature:
             return known[1]
-        digest = _digest(b"encoded", Path(path).read_bytes())
+        digest = _digest(b"encoded", read_regular_file(path))
         if time.time_ns() - changed > _RECENT_NS:
             with self._lock:
                 self._files[path] = signature, digest

@@ -1,31 +1,82 @@
-"""File formats that optional packages read: DICOM and HEIC."""
+"""Opening of image files in the formats that are read; optional packages read DICOM and HEIC."""
 
-from PIL import Image
+import io
+
+from PIL import Image, UnidentifiedImageError
+
+from skmlic._utils._config import get_config
+from skmlic._utils._image_formats import find_format, is_decoded, list_pillow_formats
 
 # The brands of HEIF files whose images are compressed by HEVC, and those of any compression.
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"heif", b"mif1", b"msf1"}
-HEAD_SIZE = 132
+_HEAD_SIZE = 132
 _INSTALL = "pip install 'skmlic[formats]'"
 
 
-def is_dicom(head):
-    """Tell whether the first bytes of a file are those of DICOM (PS3.10, section 7.1)."""
-    return head[128:132] == b"DICM"
+def open_image(content):
+    """Return an image file as Pillow opens it, not yet decoded.
 
+    Parameters
+    ----------
+    content : bytes-like
+        The whole file.
 
-def is_heif(head):
-    """Tell whether the first bytes of a file are those of HEIF (ISO/IEC 23008-12)."""
-    return head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS
-
-
-def open_heif(file):
-    """Return the PIL image of a HEIC file, not yet decoded.
+    Returns
+    -------
+    image : PIL.Image.Image or None
+        ``None`` for a DICOM file, which :func:`read_dicom` reads.
 
     Raises
     ------
+    ValueError
+        If it is in none of the formats of :func:`skmlic.set_config`, or has more pixels than
+        Pillow's limit.
     ImportError
-        If pillow-heif is not installed.
+        If the package that reads the format is not installed.
     """
+    names = get_config()["image_formats"]
+    try:
+        image = Image.open(io.BytesIO(content), formats=list_pillow_formats(names))
+    except UnidentifiedImageError:
+        head = bytes(content[:_HEAD_SIZE])
+        name = _find_name(head)
+        if name not in names:
+            raise ValueError(_describe_other(name, head)) from None
+        if name == "DICOM":
+            return None
+        if name != "HEIF":
+            raise ValueError(
+                f"a damaged {name} file, or of a kind that Pillow can't read"
+            ) from None
+        image = _open_heif(io.BytesIO(content))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ValueError(f"{error} {_describe_limit()}") from None
+    _check_size(*image.size)
+    return image
+
+
+def _find_name(head):
+    """Return the name of the format of a file, by its first bytes, or None."""
+    if head[128:132] == b"DICM":  # PS3.10, section 7.1
+        return "DICOM"
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:  # ISO/IEC 23008-12
+        return "HEIF"
+    return find_format(head)
+
+
+def _describe_other(name, head):
+    """Return why a file is not read whose format is not among those of the settings."""
+    if name is None:
+        return "not in a format that Pillow reads" if head else "empty"
+    if name in ("DICOM", "HEIF") or is_decoded(name):
+        return (
+            f"in the format {name}, which the settings leave out. If you trust the file, write "
+            f"skmlic.set_config(image_formats=[*skmlic.get_config()['image_formats'], {name!r}])"
+        )
+    return f"in the format {name}, which Pillow does not decode by itself; convert it to PNG"
+
+
+def _open_heif(file):
     try:
         from pillow_heif import HeifImageFile
     except ImportError as error:
@@ -33,7 +84,7 @@ def open_heif(file):
     return HeifImageFile(file)
 
 
-def read_dicom(file, value_range=None):
+def read_dicom(content, value_range=None):
     """Return the values of a DICOM file, and how a viewer shows them.
 
     Of several frames, the first is read. Values are those of the modality, such as Hounsfield
@@ -41,8 +92,8 @@ def read_dicom(file, value_range=None):
 
     Parameters
     ----------
-    file : file object
-        Open for reading bytes.
+    content : bytes-like
+        The whole file.
     value_range : tuple (black, white), default=None
         By default, the window or table of the file is applied, otherwise the number of bits that
         the file states determines black and white.
@@ -66,10 +117,10 @@ def read_dicom(file, value_range=None):
         from pydicom import dcmread, pixels
     except ImportError as error:
         raise ImportError(f"a DICOM file, which needs pydicom: {_INSTALL}") from error
-    dataset = dcmread(file)
+    dataset = dcmread(io.BytesIO(content))
     if "Rows" not in dataset:
         raise ValueError("a DICOM file without an image")
-    check_size(dataset.Columns, dataset.Rows)
+    _check_size(dataset.Columns, dataset.Rows)
     values = pixels.pixel_array(dataset, index=0)
     kind = dataset.PhotometricInterpretation
     if kind == "PALETTE COLOR":
@@ -95,12 +146,12 @@ def _find_shown_range(dataset):
     return lowest * slope + intercept, (lowest + n_levels - 1) * slope + intercept
 
 
-def check_size(width, height):
+def _check_size(width, height):
     """Raise an error if an image has more pixels than Pillow's limit."""
     if Image.MAX_IMAGE_PIXELS is not None and width * height > Image.MAX_IMAGE_PIXELS:
-        raise ValueError(f"{width} x {height} pixels are too many. {describe_limit()}")
+        raise ValueError(f"{width} x {height} pixels are too many. {_describe_limit()}")
 
 
-def describe_limit():
+def _describe_limit():
     """Return how to raise Pillow's limit."""
     return f"Raise PIL.Image.MAX_IMAGE_PIXELS = {Image.MAX_IMAGE_PIXELS} if you trust the file."
