@@ -20,6 +20,6 @@ def parse_xml(file: FilePath) -> ElementTree.Element:
         parser = ElementTree.XMLParser(target=_WithoutDoctype())
         parser.feed(read_regular_file(file))
         return parser.close()
-    except (ElementTree.ParseError, ValueError) as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:
         name = os.fspath(file)
         raise ValueError(f"The annotation {name!r} can't be read: {error}.") from error
