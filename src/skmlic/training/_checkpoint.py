@@ -1,5 +1,6 @@
 """Checkpoints of a training, from which an interrupted one resumes."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -12,9 +13,14 @@ from skorch.callbacks import Callback
 from skorch.history import History
 
 from skmlic._utils._atomic_file import replace_atomically
+from skmlic._utils._regular_file import open_regular_file
+from skmlic._utils._torch_files import load_torch_file
+from skmlic._utils._warnings import warn_caller
 from skmlic.training._net import StopTraining
 
-_VERSIONS = (1, torch.__version__, skorch.__version__, sklearn.__version__)
+# The first number is that of the file format: a SHA-256 digest, then what torch.save writes.
+_VERSIONS = (2, torch.__version__, skorch.__version__, sklearn.__version__)
+_N_DIGEST = hashlib.sha256().digest_size
 
 
 def name_checkpoint(folder, parameters, data):
@@ -38,6 +44,8 @@ def name_checkpoint(folder, parameters, data):
     ------
     ValueError
         If a parameter can't be pickled, so that it has no digest.
+    OSError
+        If the directory can't be created.
     """
     for name, value in parameters.items():
         try:
@@ -57,8 +65,9 @@ def name_checkpoint(folder, parameters, data):
 class Checkpoint(Callback):
     """Save the state of the training to a file as each epoch begins.
 
-    If the file exists, the training resumes from it. The callback must be the last one, so that the
-    others have been set up; those with a ``state_dict`` are saved as well.
+    If the file exists, the training resumes from it, or ends with an error if the file is damaged.
+    If it can't be written, the training continues with a warning. The callback must be the last
+    one, so that the others have been set up; those with a ``state_dict`` are saved as well.
 
     Parameters
     ----------
@@ -93,12 +102,18 @@ class Checkpoint(Callback):
 
     def _read(self, device):
         try:
-            return torch.load(self.path, map_location=device, weights_only=True)
+            with open_regular_file(self.path) as file:
+                expected = file.read(_N_DIGEST)
+                if self._digest(file) != expected:
+                    raise ValueError("its checksum is wrong")
+                n_bytes = file.tell()
+                file.seek(_N_DIGEST)
+                return load_torch_file(file, n_bytes, device)
         except Exception as error:
-            # torch raises errors of many kinds for damaged files.
+            # torch raises errors of many kinds for states that it does not read.
             raise ValueError(
-                f"The checkpoint {os.fspath(self.path)!r} can't be read ({type(error).__name__}). "
-                "Delete it, and training starts from scratch."
+                f"{os.fspath(self.path)!r} is not an undamaged checkpoint of this training "
+                f"({type(error).__name__}: {error}). Delete it, and training starts from scratch."
             ) from error
 
     def _write(self, net, history, finished):
@@ -110,8 +125,26 @@ class Checkpoint(Callback):
             "callbacks": [callback.state_dict() for callback in _find_stateful(net)],
             "random": get_random_state(),
         }
-        with replace_atomically(self.path) as unfinished:
-            torch.save(state, unfinished)
+        try:
+            with replace_atomically(self.path) as unfinished, open(unfinished, "wb+") as file:
+                file.write(bytes(_N_DIGEST))
+                torch.save(state, file)
+                file.seek(_N_DIGEST)
+                digest = self._digest(file)
+                file.seek(0)
+                file.write(digest)
+        except (OSError, RuntimeError) as error:
+            # torch may raise an error of its own while it handles that of the file system.
+            warn_caller(
+                f"The checkpoint {os.fspath(self.path)!r} can't be written "
+                f"({error.__context__ or error}). The training continues; if it is interrupted, it "
+                "resumes from the last checkpoint that could be written."
+            )
+
+    def _digest(self, file):
+        """Return the digest of the rest of a file and of its name, which tells the training."""
+        name = self.path.name.encode()
+        return hashlib.file_digest(file, lambda: hashlib.sha256(name)).digest()
 
 
 def get_random_state():
