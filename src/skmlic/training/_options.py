@@ -90,7 +90,8 @@ class TrainingOptions(BaseEstimator):
         Directory in which the training is saved after each epoch. A ``fit`` of the same data and
         parameters that was interrupted resumes from there and ends as it would have; a finished one
         is loaded. ``random_state`` must be an int. The state of callbacks in ``net_params`` is not
-        saved. Nothing is ever deleted in the directory.
+        saved. A damaged file is an error, and one that can't be written a warning. Nothing is ever
+        deleted in the directory.
 
     missing_weight : float, default=0.0
         Weight, in [0, 1], with which missing labels (NaN in Y) count as negatives. With 0 they are
