@@ -240,6 +240,16 @@ def test_no_pickle_is_read(tmp_path, monkeypatch):
     assert_array_equal(found, np.frombuffer(blob, "<f4"))
 
 
+def test_rows_of_other_keys_are_not_found(tmp_path):
+    class Damaged:
+        def execute(self, query, keys):
+            """Return the row that SQLite finds where a page of the file is damaged."""
+            value = np.ones(2, dtype="<f4").tobytes()
+            return [(b"other", value, _checksum(b"other", value))]
+
+    assert not dict(DiskStore(tmp_path).select(Damaged(), [b"wanted"]))
+
+
 def test_the_embedder_recomputes_damaged_rows(tmp_path):
     embedder = ImageEmbedder("tiny_cnn", memory=tmp_path).fit(IMAGES)
     expected = embedder.transform(IMAGES)

@@ -24,6 +24,7 @@ from skmlic import ImageEmbedder, TransferMultiLabelClassifier
 from skmlic.cli import main
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.distributed import FeatureBatches, embed_to_parquet
+from skmlic.embedding._disk_store import DiskStore
 from skmlic.exceptions import ModelFileError
 from skmlic.export import _export, export_onnx
 
@@ -103,7 +104,7 @@ class Embedding(Workload):
 
     def inspect(self, folder, undisturbed):
         expected = read_rows(undisturbed)
-        for key, row in read_rows(folder).items():
+        for key, row in DiskStore(folder / "store").get_many(expected).items():
             assert_allclose(row, expected[key], rtol=0, atol=self.tolerance)
 
 
@@ -280,15 +281,10 @@ def read_old_and_new(folder):
 
 
 def read_rows(folder):
-    """Return what the store of a folder holds, as SQLite reads it."""
+    """Return the keys and the features that the store of an undisturbed run holds."""
     path = folder / "store" / "skmlic-features.sqlite"
-    if not path.exists():
-        return {}
     with contextlib.closing(sqlite3.connect(path)) as connection:
-        try:
-            rows = connection.execute("SELECT key, value FROM features").fetchall()
-        except sqlite3.OperationalError:  # There is no table yet.
-            return {}
+        rows = connection.execute("SELECT key, value FROM features").fetchall()
     return {key: np.frombuffer(value, "<f4") for key, value in rows}
 
 

@@ -81,6 +81,7 @@ class DiskStore:
 
     def select(self, connection, keys):
         """Yield the keys that are stored and undamaged, and their features."""
+        wanted = set(keys)
         for start in range(0, len(keys), self._keys_per_query):
             part = keys[start : start + self._keys_per_query]
             marks = ",".join("?" * len(part))
@@ -88,7 +89,8 @@ class DiskStore:
                 f"SELECT key, value, checksum FROM features WHERE key IN ({marks})", part
             )
             for key, value, checksum in rows:
-                if _is_sound(key, value, checksum):
+                # In a damaged file, SQLite may find rows of other keys.
+                if key in wanted and _is_sound(key, value, checksum):
                     yield key, np.frombuffer(value, dtype="<f4")
                 else:
                     logger.warning("%s: the features of a damaged row are recomputed", self.path)
