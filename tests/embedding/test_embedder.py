@@ -133,6 +133,15 @@ def test_changes_that_hit_the_store(same):
     assert cache_info().hits == 12
 
 
+@pytest.mark.parametrize(("engine", "hits"), [("openvino", 0), ("torch", 12)])
+def test_another_version_of_openvino_misses_its_features_only(monkeypatch, engine, hits):
+    openvino = pytest.importorskip("openvino")
+    embed(engine=engine)
+    monkeypatch.setattr(openvino, "__version__", "0.0.0")
+    embed(engine=engine)
+    assert cache_info().hits == hits
+
+
 @pytest.mark.slow
 def test_a_changed_weight_misses():
     network = Network()

@@ -1,5 +1,6 @@
 """The device, the engine and the arithmetic that a network runs with."""
 
+import importlib
 import importlib.util
 
 import torch
@@ -45,6 +46,14 @@ def resolve_engine(engine, device):
                 f"engine='openvino' runs on a CPU only, not on device={str(device)!r}."
             )
     return engine
+
+
+def find_engine_version(engine):
+    """Return the version of an engine's library, or None if it can't be imported."""
+    try:
+        return importlib.import_module(engine).__version__
+    except (ImportError, OSError):
+        return None
 
 
 def resolve_precision(precision, device):

@@ -27,7 +27,7 @@ from skmlic._utils._typing import BackboneLike, FilePath, Images, Pooling, Size
 from skmlic._utils._warnings import warn_caller
 from skmlic.backbones import POOLINGS, Backbone, load_backbone
 from skmlic.embedding._combinations import is_precomputed, list_parts
-from skmlic.embedding._devices import ENGINES, PRECISIONS, resolve_setup
+from skmlic.embedding._devices import ENGINES, PRECISIONS, find_engine_version, resolve_setup
 from skmlic.embedding._engines import get_engine
 from skmlic.embedding._feature_store import counts, get_store
 from skmlic.embedding._passes import compute_features, digest_images, fill_from_store
@@ -47,7 +47,7 @@ logger = logging.getLogger("skmlic")
 
 # These versions are part of each key of the feature store: first that of this package's features,
 # to be raised when they change, then those of the libraries that decode and resize images and
-# define networks.
+# define networks. The engine's version is added to the keys of what it computes.
 _VERSIONS = (
     3,
     PIL.__version__,
@@ -476,7 +476,8 @@ class ImageEmbedder(
         return problems
 
     def _key_suffix(self, view):
-        parts = (_VERSIONS, self.backbone_.fingerprint, self.engine_, self.precision_, view.key)
+        engine = self.engine_, find_engine_version(self.engine_)
+        parts = (_VERSIONS, self.backbone_.fingerprint, *engine, self.precision_, view.key)
         return hashlib.sha256(repr(parts).encode()).digest()[:12]
 
     def _get_engine(self, n_others):
