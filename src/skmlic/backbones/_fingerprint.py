@@ -31,7 +31,7 @@ _WRITTEN_IN_C = (
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 
 
-def fingerprint(module):
+def fingerprint(module: torch.nn.Module) -> bytes:
     """Return the digest of a module's architecture, code, settings and weights.
 
     Parameters
@@ -70,7 +70,7 @@ class _Description:
         if isinstance(value, _PLAIN):
             return repr(value)
         # Equal constants of code may or may not be the same object, depending on the process.
-        if not isinstance(value, (tuple, frozenset)):
+        if not isinstance(value, (tuple, frozenset, slice)):
             if id(value) in self._seen:
                 return f"#{self._seen[id(value)][0]}"
             self._seen[id(value)] = len(self._seen), value
@@ -137,7 +137,8 @@ def _hash_tensor(tensor):
 def _code_of_class(cls):
     """Return the methods and attributes of a class and of its bases.
 
-    ``__init__`` is left out, since the object's attributes show its effect.
+    ``__init__`` is left out, since the object's attributes show its effect, and so are annotations:
+    since Python 3.14, a function returns them, which refers to all of the class's namespace.
     """
     return {
         f"{base.__qualname__}.{name}": member
@@ -145,7 +146,7 @@ def _code_of_class(cls):
         if base not in (torch.nn.Module, object)
         for name, member in sorted(vars(base).items())
         if not isinstance(member, _WRITTEN_IN_C)
-        and name not in ("__init__", "_abc_impl")
+        and name not in ("__init__", "__annotate_func__", "_abc_impl")
         and (not name.startswith("__") or callable(member))
     }
 
