@@ -49,8 +49,9 @@ def _start(target, args):
         errors="replace",
     )
     faults = sorted(set(output.iterdir()) - before)
-    counts = re.findall(r"stat::number_of_executed_units:\s*(\d+)", done.stderr)
-    print(f"{target}: {counts[-1] if counts else 'unknown number of'} inputs, {len(faults)} faults")
+    counts = re.findall(r"stat::(?:number_of_executed_units|peak_rss_mb):\s*(\d+)", done.stderr)
+    done_text = "{} inputs, at most {} MB".format(*counts) if counts else "ended early"
+    print(f"{target}: {done_text}, {len(faults)} faults")
     for path in faults:
         print(f"  {path}")
     if faults or done.returncode:
