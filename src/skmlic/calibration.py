@@ -5,7 +5,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.metadata_routing import process_routing
@@ -24,7 +24,7 @@ from skmlic._utils._compat import (
 )
 from skmlic._utils._labels import DEFAULT_THRESHOLD, quote_names
 from skmlic._utils._responses import choose_response_method
-from skmlic._utils._typing import CV, Floats, Labels, RandomState, Rows
+from skmlic._utils._typing import CV, Estimator, Floats, Labels, RandomState, Rows
 from skmlic._utils._warnings import warn_caller
 from skmlic.metrics import brier_score_loss, expected_calibration_error
 from skmlic.model_selection import MultiLabelMetaClassifier, as_folds, exclude_fold
@@ -141,6 +141,10 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
     (array([0.08, 0.11, 0.12]), array([0.04, 0.05, 0.05]))
     """
 
+    calibrators_: list[Any]
+    cv_results_: dict[str, Floats]
+    estimator_: Any
+
     _parameter_constraints = {
         "estimator": MultiLabelMetaClassifier._parameter_constraints["estimator"],
         "method": [StrOptions({"sigmoid", "isotonic", "temperature"})],
@@ -156,7 +160,7 @@ class CalibratedMultiLabelClassifierCV(MultiLabelMetaClassifier):
 
     def __init__(
         self,
-        estimator: BaseEstimator,
+        estimator: Estimator,
         *,
         method: Literal["sigmoid", "isotonic", "temperature"] = "sigmoid",
         cv: CV | float | Literal["loo"] = 5,

@@ -132,7 +132,7 @@ class ScaledLabelWeight:
     scale: dict[Any, float] = field(default_factory=dict)
     missing: Literal["raise", "warn"] = "raise"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.missing, str) or self.missing not in ("raise", "warn"):
             raise ValueError(f"missing={self.missing!r}: expected 'raise' or 'warn'.")
         _check_scale(self.scale)

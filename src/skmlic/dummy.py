@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import Tags, check_consistent_length, check_random_state
 from sklearn.utils.validation import _num_samples, check_is_fitted
 
 from skmlic._utils._alignment import check_same_order
@@ -14,7 +14,7 @@ from skmlic._utils._compat import StrOptions, _fit_context
 from skmlic._utils._labels import DEFAULT_THRESHOLD
 from skmlic._utils._sample_weight import check_sample_weight
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
-from skmlic._utils._typing import Floats, Labels, RandomState, Rows
+from skmlic._utils._typing import Floats, Integers, Labels, RandomState, Rows
 
 __all__ = ["DummyMultiLabelClassifier"]
 
@@ -82,6 +82,12 @@ default="frequency"
     >>> clf.predict(["new.jpg"])
     array([[1, 0]])
     """
+
+    classes_: NDArray[Any]
+    label_frequency_: Floats
+    label_names_: NDArray[Any]
+    most_frequent_set_: Integers
+    n_labels_: int
 
     _parameter_constraints = {
         "strategy": [
@@ -218,7 +224,7 @@ default="frequency"
         }
         return np.full(shape, constants[self.strategy], dtype=np.float64)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         tags.classifier_tags.multi_class = False

@@ -1,6 +1,7 @@
 """Errors and warnings of skmlic."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Self
 
 
 class ImageReadError(ValueError):
@@ -23,15 +24,15 @@ class ImageReadError(ValueError):
     """
 
     def __init__(self, problems: Iterable[tuple[int, str, str]]) -> None:
-        self.problems = list(problems)
-        self.indices = [index for index, _, _ in self.problems]
+        self.problems: list[tuple[int, str, str]] = list(problems)
+        self.indices: list[int] = [index for index, _, _ in self.problems]
         super().__init__(
             f"{describe_problems(self.problems)}\n"
             "Repair these images or leave them out (`indices` of this error has their positions). "
             "With on_error='nan', transform and predict_proba return a row of NaN for them."
         )
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[type[Self], tuple[list[tuple[int, str, str]]]]:
         return type(self), (self.problems,)
 
 
@@ -58,7 +59,7 @@ class WeightsNotFoundError(OSError):
     """The pretrained weights of a backbone are not on this machine and can't be downloaded."""
 
 
-def describe_problems(problems):
+def describe_problems(problems: Sequence[tuple[int, str, str]]) -> str:
     """Return the list of unreadable images as text, one per line."""
     head = f"{len(problems)} image{'s' if len(problems) > 1 else ''} can't be read:"
     lines = (f"  X[{i}] {_escape(name)}: {_escape(why)}" for i, name, why in problems)

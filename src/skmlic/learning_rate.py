@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, MetaEstimatorMixin, clone
 from skorch.callbacks import Callback
 
 from skmlic._utils._compat import HasMethods, Interval, _fit_context
-from skmlic._utils._typing import Images, Labels
+from skmlic._utils._typing import Estimator, Floats, Images, Labels
 from skmlic.plots._learning_rate import LearningRateDisplay
 from skmlic.training import FineTunedModule, count_head_epochs, is_lbfgs
 
@@ -98,6 +98,12 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
     >>> clf = clf.set_params(**finder.best_params_).fit(X, Y)
     """
 
+    best_lr_: float
+    best_params_: dict[str, float]
+    losses_: Floats
+    rates_: Floats
+    smoothed_losses_: Floats
+
     _parameter_constraints: dict = {
         "estimator": [HasMethods(["fit", "get_params", "set_params"])],
         "min_lr": [Interval(Real, 0, None, closed="neither")],
@@ -108,7 +114,7 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
 
     def __init__(
         self,
-        estimator: BaseEstimator,
+        estimator: Estimator,
         *,
         min_lr: float = 1e-6,
         max_lr: float = 10.0,
@@ -171,9 +177,10 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         self.smoothed_losses_ = smooth(self.losses_, self.smoothing)
         self.best_lr_ = suggest_rate(self.rates_, self.smoothed_losses_)
         self.best_params_ = {"lr": self.best_lr_}
-        backbone_lr = self.estimator.get_params().get("training__backbone_lr")
+        parameters = self.estimator.get_params()
+        backbone_lr = parameters.get("training__backbone_lr")
         if backbone_lr is not None:
-            ratio = backbone_lr / self.estimator.lr
+            ratio = backbone_lr / parameters["lr"]
             self.best_params_["training__backbone_lr"] = self.best_lr_ * ratio
         return self
 
@@ -230,14 +237,14 @@ class LearningRateFinder(MetaEstimatorMixin, BaseEstimator):
         return clone(self.estimator).set_params(**known)
 
 
-def smooth(losses, sigma):
+def smooth(losses: Floats, sigma: float) -> Floats:
     """Return losses smoothed by a Gaussian filter with a standard deviation in steps."""
     # Otherwise, diverged losses would spread to rates at which training has not diverged.
     capped = np.minimum(losses, max(_DIVERGED * np.min(losses), losses[0]))
     return gaussian_filter1d(capped, sigma, mode="nearest") if sigma else capped
 
 
-def suggest_rate(rates, losses):
+def suggest_rate(rates: Floats, losses: Floats) -> float:
     """Return a tenth of the rate with the lowest loss, but at least the first rate."""
     return max(float(rates[np.argmin(losses)]) / _MARGIN, float(rates[0]))
 

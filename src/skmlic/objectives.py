@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from numbers import Real
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -144,7 +144,7 @@ class FBeta(Objective):
     beta: float = 1.0
     average: Literal["macro", "micro", "samples"] = "macro"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_average(self.average, AVERAGES)
         check_beta(self.beta)
 
@@ -164,7 +164,7 @@ class Jaccard(Objective):
 
     average: Literal["macro", "micro", "samples"] = "macro"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_average(self.average, AVERAGES)
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
@@ -223,7 +223,7 @@ class RecallAtPrecision(Objective):
 
     precision: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_fraction(self.precision, "precision")
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
@@ -245,7 +245,7 @@ class PrecisionAtRecall(Objective):
 
     recall: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check_fraction(self.recall, "recall")
 
     def parts(self, counts: Counts) -> tuple[ArrayLike, ArrayLike]:  # noqa: D102
@@ -275,10 +275,10 @@ class ExpectedCost(Objective):
     ExpectedCost([[0.0, 1.0], [5.0, 0.0]])
     """
 
-    average = "micro"
+    average: str | None = "micro"
 
     def __init__(self, cost: ArrayLike) -> None:
-        self.cost = as_numbers(cost, "cost", _COST).astype(np.float64)
+        self.cost: Floats = as_numbers(cost, "cost", _COST).astype(np.float64)
         if self.cost.shape[-2:] != (2, 2) or self.cost.ndim > 3:
             raise ValueError(f"cost has shape {self.cost.shape}; expected {_COST}.")
         if not np.isfinite(self.cost).all():
@@ -302,13 +302,13 @@ class ExpectedCost(Objective):
     def for_label(self, label: int) -> "ExpectedCost":  # noqa: D102
         return self if self.cost.ndim == 2 else ExpectedCost(self.cost[label])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"ExpectedCost({self.cost.tolist()})"
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return isinstance(other, ExpectedCost) and np.array_equal(self.cost, other.cost)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # it is mutable
 
 
 def _ratio_or_minus_one(part, whole):

@@ -5,6 +5,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_consistent_length, check_random_state
@@ -171,6 +172,8 @@ def undersample_unlabelled(
 
 class _RandomSampler(BaseEstimator):
     """Base class of random resampling; a subclass defines ``_sample``."""
+
+    sample_indices_: NDArray[np.intp]
 
     _parameter_constraints: dict = {
         "ratio": [Interval(Real, 0, None, closed="left")],

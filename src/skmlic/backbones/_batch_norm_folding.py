@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 
-def fold_batch_norm(module, example):
+def fold_batch_norm(module: nn.Module, example: torch.Tensor) -> nn.Module:
     """Return a copy of a frozen module with BatchNorms merged into the convolutions before them.
 
     Parameters

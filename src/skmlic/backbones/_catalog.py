@@ -184,7 +184,7 @@ def has_weights(name):
     return name not in SMALL_IMAGE_SIZES
 
 
-def describe_backbone(name, *, count=True):
+def describe_backbone(name: str, *, count: bool = True) -> BackboneFacts:
     """Return the `BackboneFacts` of a backbone; nothing is downloaded.
 
     Parameters

@@ -2,10 +2,12 @@
 
 import copy
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from torch import nn
 
+from skmlic._utils._typing import FilePath, Pooling
 from skmlic.backbones._network import Network, seeded_weights
 from skmlic.backbones._timm import make_timm_network, timm_preprocessing
 from skmlic.backbones._torchvision import remove_classifier
@@ -13,7 +15,11 @@ from skmlic.backbones._weight_files import load_weights
 from skmlic.images import Preprocessing
 
 
-def load_custom(backbone, weights, pooling="stages"):
+def load_custom(
+    backbone: nn.Module | Callable[[], nn.Module],
+    weights: FilePath | None,
+    pooling: Pooling = "stages",
+) -> Network:
     """Return a copy of a user's own network.
 
     Parameters

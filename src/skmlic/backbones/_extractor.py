@@ -1,11 +1,14 @@
 """A network without its classifier, with its maps pooled to features."""
 
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from functools import partial
+from typing import Any, Self
 
 import torch
 from torch import nn
 
+from skmlic._utils._typing import Pooling
 from skmlic.backbones._poolings import find_family_pooling
 from skmlic.backbones._stages import (
     add_hooks,
@@ -17,7 +20,7 @@ from skmlic.backbones._stages import (
     to_channels_first,
     trace_maps,
 )
-from skmlic.backbones._tokens import find_layout, is_tokens, pool_tokens
+from skmlic.backbones._tokens import TokenLayout, find_layout, is_tokens, pool_tokens
 
 
 class FeatureExtractor(nn.Module):
@@ -69,18 +72,34 @@ class FeatureExtractor(nn.Module):
         Number of features.
     """
 
+    block_widths: tuple[int, ...]
+    entry: str
+    final: str | None
+    layout: TokenLayout
+    mean: torch.Tensor
+    mirror: bool
+    n_features: int
+    part_names: tuple[str, ...]
+    pooling: Pooling
+    pools_tokens: bool
+    ratio: float
+    stage_names: tuple[str, ...]
+    stages: tuple[str, ...]
+    std: torch.Tensor
+    token_pooling: str
+
     def __init__(
         self,
-        network,
+        network: nn.Module,
         *,
-        size,
-        mean,
-        std,
-        pooling,
-        entry="forward",
-        final="output",
-        mirror=False,
-    ):
+        size: tuple[int, int],
+        mean: tuple[float, float, float],
+        std: tuple[float, float, float],
+        pooling: Pooling,
+        entry: str = "forward",
+        final: str = "output",
+        mirror: bool = False,
+    ) -> None:
         super().__init__()
         self.network = network
         self.entry = "forward" if pooling == "native" else entry
@@ -110,11 +129,11 @@ class FeatureExtractor(nn.Module):
         self.block_widths = (*found.widths, own.shape[1])
         self.n_features = sum(self.block_widths)
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> Self:
         """Stay in evaluation mode, since a frozen network includes frozen BatchNorm statistics."""
         return super().train(False)
 
-    def forward(self, pixels):
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return features of shape (n, n_features) of uint8 pixels (n, height, width, 3)."""
         images = self.normalise(pixels)
         if not self.mirror:
@@ -122,11 +141,11 @@ class FeatureExtractor(nn.Module):
         features = self._extract(torch.cat([images, images.flip(3)]))
         return (features[: len(images)] + features[len(images) :]) / 2
 
-    def normalise(self, pixels):
+    def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return the network's input (n, 3, height, width) of pixels (n, height, width, 3)."""
         return (pixels.permute(0, 3, 1, 2).float() / 255 - self.mean) / self.std
 
-    def extract_from_maps(self, maps, pooled):
+    def extract_from_maps(self, maps: torch.Tensor, pooled: torch.Tensor) -> torch.Tensor:
         """Return features from stored maps, if the first stages have been replaced by identities.
 
         Parameters
@@ -159,11 +178,16 @@ class FeatureExtractor(nn.Module):
                 handle.remove()
 
     @property
-    def map_names(self):
+    def map_names(self) -> tuple[str, ...]:
         """Names of the parts of the network whose maps are pooled."""
         return self.stages if self.final is None else (*self.stages, self.final)
 
-    def run_network(self, images, names, on_output):
+    def run_network(
+        self,
+        images: torch.Tensor,
+        names: Iterable[str],
+        on_output: Callable[[str, Any], Any],
+    ) -> Any:
         """Run the network and call ``on_output(name, output)`` after each named part.
 
         Parameters
@@ -182,11 +206,11 @@ class FeatureExtractor(nn.Module):
         """
         return run_with_hooks(self.network, self.entry, images, names, on_output)
 
-    def to_channels_first(self, maps):
+    def to_channels_first(self, maps: torch.Tensor) -> torch.Tensor:
         """Return maps of shape (n, channels, height, width), wherever their channels are."""
         return to_channels_first(maps, self.ratio)
 
-    def pool_map(self, maps):
+    def pool_map(self, maps: torch.Tensor) -> torch.Tensor:
         """Return the features (n, n_features) that pooling makes of final maps.
 
         Parameters
@@ -202,7 +226,7 @@ class FeatureExtractor(nn.Module):
             return maps.flatten(1)
         return average_pool(maps)
 
-    def pool_part(self, name, output):
+    def pool_part(self, name: str, output: torch.Tensor) -> torch.Tensor:
         """Return the features (n, n_features) of the output of one of `map_names`.
 
         Parameters
@@ -219,7 +243,7 @@ class FeatureExtractor(nn.Module):
             return self._pool_final_tokens(output)
         return self._pool_tokens(self._norm(self.layout.norm)(output), self._own_token_pooling)
 
-    def pool_output(self, output):
+    def pool_output(self, output: Any) -> torch.Tensor:
         """Return the features (n, n_features) that the network's output is turned into.
 
         Parameters
@@ -272,6 +296,6 @@ class FeatureExtractor(nn.Module):
         return torch.cat(features, dim=1).float()
 
 
-def average_pool(maps):
+def average_pool(maps: torch.Tensor) -> torch.Tensor:
     """Return the averages (n, channels) of maps of shape (n, channels, height, width)."""
     return maps.mean(dim=(2, 3))

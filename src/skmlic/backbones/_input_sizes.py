@@ -7,11 +7,13 @@ from dataclasses import replace
 import torch
 import torchvision
 
+from skmlic.backbones._network import Network
+
 # The largest number of steps from a size that a network can't take to one that it can.
 _MAX_STEPS = 4
 
 
-def resize_network(network, size):
+def resize_network(network: Network, size: tuple[int, int]) -> Network:
     """Return a network that takes images of a size, its position embeddings resampled.
 
     Parameters

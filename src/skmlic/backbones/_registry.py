@@ -6,8 +6,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Literal
 
-from skmlic._utils._typing import BackboneLike, FilePath
+from skmlic._utils._typing import BackboneLike, FilePath, Pooling, Size, ValueRange
 from skmlic._utils._warnings import warn_caller
 from skmlic.backbones._catalog import list_backbones, suggest_known_names
 from skmlic.backbones._custom import load_custom
@@ -15,7 +16,7 @@ from skmlic.backbones._extractor import FeatureExtractor
 from skmlic.backbones._fingerprint import fingerprint
 from skmlic.backbones._input_sizes import describe_nearest_sizes, resize_network
 from skmlic.backbones._lite import LITE_PACKAGES, load_lite
-from skmlic.backbones._network import seeded_weights
+from skmlic.backbones._network import Network, seeded_weights
 from skmlic.backbones._small_networks import SMALL_IMAGE_SIZES, load_small_network
 from skmlic.backbones._timm import is_hub, is_timm, list_tagged, load_timm
 from skmlic.backbones._torchvision import list_torchvision, load_torchvision
@@ -46,7 +47,7 @@ class Backbone:
     preprocessing: Preprocessing
 
     @cached_property
-    def fingerprint(self):
+    def fingerprint(self) -> bytes:
         """Digest of everything that an image's features depend on, except for the engine."""
         digest = fingerprint(self.extractor)
         return digest + repr(self.preprocessing).encode()
@@ -79,16 +80,16 @@ def model_stages(backbone: BackboneLike, weights: FilePath | None = "default") -
 
 
 def load_backbone(
-    backbone,
-    weights,
+    backbone: BackboneLike,
+    weights: FilePath | None,
     *,
-    pooling,
-    image_size,
-    resize,
-    mirror=False,
-    color_mode="rgb",
-    value_range=None,
-):
+    pooling: Pooling,
+    image_size: Size | None,
+    resize: Literal["squash", "crop"],
+    mirror: bool = False,
+    color_mode: Literal["rgb", "grayscale"] = "rgb",
+    value_range: ValueRange | None = None,
+) -> Backbone:
     """Return the backbone that the parameters of an embedder describe.
 
     The most recently used backbones that have a name are kept, so that clones share them.
@@ -116,7 +117,7 @@ def load_backbone(
     -------
     backbone : Backbone
     """
-    options = {
+    options: dict[str, Any] = {
         "pooling": pooling,
         "image_size": check_image_size(image_size),
         "resize": resize,
@@ -160,7 +161,7 @@ def _weights_key(weights):
     return os.fspath(weights), times
 
 
-def load_network(name, weights, pooling="stages"):
+def load_network(name: str, weights: FilePath | None, pooling: Pooling = "stages") -> Network:
     """Return the network of a name, with reproducible random weights if it has no others.
 
     Parameters
@@ -210,15 +211,15 @@ def _describe_unknown(name):
 
 
 def make_backbone(
-    network,
+    network: Network,
     *,
-    pooling,
-    image_size,
-    resize,
-    mirror=False,
-    color_mode="rgb",
-    value_range=None,
-):
+    pooling: Pooling,
+    image_size: tuple[int, int] | None,
+    resize: Literal["squash", "crop"],
+    mirror: bool = False,
+    color_mode: Literal["rgb", "grayscale"] = "rgb",
+    value_range: ValueRange | None = None,
+) -> Backbone:
     """Return the backbone that extracts features with a network.
 
     Parameters

@@ -36,14 +36,14 @@ class TokenLayout:
 
     n_prefix: int | None = None
     has_class_token: bool = False
-    blocks: tuple = ()
+    blocks: tuple[str, ...] = ()
     norm: str | None = None
     pooled_norm: str | None = None
     final: str | None = None
     takes_last: bool = True
 
     @property
-    def names(self):
+    def names(self) -> tuple[str, ...]:
         """Names of the parts whose tokens may become features."""
         return self.blocks if self.final is None else (*self.blocks, self.final)
 

@@ -1,14 +1,15 @@
 """Combinations of several backbones and image sizes."""
 
 import itertools
+from typing import Any
 
 
-def is_precomputed(backbone):
+def is_precomputed(backbone: object) -> bool:
     """Return whether X holds features instead of images."""
     return isinstance(backbone, str) and backbone == "precomputed"
 
 
-def list_parts(backbone, weights, image_size):
+def list_parts(backbone: object, weights: object, image_size: object) -> list[dict[str, Any]]:
     """Return the parameters of each embedder whose features are concatenated.
 
     Parameters

@@ -12,7 +12,7 @@ PRECISIONS = ("auto", "fp32", "bf16", "fp16")
 _AUTOCAST_DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
-def resolve_device(device):
+def resolve_device(device: str | torch.device) -> torch.device:
     """Return the torch device that ``device`` names; "auto" is CUDA if it is available."""
     if isinstance(device, str) and device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -75,7 +75,7 @@ def resolve_setup(device, engine, precision):
     return device, resolve_engine(engine, device), resolve_precision(precision, device)
 
 
-def autocast(device, precision):
+def autocast(device: torch.device, precision: str) -> torch.autocast:
     """Return the context in which torch computes at a precision on a device.
 
     Parameters

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Sequence
 from numbers import Integral
 from os import PathLike
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import joblib
 import numpy as np
@@ -17,11 +17,12 @@ import torch
 import torchvision
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 from tqdm import tqdm
 
 from skmlic._utils._compat import Interval, StrOptions, _fit_context
-from skmlic._utils._numbers import validate_features
+from skmlic._utils._numbers import check_rows, validate_features
 from skmlic._utils._threads import count_threads, torch_threads
 from skmlic._utils._typing import BackboneLike, FilePath, Images, Pooling, Size
 from skmlic._utils._warnings import warn_caller
@@ -194,6 +195,12 @@ class ImageEmbedder(
     (4, 32)
     """
 
+    backbone_: "Backbone | list[Any]"
+    device_: torch.device
+    engine_: str
+    parts_: "list[ImageEmbedder]"
+    precision_: str
+
     _parameter_constraints = {
         "backbone": [str, torch.nn.Module, callable, list],
         "weights": [str, PathLike, None, list],
@@ -346,6 +353,7 @@ class ImageEmbedder(
         features : list of ndarray of shape (n_samples, n_features)
             One matrix per view.
         """
+        check_rows(views, "views", "a list of View")
         features, problems = self._embed(as_image_list(X), views)
         if problems and self.on_error == "raise":
             raise ImageReadError(problems)
@@ -497,7 +505,7 @@ class ImageEmbedder(
             logger.warning("OpenVINO can't run %s (%s), so torch does", self.backbone_.name, error)
             return get_engine(self.backbone_, engine="torch", **options)
 
-    def __setstate__(self, state):
+    def __setstate__(self, state: dict[str, Any]) -> None:
         """Replace a device, an engine or a precision that this machine does not have."""
         # Older pickles hold this attribute, which is derived from the backbones now.
         state = {name: value for name, value in state.items() if name != "weights_name_"}
@@ -518,7 +526,7 @@ class ImageEmbedder(
             resolved = resolve_setup("auto", "auto", precision)
             self.device_, self.engine_, self.precision_ = resolved
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = is_precomputed(self.backbone)
         return tags

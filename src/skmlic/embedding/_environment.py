@@ -69,7 +69,7 @@ def _list_packages() -> dict[str, str]:
         # The source is on Python's path, and its metadata is not.
         return {"skmlic": f"{__version__} (not installed)"}
     for requirement in requirements:
-        name = re.match(r"[\w.-]+", requirement)[0]
+        name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
         version = _find_version(name)
         if version or "extra ==" not in requirement:
             versions[name] = version or "not installed"

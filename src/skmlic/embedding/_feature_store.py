@@ -7,8 +7,9 @@ import tempfile
 import threading
 import time
 import weakref
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 from pathlib import Path
+from typing import NamedTuple
 
 import joblib
 
@@ -18,24 +19,35 @@ from skmlic._utils._warnings import warn_caller
 from skmlic.embedding._disk_store import DiskStore
 from skmlic.images import ContentDigest
 
-CacheInfo = namedtuple("CacheInfo", ["backbone_passes", "hits", "misses", "bytes", "max_bytes"])
-CacheInfo.__doc__ = "Statistics of the feature store in this process; see :func:`cache_info`."
-
 _SECONDS_WITHOUT_ATTEMPTS = 60
+
+
+class CacheInfo(NamedTuple):
+    """Statistics of the feature store in this process; see :func:`cache_info`."""
+
+    backbone_passes: int
+    hits: int
+    misses: int
+    bytes: int
+    max_bytes: int
 
 
 class Counts:
     """Counters of this process, safe for threads."""
 
-    def __init__(self):
+    backbone_passes: int
+    hits: int
+    misses: int
+
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self.reset()
 
-    def reset(self):
+    def reset(self) -> None:
         """Set all counters to 0."""
         self.backbone_passes = self.hits = self.misses = 0
 
-    def add(self, *, backbone_passes=0, hits=0, misses=0):
+    def add(self, *, backbone_passes: int = 0, hits: int = 0, misses: int = 0) -> None:
         """Increase counters."""
         with self._lock:
             self.backbone_passes += backbone_passes

@@ -2,6 +2,7 @@
 
 import pickle
 from multiprocessing import parent_process
+from typing import Any
 
 from skmlic._utils._compat import register_for_workers
 from skmlic._utils._config import get_config, restore_config
@@ -18,7 +19,7 @@ class SharesFeatures:
     pickles, copies and hashes do not.
     """
 
-    def __init_subclass__(cls, **kwargs):
+    def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         register_for_workers(cls, _reduce)
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator
 
 from skmlic._utils._atomic_file import replace_atomically
+from skmlic._utils._typing import Estimator
 from skmlic.export._description import describe_model
 from skmlic.export._graph import make_graph
 from skmlic.export._onnx import check_onnx, convert_to_onnx, run_onnx, write_onnx
@@ -27,7 +27,7 @@ _LARGEST_DIFFERENCE = 1e-3
 _N_TRACED, _N_CHECKED = 2, 3
 
 
-def export_onnx(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
+def export_onnx(model: Estimator, path: str | os.PathLike[str]) -> None:
     """Write a fitted classifier to a file of ONNX.
 
     The file contains the whole model, from pixels to labels: it runs without skmlic and torch.
@@ -96,7 +96,7 @@ def export_onnx(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
         write_onnx(converted, unfinished)
 
 
-def export_openvino(model: BaseEstimator, path: str | os.PathLike[str]) -> None:
+def export_openvino(model: Estimator, path: str | os.PathLike[str]) -> None:
     """Write a fitted classifier to the two files of an OpenVINO model.
 
     The files contain the whole model, from pixels to labels: it runs without skmlic and torch.

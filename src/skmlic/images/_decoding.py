@@ -6,14 +6,21 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from skmlic._utils._regular_file import read_regular_file
-from skmlic.images._entries import Item, not_an_image
+from skmlic._utils._typing import Observer, Pixels, ValueRange
+from skmlic.images._entries import Entry, Item, not_an_image
 from skmlic.images._formats import open_image, read_dicom
 from skmlic.images._jpeg import decode_jpeg
 from skmlic.images._remote import is_url, read_url
 from skmlic.images._value_range import find_value_range, to_uint8
 
 
-def load_rgb(image, min_side=None, *, value_range=None, observe=None):
+def load_rgb(
+    image: Entry,
+    min_side: int | None = None,
+    *,
+    value_range: ValueRange | None = None,
+    observe: Observer | None = None,
+) -> Pixels:
     """Decode one image the way an image viewer shows it.
 
     The EXIF orientation is applied; grayscale, palette and CMYK images become RGB; transparent
@@ -65,7 +72,7 @@ def load_rgb(image, min_side=None, *, value_range=None, observe=None):
     raise not_an_image(image)
 
 
-def describe_read_error(error):
+def describe_read_error(error: BaseException) -> str:
     """Return why an image could not be read, in one line, from the exception."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror

@@ -9,7 +9,8 @@ import numpy as np
 from PIL import Image
 
 from skmlic._utils._regular_file import check_regular_file, read_regular_file
-from skmlic.images._entries import Item, not_an_image
+from skmlic._utils._typing import FilePath
+from skmlic.images._entries import Entry, Item, not_an_image
 from skmlic.images._remote import is_url, read_url
 
 # Nanoseconds. The clocks of file systems advance in steps of up to two seconds.
@@ -26,11 +27,11 @@ class ContentDigest:
 
     size = 20
 
-    def __init__(self):
-        self._files = {}
+    def __init__(self) -> None:
+        self._files: dict[FilePath, tuple[tuple[int, ...], bytes]] = {}
         self._lock = threading.Lock()
 
-    def __call__(self, image):
+    def __call__(self, image: Entry) -> bytes:
         """Return the digest of one image.
 
         Parameters
@@ -66,7 +67,7 @@ class ContentDigest:
             return _digest(header.encode(), np.ascontiguousarray(image).view(np.uint8).data)
         raise not_an_image(image)
 
-    def verified(self, image, digest):
+    def verified(self, image: Entry, digest: bytes) -> Entry:
         """Return an image if it still has this digest: the bytes of a file, the item of a dataset.
 
         Images in memory are returned as given.
@@ -104,7 +105,7 @@ class ContentDigest:
                 self._files[path] = signature, digest
         return digest
 
-    def clear(self):
+    def clear(self) -> None:
         """Forget the digests of files."""
         with self._lock:
             self._files.clear()

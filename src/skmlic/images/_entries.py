@@ -3,12 +3,15 @@
 import os
 import threading
 from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 
 from skmlic._utils._image_files import is_image_name
+from skmlic._utils._typing import FilePath
 
 # Datasets are not made for threads; many of them read from one open file.
 _lock = threading.RLock()
@@ -37,6 +40,9 @@ class Item:
         with _lock:
             value = self.dataset[self.position]
         return to_entry(value)
+
+
+Entry: TypeAlias = FilePath | bytes | Image.Image | NDArray[Any] | Item
 
 
 def to_entry(value):
@@ -125,7 +131,7 @@ def choose_column(names):
     return next((name for name in names if str(name).lower() in likely), next(iter(names), "image"))
 
 
-def describe_source(image):
+def describe_source(image: object) -> str:
     """Return the path of an image, or the kind of object that it is."""
     if isinstance(image, (str, os.PathLike)):
         return os.fsdecode(image)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Set
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,10 +11,11 @@ from torch.utils.data import DataLoader, IterableDataset
 from torchvision.datasets import DatasetFolder
 from torchvision.datasets.folder import default_loader
 
+from skmlic._utils._typing import Images
 from skmlic.images._entries import Item, choose_column, kind, shorten, to_entry
 
 
-def as_image_list(X):
+def as_image_list(X: Images) -> list[Any]:
     """Return X as a list with one entry per image.
 
     No image is decoded, except by a Dataset that decodes images itself; of that, only the first is

@@ -1,10 +1,21 @@
 """Decoding of images in threads, ahead of the work that needs them."""
 
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
 
 
-def prefetch(function, tasks, *, n_threads, n_ahead):
+def prefetch(
+    function: Callable[[_Task], _Result],
+    tasks: Iterable[_Task],
+    *,
+    n_threads: int,
+    n_ahead: int,
+) -> Generator[_Result, None, None]:
     """Yield the function's result for each task, in order, computed in threads ahead of time.
 
     The tasks are taken from their iterator in the caller's thread, so that random numbers drawn
@@ -29,7 +40,7 @@ def prefetch(function, tasks, *, n_threads, n_ahead):
         What the function returned.
     """
     with ThreadPoolExecutor(n_threads) as pool:
-        pending = deque()
+        pending: deque[Future[_Result]] = deque()
         try:
             for task in tasks:
                 pending.append(pool.submit(function, task))

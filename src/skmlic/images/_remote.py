@@ -9,7 +9,7 @@ import re
 _URL = re.compile(r"(?:[a-z][a-z0-9+.-]+::)*[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 
 
-def is_url(path):
+def is_url(path: object) -> bool:
     """Tell whether a path is a URL, such as ``"s3://bucket/a.png"``."""
     return isinstance(path, str) and _URL.match(path) is not None
 

@@ -3,7 +3,11 @@
 import math
 import threading
 from collections import Counter
+from typing import Any
 
+from numpy.typing import NDArray
+
+from skmlic._utils._typing import ValueRange
 from skmlic._utils._warnings import warn_caller
 
 _LEAST_FRACTION = 1 / 16
@@ -24,12 +28,12 @@ class UsedRanges:
         As the user gave it.
     """
 
-    def __init__(self, value_range=None):
+    def __init__(self, value_range: ValueRange | None = None) -> None:
         self.value_range = value_range
-        self._types = {}
+        self._types: dict[str, _Used] = {}
         self._lock = threading.Lock()
 
-    def add(self, values, value_range):
+    def add(self, values: NDArray[Any], value_range: ValueRange | None) -> None:
         """Take note of an image; called in threads.
 
         Parameters
@@ -53,7 +57,7 @@ class UsedRanges:
             with self._lock:
                 self._types.setdefault(name, _Used(name)).add(low, high, value_range)
 
-    def warn(self):
+    def warn(self) -> None:
         """Warn once of all types whose values use a small part, or whose scale was guessed."""
         is_guessed = self.value_range is None
         messages = [used.describe(is_guessed) for _, used in sorted(self._types.items())]

@@ -8,11 +8,10 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._responses import compute_scores
-from skmlic._utils._typing import Floats
+from skmlic._utils._typing import Estimator, Floats
 from skmlic.embedding import ORIGINAL, content_digest, is_precomputed
 from skmlic.exceptions import ImageReadError, ImageReadWarning
 from skmlic.inspection._inner_estimators import find_classifier, find_fitted
@@ -42,7 +41,7 @@ class PredictionBlock(NamedTuple):
 
 
 def predict_stream(
-    model: BaseEstimator,
+    model: Estimator,
     images: Iterable[Any],
     *,
     block_size: int = 64,

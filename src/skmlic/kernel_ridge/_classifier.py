@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import Tags, check_consistent_length, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._alignment import check_same_order
@@ -193,6 +193,21 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
     >>> clf.loo_predict_proba_.shape
     (100, 3)
     """
+
+    alpha_: float
+    best_score_: float
+    calibration_error_: Floats
+    classes_: NDArray[Any]
+    cv_results_: dict[str, NDArray[Any]]
+    gamma_: float | None
+    intercept_: Floats
+    kernel_: str
+    label_names_: NDArray[Any]
+    loo_scores_: Floats
+    n_labels_: int
+    slope_: Floats
+    uses_blocks_: bool
+    width_: float | None
 
     _parameter_constraints = {
         "kernels": ["array-like"],
@@ -487,7 +502,7 @@ class KernelRidgeMultiLabelClassifierCV(ClassifierMixin, BaseEstimator):
         """Whether y was one-dimensional."""
         return self.classes_.ndim == 1
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         tags.classifier_tags.multi_class = False

@@ -35,7 +35,7 @@ class AssumedNegatives(nn.Module):
         if not isinstance(loss, nn.Module):
             raise TypeError(f"loss is {describe(loss)}; expected a torch.nn.Module.")
         self.loss = loss
-        self.weight = check_number(weight, "weight")
+        self.weight: float = check_number(weight, "weight")
 
     def forward(
         self, logits: torch.Tensor, target: torch.Tensor | tuple[torch.Tensor, torch.Tensor]

@@ -42,7 +42,7 @@ class FBetaLoss(MultiLabelLoss):
         label_weight: ArrayLike | None = None,
     ) -> None:
         super().__init__()
-        self.beta = check_number(beta, "beta", closed="neither")
+        self.beta: float = check_number(beta, "beta", closed="neither")
         if not isinstance(average, str) or average not in ("macro", "micro", "samples"):
             raise ValueError(f"average={average!r}: expected 'macro', 'micro' or 'samples'.")
         self.average = average

@@ -33,8 +33,8 @@ class FocalLoss(EntrywiseLoss):
 
     def __init__(self, gamma: float = 2.0, alpha: float | None = None, **common: Any) -> None:
         super().__init__(**common)
-        self.gamma = check_number(gamma, "gamma")
-        self.alpha = None if alpha is None else check_number(alpha, "alpha", 1)
+        self.gamma: float = check_number(gamma, "gamma")
+        self.alpha: float | None = None if alpha is None else check_number(alpha, "alpha", 1)
 
     def _parts(self, logits):
         of_positive, of_negative = (1, 1) if self.alpha is None else (self.alpha, 1 - self.alpha)
@@ -67,9 +67,9 @@ class AsymmetricLoss(EntrywiseLoss):
         self, gamma_neg: float = 4.0, gamma_pos: float = 0.0, clip: float = 0.05, **common: Any
     ) -> None:
         super().__init__(**common)
-        self.gamma_neg = check_number(gamma_neg, "gamma_neg")
-        self.gamma_pos = check_number(gamma_pos, "gamma_pos")
-        self.clip = check_number(clip, "clip", 1, "left")
+        self.gamma_neg: float = check_number(gamma_neg, "gamma_neg")
+        self.gamma_pos: float = check_number(gamma_pos, "gamma_pos")
+        self.clip: float = check_number(clip, "clip", 1, "left")
 
     def _parts(self, logits):
         positive = _focal(logits, self.gamma_pos)
@@ -124,12 +124,12 @@ class DistributionBalancedLoss(EntrywiseLoss):
         super().__init__(**common)
         if class_freq is None or n_samples is None:
             raise ValueError("DistributionBalancedLoss needs both class_freq and n_samples.")
-        self.map_alpha = check_number(map_alpha, "map_alpha")
-        self.map_beta = check_number(map_beta, "map_beta")
-        self.map_mu = check_number(map_mu, "map_mu")
-        self.neg_scale = check_number(neg_scale, "neg_scale", closed="neither")
-        self.gamma = check_number(gamma, "gamma")
-        self.focal_scale = check_number(focal_scale, "focal_scale")
+        self.map_alpha: float = check_number(map_alpha, "map_alpha")
+        self.map_beta: float = check_number(map_beta, "map_beta")
+        self.map_mu: float = check_number(map_mu, "map_mu")
+        self.neg_scale: float = check_number(neg_scale, "neg_scale", closed="neither")
+        self.gamma: float = check_number(gamma, "gamma")
+        self.focal_scale: float = check_number(focal_scale, "focal_scale")
         init_bias = check_number(init_bias, "init_bias")
         freq = as_weight(class_freq, "class_freq")
         n_samples = as_weight(n_samples, "n_samples", max_ndim=0)

@@ -61,8 +61,8 @@ class TwoWayLoss(MultiLabelLoss):
 
     def __init__(self, tp: float = 4.0, tn: float = 1.0) -> None:
         super().__init__()
-        self.tp = check_number(tp, "tp", closed="neither")
-        self.tn = check_number(tn, "tn", closed="neither")
+        self.tp: float = check_number(tp, "tp", closed="neither")
+        self.tn: float = check_number(tn, "tn", closed="neither")
 
     def count_terms(self, target: torch.Tensor | tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
         """Return the number of samples, which the loss is weighted by."""

@@ -63,13 +63,13 @@ class ImbalanceSummary:
         index = self.labels.index
         return pd.DataFrame(self.pair_counts.toarray(), index, index.rename(None), copy=False)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return (
             f"<ImbalanceSummary: n_samples={self.n_samples}, n_labels={self.n_labels}, "
             f"mean_ir={self.mean_ir:.3g}, scumble={self.scumble:.3g}>"
         )
 
-    def __str__(self):
+    def __str__(self) -> str:
         by_count = self.labels.sort_values("count", ascending=False, kind="stable")
         table = by_count.to_string(max_rows=20, float_format="{:.3g}".format, index_names=False)
         return (

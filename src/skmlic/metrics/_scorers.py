@@ -25,12 +25,12 @@ class MultiLabelScorer(BaseScorer):
     names labels whose score is undefined.
     """
 
-    def __init__(self, name, options):
+    def __init__(self, name: str, options: dict[str, Any]) -> None:
         function, sign, response_method, defaults = SCORERS[name]
         super().__init__(function, sign, {**defaults, **options}, response_method)
         self._call = ", ".join([repr(name), *(f"{key}={options[key]!r}" for key in options)])
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"get_scorer({self._call})"
 
     def _score(self, method_caller, estimator, X, y_true, **kwargs):

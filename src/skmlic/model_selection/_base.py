@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pandas.api.types import is_object_dtype
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin
 from sklearn.model_selection import check_cv
-from sklearn.utils import get_tags
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
@@ -44,6 +45,10 @@ def delegates(method):
 
 class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """Base class of classifiers that wrap a classifier and use its scores as one matrix."""
+
+    classes_: NDArray[Any]
+    estimator_: Any
+    label_names_: NDArray[Any]
 
     _parameter_constraints = {
         "estimator": [
@@ -251,7 +256,7 @@ class MultiLabelMetaClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimato
             )
         return check_cv(self.cv, y=y)
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator)
         # Estimators that are not tagged as classifiers have no classifier tags.

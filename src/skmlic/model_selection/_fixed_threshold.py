@@ -6,13 +6,14 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils.metadata_routing import process_routing
 
 from skmlic._utils._compat import StrOptions
 from skmlic._utils._labels import find_labels, read_values
 from skmlic._utils._numbers import as_numbers
 from skmlic._utils._responses import DEFAULT_THRESHOLDS, choose_response_method
+from skmlic._utils._typing import Estimator
 from skmlic.model_selection._threshold_classifier import ThresholdClassifier
 
 
@@ -78,7 +79,7 @@ class FixedThresholdMultiLabelClassifier(ThresholdClassifier):
 
     def __init__(
         self,
-        estimator: BaseEstimator,
+        estimator: Estimator,
         *,
         threshold: Literal["auto"] | ArrayLike | dict[Any, float] | pd.Series = "auto",
         response_method: Literal["auto", "predict_proba", "decision_function"] = "auto",

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.parallel import Parallel, delayed
 
@@ -10,6 +11,7 @@ from skmlic._utils._compat import InvalidParameterError, check_method_params, sa
 from skmlic._utils._labels import quote_names
 from skmlic._utils._responses import choose_response_method, compute_scores
 from skmlic._utils._targets import check_targets, is_one_dimensional
+from skmlic._utils._typing import Bools, Integers
 from skmlic.model_selection._k_fold import MultiLabelStratifiedKFold
 
 # A single split is divided into this number of folds.
@@ -174,7 +176,7 @@ def check_are_finite(scores, source, rows):
         )
 
 
-def as_folds(fold, Y):
+def as_folds(fold: Integers, Y: NDArray[Any]) -> Integers:
     """Return the folds, or up to five parts of a single split.
 
     The parts show how much a result varies that is computed from the scores of a single split.
@@ -200,7 +202,7 @@ def as_folds(fold, Y):
     return parts
 
 
-def exclude_fold(rows, fold, k):
+def exclude_fold(rows: Integers, fold: Integers, k: int) -> Bools:
     """Return a mask of the scores of samples outside fold k, in all repetitions of the folds."""
     return ~np.isin(rows, rows[fold == k]) if fold.max() else np.ones(len(rows), dtype=bool)
 

@@ -8,12 +8,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._alignment import check_same_order
 from skmlic._utils._compat import _fit_context, raise_for_params
-from skmlic._utils._typing import Labels, Rows
+from skmlic._utils._typing import Bools, Floats, Labels, Rows
 from skmlic.model_selection._base import MultiLabelMetaClassifier
 
 
 class ThresholdClassifier(MultiLabelMetaClassifier):
     """Predict the labels whose score reaches a threshold."""
+
+    thresholds_: Floats
 
     @_fit_context(prefer_skip_nested_validation=False)
     def fit(self, X: Rows, y: Labels, **params: Any) -> Self:
@@ -81,7 +83,7 @@ class ThresholdClassifier(MultiLabelMetaClassifier):
         return scores >= self.thresholds_
 
 
-def predict_from_scores(classifier, scores):
+def predict_from_scores(classifier: ThresholdClassifier, scores: Floats) -> Bools:
     """Return the predictions of a fitted threshold classifier for scores, as a bool array.
 
     Parameters

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from numbers import Integral, Real
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._compat import N_JOBS, BaseScorer, Interval, RealNotInt, StrOptions
 from skmlic._utils._labels import quote_names
-from skmlic._utils._typing import CV, RandomState
+from skmlic._utils._typing import CV, Estimator, Floats, RandomState
 from skmlic._utils._warnings import warn_caller
 from skmlic.metrics import top_k_labels
 from skmlic.metrics._validation import check_weight
@@ -205,6 +205,12 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
     (100, 3)
     """
 
+    best_score_: float
+    cv_results_: dict[str, Any]
+    k_: int
+    strategy_: str
+    thresholds_per_fold_: Floats
+
     _parameter_constraints = {
         **ThresholdClassifier._parameter_constraints,
         "objective": [str, Objective, callable],
@@ -226,7 +232,7 @@ class TunedThresholdMultiLabelClassifierCV(ThresholdClassifier):
 
     def __init__(
         self,
-        estimator: BaseEstimator,
+        estimator: Estimator,
         *,
         objective: str | Objective | Callable[..., float] = "f1_macro",
         strategy: Literal[

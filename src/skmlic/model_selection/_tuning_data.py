@@ -1,13 +1,18 @@
 """The data that thresholds are tuned on, and the choice between candidate thresholds."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skmlic._utils._responses import DEFAULT_THRESHOLDS
+from skmlic._utils._typing import Bools, Floats
 from skmlic.metrics._counts import Counts
 from skmlic.model_selection._candidates import rank_labels
+from skmlic.objectives import Objective
 
 # Values that differ by less are equal, except for rounding errors.
 TOLERANCE = 1e-12
@@ -35,19 +40,19 @@ class TuningData:
         Mask of the entries of Y that are not missing; all by default.
     """
 
-    Y: np.ndarray
-    scores: np.ndarray
+    Y: Bools
+    scores: Floats
     is_probability: bool
-    weight: np.ndarray | None = None
-    known: np.ndarray | None = None
+    weight: Floats | None = None
+    known: Bools | None = None
 
     @property
-    def n_labels(self):
+    def n_labels(self) -> int:
         """Number of labels."""
         return self.Y.shape[1]
 
     @property
-    def default_threshold(self):
+    def default_threshold(self) -> float:
         """The threshold of a label that cannot be tuned."""
         return DEFAULT_THRESHOLDS["predict_proba" if self.is_probability else "decision_function"]
 
@@ -61,7 +66,7 @@ class TuningData:
         return Counts(0, 0, np.array(positives, dtype=float), np.array(negatives, dtype=float))
 
     @cached_property
-    def is_tunable(self):
+    def is_tunable(self) -> Bools:
         """Whether each label has positives, negatives and at least two distinct scores."""
         varies = np.array([len(candidates.scores) > 1 for candidates in self.candidates])
         return (self.counts.positives > 0) & (self.counts.negatives > 0) & varies
@@ -77,15 +82,15 @@ class TuningData:
         return [label.list_candidates(self.weight) for label in self.ranked]
 
     @property
-    def negative(self):
+    def negative(self) -> Bools:
         """Mask of the entries that are known to be 0."""
         return ~self.Y if self.known is None else ~self.Y & self.known
 
-    def evaluate(self, objective, predicted):
+    def evaluate(self, objective: Objective, predicted: Bools) -> float:
         """Return the value of an objective for predictions."""
         return objective.evaluate(self.Y, predicted, self.weight, self.known)
 
-    def take(self, rows):
+    def take(self, rows: NDArray[Any]) -> "TuningData":
         """Return the data of some rows."""
         weight = None if self.weight is None else self.weight[rows]
         known = None if self.known is None else self.known[rows]
@@ -93,11 +98,11 @@ class TuningData:
             self.Y[rows], self.scores[rows], self.is_probability, weight=weight, known=known
         )
 
-    def select(self, mask):
+    def select(self, mask: Bools) -> "TuningDataPart":
         """Return the data of the rows in a mask; their order by score is that of all rows."""
         return TuningDataPart(self, mask)
 
-    def to_threshold(self, scores, candidate):
+    def to_threshold(self, scores: Floats, candidate: int) -> float:
         """Return the threshold that represents a candidate.
 
         Parameters
@@ -118,7 +123,13 @@ class TuningData:
         has_middle = middle > low[0] or candidate == len(scores)
         return float(middle) if has_middle else float(high[0])
 
-    def choose(self, scores, values, then=None, count_scores=None):
+    def choose(
+        self,
+        scores: Floats,
+        values: Floats,
+        then: Floats | None = None,
+        count_scores: Callable[[], int] | None = None,
+    ) -> int:
         """Return the best candidate; among equally good ones, that with the widest gap.
 
         Parameters

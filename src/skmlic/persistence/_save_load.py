@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import torch
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from skmlic._utils._typing import Estimator
 from skmlic._utils._warnings import warn_caller
 from skmlic.exceptions import ModelFileError, WeightsNotFoundError
 from skmlic.persistence._contents import is_model
@@ -22,7 +23,7 @@ _LONGEST_MESSAGE = 1000
 
 
 def save_model(
-    estimator: BaseEstimator, path: str | os.PathLike[str], *, include_backbone: bool = True
+    estimator: Estimator, path: str | os.PathLike[str], *, include_backbone: bool = True
 ) -> None:
     """Write a fitted estimator to a file that holds tensors and text, but no code.
 
@@ -125,8 +126,11 @@ def save_model(
 def load_model(
     path: str | os.PathLike[str],
     *,
-    backbone: torch.nn.Module | Callable[[], torch.nn.Module] | list | None = None,
-) -> BaseEstimator:
+    backbone: torch.nn.Module
+    | Callable[[], torch.nn.Module]
+    | list[torch.nn.Module | Callable[[], torch.nn.Module]]
+    | None = None,
+) -> Any:
     """Read an estimator that :func:`save_model` wrote.
 
     No code of the file is run: the file consists of numbers and text, and can only name classes of

@@ -86,6 +86,8 @@ class LabelActivationMapDisplay:
     >>> plt.show()
     """
 
+    ax_: Axes
+
     def __init__(
         self,
         *,

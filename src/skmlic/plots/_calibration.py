@@ -19,6 +19,8 @@ from skmlic.plots._style import make_grid
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 _POOLED = "all pairs"
 
@@ -104,6 +106,11 @@ class MultiLabelCalibrationDisplay(CurvesDisplay):
     array([0.07, 0.15])
     >>> plt.show()
     """
+
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
+    histogram_ax_: "Axes"
+    lines_: "dict[Any, Line2D]"
 
     _response_method = "predict_proba"
 

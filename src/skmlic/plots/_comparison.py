@@ -13,6 +13,9 @@ from skmlic.plots._style import make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.container import ErrorbarContainer
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.text import Annotation
 
 __all__ = ["BackboneComparisonDisplay"]
 
@@ -87,6 +90,11 @@ class BackboneComparisonDisplay:
     >>> display = BackboneComparisonDisplay.from_results(results, cost="size_mb")
     >>> plt.show()
     """
+
+    ax_: "Axes"
+    errorbars_: "list[ErrorbarContainer]"
+    figure_: "Figure | SubFigure"
+    texts_: "list[Annotation]"
 
     def __init__(
         self,

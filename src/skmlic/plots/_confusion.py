@@ -20,6 +20,7 @@ from skmlic.plots._style import make_grid, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
 _COUNT = Interval(Integral, 1, None, closed="left")
 _N_COLUMNS = 5
@@ -78,6 +79,10 @@ class MultiLabelConfusionMatrixDisplay(PredictionsDisplay):
     1  sunset   2   0   0   2
     >>> plt.show()
     """
+
+    ax_: npt.NDArray[Any]
+    figure_: "Figure | SubFigure"
+    n_pages_: int
 
     _response_method = "predict"
 

@@ -18,6 +18,8 @@ from skmlic.plots._style import import_pyplot, make_axes, shorten
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.image import AxesImage
 
 _MOST_NUMBERS = 15
 _LIFTS = (1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8)
@@ -90,6 +92,12 @@ class LabelCooccurrenceDisplay(LabelsDisplay):
     dog        1.0  1.00
     >>> plt.show()
     """
+
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
+    image_: "AxesImage"
+    measure: str
+    order_: Integers
 
     def __init__(
         self,

@@ -16,6 +16,8 @@ from skmlic.plots._style import make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 
 class Curve(NamedTuple):
@@ -36,6 +38,10 @@ class Curve(NamedTuple):
 
 class AreaCurvesDisplay(CurvesDisplay):
     """One curve per label, and the curves of two averages."""
+
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
+    lines_: "dict[Any, Line2D]"
 
     _axes = ("x", "y")
     _area = "area"

@@ -16,6 +16,8 @@ from skmlic.plots._style import COLORS, make_axes, shorten, size_for_bars, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.container import BarContainer
+    from matplotlib.figure import Figure, SubFigure
 
 # The logarithmic axis of counts begins below 1, so that a bar of 1 is visible.
 _LEFT_END = 0.7
@@ -67,6 +69,10 @@ class LabelFrequencyDisplay(LabelsDisplay):
     1     dog      1        0.2
     >>> plt.show()
     """
+
+    ax_: "Axes"
+    bars_: "BarContainer"
+    figure_: "Figure | SubFigure"
 
     def __init__(
         self,

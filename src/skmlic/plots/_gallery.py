@@ -114,6 +114,8 @@ class PredictionGalleryDisplay:
     >>> plt.show()
     """
 
+    ax_: Axes
+
     def __init__(
         self,
         *,

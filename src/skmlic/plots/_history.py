@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from skmlic.inspection._inner_estimators import find_fitted
 from skmlic.plots._style import COLORS, line_styles, make_grid, put_legend_outside
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
 
 _NAMES = {
     "train_loss": "training",
@@ -69,6 +71,9 @@ class TrainingHistoryDisplay:
     ['trained', 'seconds', 'train_loss', 'valid_loss', 'map', 'lr']
     >>> plt.show()
     """
+
+    ax_: NDArray[Any]
+    figure_: "Figure | SubFigure"
 
     def __init__(self, history: pd.DataFrame, best_epoch: int | None = None) -> None:
         self.history = history

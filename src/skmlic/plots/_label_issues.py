@@ -82,6 +82,8 @@ class LabelIssuesDisplay:
     >>> plt.show()
     """
 
+    ax_: Axes
+
     def __init__(
         self,
         *,

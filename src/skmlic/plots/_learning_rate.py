@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skmlic._utils._numbers import describe
@@ -14,6 +13,10 @@ from skmlic.plots._style import make_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+
+    from skmlic.learning_rate import LearningRateFinder
 
 __all__ = ["LearningRateDisplay"]
 
@@ -63,6 +66,10 @@ class LearningRateDisplay:
     >>> display.plot()  # doctest: +SKIP
     """
 
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
+    line_: "Line2D"
+
     def __init__(
         self, rates: Floats, losses: Floats, smoothed_losses: Floats, best_lr: float | None = None
     ) -> None:
@@ -102,7 +109,7 @@ class LearningRateDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: BaseEstimator, *, ax: "Axes | None" = None
+        cls, estimator: "LearningRateFinder", *, ax: "Axes | None" = None
     ) -> "LearningRateDisplay":
         """Draw the losses that a finder of learning rates has recorded.
 

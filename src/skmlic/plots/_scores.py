@@ -18,6 +18,8 @@ from skmlic.plots._style import COLORS, make_axes, shorten, size_for_bars, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.container import BarContainer
+    from matplotlib.figure import Figure, SubFigure
 
 
 class LabelScoresDisplay:
@@ -79,6 +81,10 @@ class LabelScoresDisplay:
     1  sunset  1.0        2
     >>> plt.show()
     """
+
+    ax_: "Axes"
+    bars_: "BarContainer"
+    figure_: "Figure | SubFigure"
 
     def __init__(
         self,

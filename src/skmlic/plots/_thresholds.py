@@ -30,6 +30,8 @@ from skmlic.plots._threshold_curves import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
 
 
 class ThresholdCurveDisplay(CurvesDisplay):
@@ -100,6 +102,10 @@ class ThresholdCurveDisplay(CurvesDisplay):
     array([0.38, 0.48, 0.36])
     >>> plt.show()
     """
+
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
+    lines_: "dict[Any, Line2D]"
 
     def __init__(
         self,

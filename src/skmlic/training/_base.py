@@ -4,12 +4,14 @@ import copy
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from skorch import NeuralNet
 
 from skmlic._utils._alignment import check_same_order
 from skmlic._utils._compat import CallbackSupportMixin
@@ -74,6 +76,18 @@ class BaseTransferClassifier(SharesFeatures, ClassifierMixin, CallbackSupportMix
 
     The parameters are those of :class:`skmlic.TransferMultiLabelClassifier`.
     """
+
+    batch_history_: pd.DataFrame
+    best_epoch_: int
+    classes_: NDArray[Any]
+    embedder_: ImageEmbedder
+    history_: pd.DataFrame
+    label_names_: NDArray[Any]
+    label_weight_: Floats
+    n_iter_: int
+    n_labels_: int
+    net_: NeuralNet
+    weights_name_: str
 
     def _fit(
         self, X, y, sample_weight, phases, is_resumed, *, head="net", held_out=None, classes=None
@@ -268,10 +282,10 @@ class BaseTransferClassifier(SharesFeatures, ClassifierMixin, CallbackSupportMix
         """Whether y was one-dimensional."""
         return self.classes_.ndim == 1
 
-    def __sklearn_is_fitted__(self):
+    def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "net_")
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         tags.classifier_tags.multi_class = False

@@ -1,8 +1,11 @@
 """The module of a backbone and a head that are trained together."""
 
+from typing import Self
+
 import torch
 from torch import nn
 
+from skmlic.backbones import FeatureExtractor
 from skmlic.embedding import autocast
 
 _BATCH_NORMS = (nn.modules.batchnorm._BatchNorm,)
@@ -25,7 +28,14 @@ class FineTunedModule(nn.Module):
         Arithmetic of the backbone; "bf16" and "fp16" use autocast.
     """
 
-    def __init__(self, extractor, head, freeze, freeze_batch_norm, precision="fp32"):
+    def __init__(
+        self,
+        extractor: FeatureExtractor,
+        head: nn.Module,
+        freeze: bool | int | str,
+        freeze_batch_norm: bool,
+        precision: str = "fp32",
+    ) -> None:
         super().__init__()
         self.extractor = extractor
         self.head = head
@@ -40,7 +50,7 @@ class FineTunedModule(nn.Module):
             if _is_in(name, frozen) or (freeze_batch_norm and isinstance(module, _BATCH_NORMS))
         )
 
-    def forward(self, pixels):
+    def forward(self, pixels: torch.Tensor | tuple[torch.Tensor, ...]) -> torch.Tensor:
         """Return logits (n, n_labels).
 
         Parameters
@@ -50,7 +60,7 @@ class FineTunedModule(nn.Module):
             returns.
         """
         is_stored = not isinstance(pixels, torch.Tensor)
-        device = (pixels[0] if is_stored else pixels).device
+        device = (pixels if isinstance(pixels, torch.Tensor) else pixels[0]).device
         with autocast(device, self.precision):
             if is_stored:
                 features = self.extractor.extract_from_maps(*pixels)
@@ -58,7 +68,7 @@ class FineTunedModule(nn.Module):
                 features = self.extractor(pixels)
         return self.head(features)
 
-    def train(self, mode=True):
+    def train(self, mode: bool = True) -> Self:
         """Set training mode, except for frozen parts, whose BatchNorm stays in evaluation mode."""
         super().train(mode)
         # The extractor itself stays in evaluation mode and does not pass the mode on.
@@ -68,7 +78,7 @@ class FineTunedModule(nn.Module):
         return self
 
 
-def find_frozen(extractor, freeze):
+def find_frozen(extractor: FeatureExtractor, freeze: bool | int | str) -> tuple[str, ...]:
     """Return the names of the parts of a backbone that stay frozen.
 
     Parameters

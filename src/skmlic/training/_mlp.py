@@ -1,5 +1,7 @@
 """The module of the trained head: a multi-layer perceptron on standardized features."""
 
+from typing import Any, Self
+
 import torch
 from torch import nn
 
@@ -31,18 +33,18 @@ class MultiLayerPerceptron(nn.Module):
 
     def __init__(
         self,
-        n_features,
-        n_labels,
+        n_features: int,
+        n_labels: int,
         *,
-        hidden_layer_sizes,
-        activation,
-        dropout,
-        input_dropout,
-        feature_mean,
-        feature_scale,
-    ):
+        hidden_layer_sizes: tuple[int, ...],
+        activation: str,
+        dropout: float,
+        input_dropout: float,
+        feature_mean: torch.Tensor,
+        feature_scale: torch.Tensor,
+    ) -> None:
         super().__init__()
-        self.settings = {
+        self.settings: dict[str, Any] = {
             "activation": activation,
             "dropout": dropout,
             "input_dropout": input_dropout,
@@ -62,10 +64,10 @@ class MultiLayerPerceptron(nn.Module):
             # Without weight decay, random initial weights of rare features would never change.
             nn.init.zeros_(layers[-1].weight)
             nn.init.zeros_(layers[-1].bias)
-        self.layers = nn.Sequential(*layers)
+        self.layers: nn.Sequential = nn.Sequential(*layers)
 
     @classmethod
-    def from_state(cls, settings, state):
+    def from_state(cls, settings: dict[str, Any], state: dict[str, torch.Tensor]) -> Self:
         """Return a module with given weights.
 
         Parameters
@@ -95,21 +97,21 @@ class MultiLayerPerceptron(nn.Module):
         return module
 
     @property
-    def n_features(self):
+    def n_features(self) -> int:
         """Width of the input."""
         return len(self.feature_mean)
 
     @property
-    def n_labels(self):
+    def n_labels(self) -> int:
         """Width of the output."""
         return self.layers[-1].out_features
 
-    def forward(self, features):
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
         """Return logits of shape (n, n_labels) for features of shape (n, n_features)."""
         standardized = (features - self.feature_mean) / self.feature_scale
         return self.layers(standardized.clamp(-LARGEST_DEVIATION, LARGEST_DEVIATION))
 
-    def linearize(self, features):
+    def linearize(self, features: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return logits for activation maps; see :class:`skmlic.training._head.Head`.
 
         Standardized features are scaled down where ``forward`` clips them, so that every place of a

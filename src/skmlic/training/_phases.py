@@ -1,6 +1,6 @@
 """The phases of a training: the head alone, then the backbone with it."""
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from skmlic.training._options import TrainingOptions
 
@@ -24,7 +24,7 @@ def get_options(classifier):
     return TrainingOptions() if classifier.training is None else classifier.training
 
 
-def count_head_epochs(classifier):
+def count_head_epochs(classifier: Any) -> int:
     """Return the number of epochs in which a classifier's head is trained alone.
 
     Parameters
