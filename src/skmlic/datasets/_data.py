@@ -18,6 +18,13 @@ class NoLabelError(ValueError):
 class LabelledImages(Bunch):
     """A Bunch that is printed in one line, without its paths."""
 
+    paths: list[str]
+    Y: pd.DataFrame
+    label_names: list[str]
+    frame: pd.DataFrame
+    folder: str
+    missing: list[str]
+
     def __repr__(self) -> str:
         n_images, n_labels = len(self.get("paths", ())), len(self.get("label_names", ()))
         return (
@@ -26,7 +33,9 @@ class LabelledImages(Bunch):
         )
 
 
-def make_data(paths: Iterable[str], Y: pd.DataFrame, *, folder: str, missing: list[str]) -> Bunch:
+def make_data(
+    paths: Iterable[str], Y: pd.DataFrame, *, folder: str, missing: list[str]
+) -> LabelledImages:
     """Return the result of a reader.
 
     Parameters

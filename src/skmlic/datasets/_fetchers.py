@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Literal
 
 from sklearn.datasets import get_data_home
-from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._coco import load_coco
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._download import Archive, fetch_archive
 from skmlic.datasets._parameter_checks import check_option
 from skmlic.datasets._voc import load_voc
@@ -59,7 +59,7 @@ def fetch_voc2007(
     n_retries: int = 3,
     delay: float = 1.0,
     verbose: bool = True,
-) -> Bunch:
+) -> LabelledImages:
     """Load PASCAL VOC2007, and download it first if necessary.
 
     ================ ====================
@@ -138,7 +138,7 @@ def fetch_voc2012(
     n_retries: int = 3,
     delay: float = 1.0,
     verbose: bool = True,
-) -> Bunch:
+) -> LabelledImages:
     """Load PASCAL VOC2012, and download it first if necessary.
 
     ================ ======
@@ -196,7 +196,7 @@ def fetch_coco(
     n_retries: int = 3,
     delay: float = 1.0,
     verbose: bool = True,
-) -> Bunch:
+) -> LabelledImages:
     """Load COCO, and download it first if necessary.
 
     ================ ========================== ============================

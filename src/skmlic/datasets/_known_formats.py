@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sklearn.utils import Bunch
-
 from skmlic._utils._image_files import is_image_name
 from skmlic.datasets._coco import load_coco
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._formats._celeba import is_celeba, load_celeba
 from skmlic.datasets._formats._chest_xray14 import is_chest_xray14, load_chest_xray14
 from skmlic.datasets._formats._class_folders import is_class_folders, load_class_folders
@@ -50,7 +49,7 @@ class Format:
 
     name: str
     recognize: Callable[[Source], bool]
-    read: Callable[..., Bunch]
+    read: Callable[..., LabelledImages]
 
 
 def _is_table(source):

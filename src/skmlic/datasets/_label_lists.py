@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import binarize, make_data
+from skmlic.datasets._data import LabelledImages, binarize, make_data
 from skmlic.datasets._files import list_images, locate, read_lines, without_links
 from skmlic.datasets._parameter_checks import check_folder, check_label_names, check_option
 from skmlic.images import is_url
@@ -25,7 +24,7 @@ def load_label_lists(
     unlisted: Literal["drop", "negative"] = "drop",
     missing: Literal["raise", "drop"] = "raise",
     outside: Literal["missing", "allow"] = "missing",
-) -> Bunch:
+) -> LabelledImages:
     r"""Load the paths of images in a folder and, for each label, a text file that lists its images.
 
     Images are not opened.

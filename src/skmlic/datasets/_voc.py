@@ -7,12 +7,11 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._image_files import is_image_name
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import make_data
+from skmlic.datasets._data import LabelledImages, make_data
 from skmlic.datasets._files import locate, place_inside, read_lines
 from skmlic.datasets._parameter_checks import (
     check_any_occurs,
@@ -32,7 +31,7 @@ def load_voc(
     difficult: Literal["positive", "negative", "missing"] = "positive",
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     r"""Load paths and labels of a data set in the format of PASCAL VOC.
 
     An image has a label if it has an object of that name. Labels are read from the lists

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._files import read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, read_cells
@@ -33,7 +33,7 @@ def load_celeba(
     *,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load attributes in the form of CelebA, in which -1 means that an image does not have them.
 
     Parameters

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from sklearn.utils import Bunch
-
 from skmlic._utils._labels import find_labels
 from skmlic._utils._regular_file import open_regular_file
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._files import list_images
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, find_split, has_images, list_folders
@@ -46,7 +45,7 @@ def load_class_folders(
     split: str | None = None,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load images from one folder per label, ``sea/beach.jpg`` and ``trees/beach.jpg``.
 
     Files with the same content are one image, which has the labels of all its folders. An image

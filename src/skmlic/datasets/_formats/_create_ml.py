@@ -8,9 +8,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from sklearn.utils import Bunch
-
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._label_studio_images import spell_image
 from skmlic.datasets._formats._source import Source, read_json
@@ -33,7 +32,7 @@ def load_create_ml(
     *,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load the JSON of Create ML, which RectLabel and Roboflow write as well.
 
     The annotations of an image are names of labels, or objects of a detector with a label. Images

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source
 from skmlic.datasets._parameter_checks import check_file, check_folder
@@ -34,7 +34,7 @@ def load_cvat(
     *,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load annotations that CVAT exported as "CVAT for images 1.1".
 
     An image has a label if it has a tag or a shape of that label. CVAT lists images that nobody has

@@ -10,10 +10,9 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from sklearn.utils import Bunch
-
 from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._label_studio_images import spell_image
 from skmlic.datasets._formats._source import Source, expect_format, read_json
@@ -49,7 +48,7 @@ def load_fiftyone(
     unlabelled: Literal["drop", "negative"] = "drop",
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load a FiftyOneImageClassificationDataset with one label or several per image.
 
     FiftyOne writes ``null`` as the labels of an image that is unlabelled, and of one whose list of

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._regular_file import read_regular_file
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._formats._source import Source
 from skmlic.datasets._formats._splits import choose_parts, concatenate, find_parts
 from skmlic.datasets._json_lines import load_objects
@@ -46,7 +46,7 @@ def load_image_folder(
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
     outside: Literal["missing", "allow"] = "missing",
-) -> Bunch:
+) -> LabelledImages:
     """Load an image folder of Hugging Face with metadata.jsonl, metadata.csv or metadata.parquet.
 
     Parameters

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._files import locate
 from skmlic.datasets._formats._annotations import (
     Annotations,
@@ -55,7 +55,7 @@ def load_label_studio(
     results: Literal["annotations", "predictions"] = "annotations",
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load an export of Label Studio: JSON, JSON-MIN or CSV.
 
     Images without an annotation are left out with a warning, as are annotations that were skipped.

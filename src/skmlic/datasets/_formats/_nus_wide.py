@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._files import read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source
@@ -38,7 +38,7 @@ def load_nus_wide(
     split: Literal["train", "test", "all"] | None = None,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load the labels of NUS-WIDE.
 
     Images without any of the labels, a fifth of the data, have rows of 0. Publications often leave

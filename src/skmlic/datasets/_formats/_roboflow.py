@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from skmlic._utils._labels import find_labels
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._coco import load_coco
-from skmlic.datasets._data import make_data
+from skmlic.datasets._data import LabelledImages, make_data
 from skmlic.datasets._formats._create_ml import load_create_ml
 from skmlic.datasets._formats._source import Source
 from skmlic.datasets._formats._splits import choose_parts, concatenate, find_parts
@@ -41,7 +40,7 @@ def load_roboflow(
     split: str | None = None,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load an export of Roboflow: multi-label CSV, COCO or Create ML.
 
     Parameters

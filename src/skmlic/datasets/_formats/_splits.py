@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
-from sklearn.utils import Bunch
 
-from skmlic.datasets._data import NoLabelError, make_data
+from skmlic.datasets._data import LabelledImages, NoLabelError, make_data
 from skmlic.datasets._formats._source import SPLITS, find_split, list_folders
 
 
@@ -56,11 +55,11 @@ def choose_parts(parts: dict[str, Path], split: str | None, root: str) -> list[P
 
 
 def concatenate(
-    read: Callable[[Path, Sequence[str] | None], Bunch],
+    read: Callable[[Path, Sequence[str] | None], LabelledImages],
     parts: Iterable[Path],
     label_names: Sequence[str] | None,
     folder: str,
-) -> Bunch:
+) -> LabelledImages:
     """Return the data of several parts as one data set.
 
     Parameters

@@ -8,12 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from sklearn.utils import Bunch
-
 from skmlic._utils._regular_file import open_regular_text
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
-from skmlic.datasets._data import NoLabelError
+from skmlic.datasets._data import LabelledImages, NoLabelError
 from skmlic.datasets._files import list_images, without_links
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._label_studio_images import spell_image
@@ -40,7 +38,7 @@ def load_voc_files(
     difficult: Literal["positive", "negative", "missing"] = "positive",
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load annotations in VOC's XML, one per image, of the same name.
 
     Parameters

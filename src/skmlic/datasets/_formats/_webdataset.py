@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any, Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._files import list_images, read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, read_json
@@ -48,7 +48,7 @@ def load_webdataset(
     *,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load samples of WebDataset from a folder, such as an unpacked shard.
 
     The labels of ``beach.jpg`` are in ``beach.json``, in its field "labels" or "label": a list of

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from sklearn.utils import Bunch
-
 from skmlic._utils._regular_file import open_regular_text
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._files import list_images, read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source
@@ -45,7 +44,7 @@ def load_yolo(
     split: str | None = None,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load text files in the format of YOLO.
 
     An image has a label if it has an object of it. An image without a text file, or with an empty
