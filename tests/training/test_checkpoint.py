@@ -18,7 +18,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skmlic import save_model
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.dummy import DummyMultiLabelClassifier
-from skmlic.training._checkpoint import get_random_state, name_checkpoint, set_random_state
+from skmlic.training._checkpoint import name_checkpoint
 from skmlic.training._net import MultiLabelNet
 
 
@@ -259,12 +259,3 @@ def test_names_of_checkpoints(tmp_path):
     assert name != name_checkpoint(folder, {"lr": 0.1, "loss": "bce"}, (np.zeros(3),))
     with pytest.raises(ValueError, match="class_weight can't be pickled"):
         name_checkpoint(folder, {"class_weight": lambda Y: np.ones(3)}, ())
-
-
-def test_random_state_is_restored():
-    with torch.random.fork_rng(devices=[]):
-        state = get_random_state()
-        expected = torch.rand(3)
-        torch.rand(5)
-        set_random_state(state)
-        assert torch.equal(torch.rand(3), expected)

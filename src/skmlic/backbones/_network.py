@@ -1,11 +1,10 @@
 """A network as its source provides it, and the seed of random weights."""
 
-import contextlib
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 
+from skmlic._utils._random_numbers import RandomNumbers
 from skmlic.images import Preprocessing
 
 _RANDOM_WEIGHTS_SEED = 0
@@ -39,9 +38,6 @@ class Network:
     final: str = "output"
 
 
-@contextlib.contextmanager
 def seeded_weights():
-    """Make random weights reproducible inside a ``with`` block; restore torch's random state."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(_RANDOM_WEIGHTS_SEED)
-        yield
+    """Return a context in which random weights are reproducible."""
+    return RandomNumbers(_RANDOM_WEIGHTS_SEED)

@@ -217,7 +217,11 @@ def convert_to_openvino(module, pixels):
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
         example = torch.from_numpy(pixels)
-        decoder = decoders.TorchScriptPythonDecoder(module, example_input=example)
+        # torch keeps what was traced until the process ends. A check would trace again, in more
+        # time and with several times as much memory; the engine compares features instead.
+        decoder = decoders.TorchScriptPythonDecoder(
+            module, example_input=example, trace_kwargs={"check_trace": False}
+        )
         reader = frontend.FrontEndManager().load_by_framework("pytorch")
         return reader.convert(reader.load(decoder))
 

@@ -2,8 +2,7 @@
 
 import hashlib
 
-import torch
-
+from skmlic._utils._random_numbers import RandomNumbers
 from skmlic.augmentation import make_augmentation
 from skmlic.backbones._fingerprint import fingerprint
 
@@ -60,17 +59,13 @@ class RandomView(View):
         return preprocessing.load(image, 2 * max(preprocessing.size), observe)
 
     def finish(self, pixels, preprocessing, digest):
-        """Return the changed image; torch's random state stays as it was."""
+        """Return the changed image."""
         size = preprocessing.size
         if size not in self._functions:
             self._functions[size] = make_augmentation(self.augment, size)
         seed = hashlib.sha256(digest + str(self.number).encode()).digest()[:8]
-        state = torch.get_rng_state()
-        try:
-            torch.default_generator.manual_seed(int.from_bytes(seed) >> 1)
+        with RandomNumbers(int.from_bytes(seed) >> 1):
             changed = self._functions[size](pixels)
-        finally:
-            torch.set_rng_state(state)
         return changed.permute(1, 2, 0).contiguous().numpy()
 
 

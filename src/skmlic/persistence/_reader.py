@@ -5,8 +5,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 
 import sklearn
-import torch
 
+from skmlic._utils._random_numbers import RandomNumbers
 from skmlic._utils._threads import torch_threads
 from skmlic.backbones import load_custom, load_network, make_backbone, resize_network
 from skmlic.embedding import ImageEmbedder, resolve_device
@@ -143,7 +143,7 @@ class ModelReader(ValueReader):
         if len(state) > _LARGEST_N_HEAD_TENSORS:
             raise ValueError(f"its head has {len(state)} tensors")
         # Random weights are created before those of the file replace them.
-        with torch.random.fork_rng(devices=[]):
+        with RandomNumbers(0):
             module = head_module.from_state(settings, state)
         return make_prediction_net(module, _find_device(self._owner.device), batch_size)
 

@@ -88,7 +88,7 @@ class Checkpoint(Callback):
         net.history_ = History(json.loads(state["history"]))
         for callback, kept in zip(_find_stateful(net), state["callbacks"], strict=True):
             callback.load_state_dict(kept)
-        set_random_state(state["random"])
+        net.random_numbers_.set_state(state["random"])
         if state["finished"]:
             raise StopTraining
 
@@ -123,7 +123,7 @@ class Checkpoint(Callback):
             "optimizer": net.optimizer_.state_dict(),
             "history": json.dumps(list(history), default=float),
             "callbacks": [callback.state_dict() for callback in _find_stateful(net)],
-            "random": get_random_state(),
+            "random": net.random_numbers_.get_state(),
         }
         try:
             with replace_atomically(self.path) as unfinished, open(unfinished, "wb+") as file:
@@ -145,19 +145,6 @@ class Checkpoint(Callback):
         """Return the digest of the rest of a file and of its name, which tells the training."""
         name = self.path.name.encode()
         return hashlib.file_digest(file, lambda: hashlib.sha256(name)).digest()
-
-
-def get_random_state():
-    """Return the state of torch's generators."""
-    cuda = torch.cuda.get_rng_state() if torch.cuda.is_initialized() else None
-    return {"cpu": torch.get_rng_state(), "cuda": cuda}
-
-
-def set_random_state(state):
-    """Set torch's generators to a state."""
-    torch.set_rng_state(state["cpu"].cpu())
-    if state["cuda"] is not None and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"].cpu())
 
 
 def _find_stateful(net):

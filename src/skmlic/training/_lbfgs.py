@@ -55,12 +55,12 @@ class LbfgsNet(MultiLabelNet):
         """Return an accumulator that keeps the last evaluation of a step."""
         return _LastEvaluation()
 
-    def train_step_single(self, batch, **fit_params):
-        """Compute the penalized loss and its gradient, times the number of entries of Y.
+    def _compute_gradients(self, batch, **fit_params):
+        """Return the penalized loss, and its gradient in the weights, times the entries of Y.
 
         The optimizer's tolerances are absolute, and too coarse for a mean.
         """
-        step = super().train_step_single(batch, **fit_params)
+        step = super()._compute_gradients(batch, **fit_params)
         penalty = self._penalty()
         penalty.backward()
         n_entries = step["y_pred"].numel()

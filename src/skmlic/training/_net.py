@@ -2,7 +2,6 @@
 
 import contextlib
 
-import torch
 from skorch import NeuralNet
 from skorch.callbacks import EarlyStopping, EpochTimer, PassthroughScoring
 from torch import nn
@@ -24,10 +23,11 @@ def _has_stopped(named_callback):
 class MultiLabelNet(NeuralNet):
     """A skorch net with one logit per label.
 
-    It differs from its base in two ways. An interrupt by the user is not swallowed, so that a
+    It differs from its base in three ways. An interrupt by the user is not swallowed, so that a
     half-trained net never looks like a trained one. A callback ends the training by raising
     ``StopTraining``; the interrupt that skorch's ``EarlyStopping`` raises is distinguished from a
-    user's.
+    user's. Batches and training steps take random numbers from ``random_numbers_``, which
+    :func:`~skmlic.training._train.train` sets for the time of the training.
     """
 
     def notify(self, method_name, **cb_kwargs):
@@ -46,6 +46,25 @@ class MultiLabelNet(NeuralNet):
             ("train_loss", PassthroughScoring(name="train_loss", on_train=True)),
             ("valid_loss", PassthroughScoring(name="valid_loss")),
         ]
+
+    def run_single_epoch(self, iterator, *args, **kwargs):
+        """Train or validate on all batches."""
+        if iterator is not None:
+            iterator = self.random_numbers_.iterate(iterator)
+        super().run_single_epoch(iterator, *args, **kwargs)
+
+    def train_step_single(self, batch, **fit_params):
+        """Compute logits, loss and gradients of a batch."""
+        with self.random_numbers_:
+            return self._compute_gradients(batch, **fit_params)
+
+    def validation_step(self, batch, **fit_params):
+        """Compute logits and loss of a batch."""
+        with self.random_numbers_:
+            return super().validation_step(batch, **fit_params)
+
+    def _compute_gradients(self, batch, **fit_params):
+        return super().train_step_single(batch, **fit_params)
 
     def partial_fit(self, X, y=None, classes=None, **fit_params):
         """Train until the history has ``max_epochs`` epochs.
@@ -95,7 +114,6 @@ def make_prediction_net(module, device="cpu", batch_size=PREDICTION_BATCH_SIZE):
         device=device,
         verbose=0,
     )
-    with torch.random.fork_rng(devices=[]):
-        net.initialize()
+    net.initialize()
     net.trim_for_prediction()
     return net

@@ -39,7 +39,7 @@ class BalancedOrder:
         return self.n_all
 
     def sample(self):
-        """Return row numbers, sampled by torch's generator."""
+        """Return row numbers, sampled at random."""
         bags = torch.randint(len(self._sizes), (self.n_all,))
         # float32 can't distinguish the rows of a group of 2 ** 24.
         fractions = torch.rand(self.n_all, dtype=torch.float64)
@@ -88,7 +88,7 @@ class HardNegativeOrder:
         self._rows = torch.cat([self._others, self.unlabelled[hardest]])
 
     def sample(self):
-        """Return row numbers, sampled by torch's generator."""
+        """Return row numbers, sampled at random."""
         if self._sampler is None:
             return self._rows[torch.randperm(len(self._rows))]
         return BalancedOrder(self._target[self._rows], self._rows).sample()

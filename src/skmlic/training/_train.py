@@ -10,8 +10,8 @@ from skorch.helper import predefined_split
 from skorch.history import History
 from torch.utils._pytree import tree_map
 
+from skmlic._utils._random_numbers import RandomNumbers
 from skmlic._utils._threads import count_threads, torch_threads
-from skmlic.training._checkpoint import get_random_state, set_random_state
 from skmlic.training._net import MultiLabelNet
 
 
@@ -26,8 +26,8 @@ class TrainedNet:
     history : skorch.history.History
         Losses and seconds of each epoch and batch.
     state : dict
-        State of the ``optimizer`` and of torch's generators (``random``) at the end, by which
-        another training can resume.
+        State of the ``optimizer`` and of the generators (``random``) at the end, by which another
+        training can resume.
     loo_logits : ndarray of shape (n_samples, n_labels), default=None
         Leave-one-out logits of the samples, from heads that have them.
     """
@@ -39,7 +39,7 @@ class TrainedNet:
 
 
 def train(net, data, validation, *, seed, start=None, n_threads=None):
-    """Train a net; torch's random state and number of threads stay as they were.
+    """Train a net, with random numbers of its own; torch's number of threads stays as it was.
 
     Parameters
     ----------
@@ -67,24 +67,20 @@ def train(net, data, validation, *, seed, start=None, n_threads=None):
         If the loss is not finite at the end.
     """
     device = torch.device(net.device)
-    # Random state and threads are settings of the process, which runs one training at a time.
-    with (
-        torch_threads(count_threads() if n_threads is None else n_threads),
-        torch.random.fork_rng(devices=[device] if device.type == "cuda" else []),
-    ):
-        torch.default_generator.manual_seed(seed)
-        if device.type == "cuda":
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
+    # The number of threads is a setting of the process, which runs one training at a time.
+    with torch_threads(count_threads() if n_threads is None else n_threads):
         if validation is not None:
             net.set_params(train_split=predefined_split(validation.to(device)))
-        net.initialize()
+        net.random_numbers_ = RandomNumbers(seed)
+        with net.random_numbers_:
+            net.initialize()
         _resume(net, start or {})
         net.partial_fit(data.to(device))
         state = {
             "optimizer": _to_cpu(net.optimizer_.state_dict()),
-            "random": get_random_state(),
+            "random": net.random_numbers_.get_state(),
         }
+    del net.random_numbers_
     history = copy.copy(net.history)
     # Without its optimizer the net's pickle is a third as large, and no cycle keeps it alive.
     net.trim_for_prediction()
@@ -108,7 +104,7 @@ def _resume(net, start):
         ]:
             net.optimizer_.load_state_dict({**start["optimizer"], "param_groups": groups})
     if "random" in start:
-        set_random_state(start["random"])
+        net.random_numbers_.set_state(start["random"])
 
 
 def _to_cpu(state):

@@ -68,8 +68,7 @@ class TrainableNet(MultiLabelNet):
         self.scaler_.update()
         return step
 
-    def train_step_single(self, batch, **fit_params):
-        """Compute logits, loss and gradients of a batch."""
+    def _compute_gradients(self, batch, **fit_params):
         self._set_training(True)
         X, y = unpack_data(batch)
         n_entries = (y[0] if isinstance(y, tuple) else y).numel()
