@@ -60,10 +60,10 @@ def test_names_are_read_back(separator):
     text.encode()
     assert all(one.isprintable() or one == "\n" for one in text)
     rows = list(csv.reader(io.StringIO(text), delimiter=separator, skipinitialspace=True))
-    assert [unescape_name(cell.strip()) for (cell,) in rows] == names
+    assert [unescape_name(cell.strip(), ";") for (cell,) in rows] == names
     assert not [cell for (cell,) in rows if cell.startswith(("=", "+", "-", "@", "＝"))]  # noqa: RUF001
 
 
 def test_other_backslashes_are_kept():
-    for name in ("images\\x41.png", "\\alpha", "\\x1B", "\\U00110000", "\\n"):
+    for name in ("images\\x41.png", "\\alpha", "\\x1B", "\\U00110000", "\\n", "a\\x3d", "$\\x2d$"):
         assert unescape_name(name) == name

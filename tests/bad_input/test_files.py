@@ -26,6 +26,18 @@ def write(text, name="text.txt"):
     return name
 
 
+def recursive():
+    """Return a list that contains itself."""
+    entries = []
+    entries.append(entries)
+    return entries
+
+
+def lines():
+    """Write JSON lines, and return the name of the file."""
+    return write('{"file": "none.png", "labels": ["sea"]}', "l.jsonl")
+
+
 TABLES = {
     "skmlic.save_model": [
         ("None", lambda f: f(None, "m.skmlic"), (TypeError, ValueError), "None"),
@@ -80,6 +92,12 @@ TABLES = {
         ("missing", lambda f: f("none"), ValueError, "images='none'"),
         ("number", lambda f: f(3), TypeError, "int"),
         ("format", lambda f: f(".", format="yolov99"), ValueError, "yolov99"),
+        ("format, bool", lambda f: f(".", format=True), TypeError, "format=True"),
+        ("format, list", lambda f: f(".", format=["coco"]), TypeError, "format=['coco']"),
+        ("long", lambda f: f(".", TABLE, long=np.ones(2)), ValueError, "long=array"),
+        ("recursive", lambda f: f(recursive()), TypeError, "images is a list"),
+        ("label_names", lambda f: f(".", TABLE, label_names=3), TypeError, "label_names=3"),
+        ("no columns", lambda f: f(".", write("sea", "x.csv")), ValueError, "'sea' … 'x.csv'"),
     ],
     "skmlic.datasets.load_labelled_images": [
         ("folder", lambda f: f("none", TABLE), OSError, "folder='none'"),
@@ -88,6 +106,16 @@ TABLES = {
         ("images", lambda f: f(".", TABLE), OSError, "none.png"),
         ("missing", lambda f: f(".", TABLE, missing="skip"), ValueError, "missing='skip'"),
         ("column", lambda f: f(".", TABLE, path_column="file"), ValueError, "file"),
+        ("list", lambda f: f(".", TABLE, path_column=["path"]), TypeError, "path_column=['path']"),
+        ("array", lambda f: f(".", TABLE, missing=np.eye(2)), ValueError, "missing=array"),
+        ("na_values", lambda f: f(".", TABLE, na_values=object()), TypeError, "na_values=<object"),
+        ("negative", lambda f: f(".", TABLE, negative=recursive()), TypeError, "negative=[[...]]"),
+        (
+            "quotation mark",
+            lambda f: f(".", write('a,b\n"a', "x.csv")),
+            ValueError,
+            "'x.csv' has an unpaired quotation mark",
+        ),
     ],
     "skmlic.datasets.load_label_lists": [
         ("folder", lambda f: f("none", "."), OSError, "none"),
@@ -98,6 +126,9 @@ TABLES = {
         ("file", lambda f: f(".", "none.jsonl"), OSError, "none.jsonl"),
         ("no JSON", lambda f: f(".", write("{", "l.jsonl")), ValueError, "l.jsonl"),
         ("None", lambda f: f(".", None), TypeError, "None"),
+        ("column", lambda f: f(".", lines(), label_column=["a"]), TypeError, "label_column=['a']"),
+        ("label_names", lambda f: f(".", lines(), label_names=3), TypeError, "label_names=3"),
+        ("names", lambda f: f(".", lines(), label_names=iter("a")), TypeError, "expected a list"),
     ],
     "skmlic.datasets.load_voc": [
         ("root", lambda f: f("none"), OSError, "none"),
@@ -107,6 +138,7 @@ TABLES = {
     "skmlic.datasets.load_coco": [
         ("images", lambda f: f("none", "none.json"), OSError, "none"),
         ("annotations", lambda f: f(".", "none.json"), OSError, "none.json"),
+        ("None", lambda f: f(".", None), TypeError, "annotations is a NoneType"),
         ("no JSON", lambda f: f(".", write("{", "a.json")), ValueError, "a.json"),
         ("crowd", lambda f: f(".", write("{}", "a.json"), crowd="x"), ValueError, "crowd='x'"),
     ],
@@ -141,11 +173,16 @@ TABLES = {
         ("labels", lambda f: f(3, n_labels=0), ValueError, "n_labels"),
         ("size", lambda f: f(3, image_size=0), ValueError, "image_size"),
         ("text", lambda f: f("3"), (TypeError, ValueError), "n_samples"),
-        ("seed", lambda f: f(3, random_state="a"), ValueError, "seed"),
+        ("seed", lambda f: f(3, random_state="a"), ValueError, "random_state='a'"),
+        ("negative seed", lambda f: f(3, random_state=-1), ValueError, "random_state=-1"),
+        ("memory", lambda f: f(10**9), ValueError, "expected at most"),
+        ("pixels", lambda f: f(image_size=10**9), ValueError, "expected at most"),
+        ("array", lambda f: f(3, allow_unlabelled=np.ones(2)), ValueError, "allow_unlabelled"),
     ],
     "skmlic.datasets.make_digit_scenes": [
         ("digits", lambda f: f(3, max_digits=0), ValueError, "max_digits"),
         ("fraction", lambda f: f(2.5), (TypeError, ValueError), "n_samples"),
+        ("memory", lambda f: f(10**9), ValueError, "expected at most"),
     ],
 }
 

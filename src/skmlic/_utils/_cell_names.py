@@ -1,13 +1,16 @@
-r"""Names of images and labels in the cells of tables.
+r"""Names of images and labels in tables of predictions.
 
 A name may have characters that break a line, that a terminal obeys, that a reader strips, or that
 make a spreadsheet run the cell as a formula. They are written as ``\x1b`` or ``\u202e``, and read
-back as the characters they were.
+back as the characters they were. Names in other tables are what they are.
 """
 
 import re
 
-_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
+HEADER = ["path", "labels"]
+SEPARATOR = ";"
+
+_ESCAPE = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(00[01][0-9a-f]{5}))")
 # https://owasp.org/www-community/attacks/CSV_Injection. Programs split a line at other separators
 # than the table has, too.
 _FORMULA = re.compile(r"(?:^|(?<=[,;|]))[=+\-@＝＋－＠]")  # noqa: RUF001
@@ -41,15 +44,25 @@ def escape_name(name: str, separators: str = "") -> str:
     )
 
 
-def unescape_name(cell: str) -> str:
-    r"""Return the name that is written in a cell.
+def unescape_name(cell: str, separators: str = "") -> str:
+    r"""Return the name that is written in a cell, which is the cell unless it has been escaped.
+
+    Parameters
+    ----------
+    cell : str
+        The cell.
+    separators : str, default=""
+        As for :func:`escape_name`.
 
     Examples
     --------
-    >>> unescape_name(r"\x3d1+1")
-    '=1+1'
+    >>> for cell in [r"\x3d1+1", r"C:\x41dir"]:
+    ...     print(unescape_name(cell))
+    =1+1
+    C:\x41dir
     """
-    return _ESCAPE.sub(_unescape, cell)
+    name = _ESCAPE.sub(_unescape, cell)
+    return name if escape_name(name, separators) == cell else cell
 
 
 def _escape(character):
@@ -60,8 +73,5 @@ def _escape(character):
 
 
 def _unescape(match):
-    """Return a character if it is one that is escaped; otherwise, the text is part of a name."""
-    number = int(next(filter(None, match.groups())), 16)
-    character = chr(number) if number < 0x110000 else "a"
-    is_escaped = not character.isprintable() or character in " \\,;|=+-@＝＋－＠"  # noqa: RUF001
-    return character if is_escaped else match[0]
+    number = int(match[match.lastindex], 16)
+    return chr(number) if number < 0x110000 else match[0]

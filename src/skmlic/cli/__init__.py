@@ -52,7 +52,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     <BLANKLINE>
     0
     """
-    argv = list(sys.argv[1:] if argv is None else argv)
+    argv = sys.argv[1:] if argv is None else argv
+    if isinstance(argv, str) or not all(isinstance(argument, str) for argument in argv):
+        raise TypeError(f"argv={argv!r}, expected a list of str.")
+    argv = list(argv)
     show_all = "--help-all" in argv
     if show_all:
         argv = ["--help" if argument == "--help-all" else argument for argument in argv]

@@ -8,11 +8,9 @@ from functools import partial
 from typing import IO
 from urllib.parse import quote
 
-from skmlic._utils._cell_names import escape_name
+from skmlic._utils._cell_names import HEADER, SEPARATOR, escape_name
 from skmlic.cli._outputs import to_json
 from skmlic.cli._tasks import Tasks
-
-_SEPARATOR = ";"
 
 # Writes a path, its labels, most probable first, and the probabilities of all labels; labels and
 # probabilities are None if the image is unreadable.
@@ -54,8 +52,8 @@ def open_writer(
             yield partial(_write_classifications, write_item, label_names)
     else:
         table = csv.writer(file, delimiter="," if form == "csv" else "\t", lineterminator="\n")
-        cells = {name: escape_name(name, _SEPARATOR) for name in label_names}
-        table.writerow(["path", "labels", *cells.values()])
+        cells = {name: escape_name(name, SEPARATOR) for name in label_names}
+        table.writerow([*HEADER, *cells.values()])
         yield partial(_write_row, table, cells)
 
 
@@ -66,7 +64,7 @@ def _write_json(file, label_names, path, labels, probabilities):
 
 
 def _write_row(table, cells, path, labels, probabilities):
-    names = _SEPARATOR.join(cells[label] for label in labels or ())
+    names = SEPARATOR.join(cells[label] for label in labels or ())
     table.writerow([escape_name(path), names, *(probabilities or [""] * len(cells))])
 
 

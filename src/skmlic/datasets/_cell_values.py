@@ -58,7 +58,7 @@ class CellValues:
         negative, na_values : str, number, list of these or None
             As in :func:`skmlic.datasets.load_labelled_images`.
         """
-        no, missing = _spell(negative), _spell(na_values)
+        no, missing = _spell("negative", negative), _spell("na_values", na_values)
         for name, given, texts, values in [
             ("na_values", na_values, missing, _VALUES),
             ("negative", negative, no, {"1", "true"}),
@@ -94,8 +94,10 @@ class CellValues:
         return bool(texts & likely) and texts <= likely | _MISSING
 
 
-def _spell(values):
-    if values is None:
+def _spell(name, given):
+    if given is None:
         return frozenset()
-    values = [values] if pd.api.types.is_scalar(values) else list(values)
+    values = list(given) if pd.api.types.is_list_like(given) else [given]
+    if not all(map(pd.api.types.is_scalar, values)):
+        raise TypeError(f"{name}={given!r}, expected a text, a number or a list of these.")
     return frozenset(normalize(as_text(value)) for value in values)

@@ -6,11 +6,11 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic._utils._warnings import warn_caller
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._label_studio_images import spell_images
 from skmlic.datasets._formats._source import expect_format, read_json
@@ -32,7 +32,7 @@ def load_coco(
     crowd: Literal["positive", "negative", "missing"] = "positive",
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load paths and labels of a data set in the format of COCO.
 
     An image has a label if it has an annotation of that category, with or without a box. Images
@@ -124,7 +124,7 @@ def load_coco(
         advice="Pass the folder of the images first, then the file: "
         "load_coco('val2017', 'instances_val2017.json').",
     )
-    files = [annotations] if isinstance(annotations, (str, os.PathLike)) else list(annotations)
+    files = list(annotations) if pd.api.types.is_list_like(annotations) else [annotations]
     if not files:
         raise ValueError("annotations is empty, expected one or several files.")
     files = [check_file(file, "annotations", images, "file") for file in files]

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._names import did_you_mean
 from skmlic._utils._regular_file import check_regular_file
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._formats._archives import is_archive, unpack_archives
 from skmlic.datasets._formats._class_folders import (
     has_only_folders,
@@ -19,7 +19,7 @@ from skmlic.datasets._formats._class_folders import (
 from skmlic.datasets._formats._source import Source
 from skmlic.datasets._known_formats import FORMATS, maps_images
 from skmlic.datasets._labels_inside import find_inside
-from skmlic.datasets._parameter_checks import suggest_path
+from skmlic.datasets._parameter_checks import check_label_names, check_option, suggest_path
 from skmlic.datasets._voc import find_sets
 
 _SKETCHES = """\
@@ -43,7 +43,7 @@ def load_dataset(
     *,
     format: str | None = None,
     **options: Any,
-) -> Bunch:
+) -> LabelledImages:
     r"""Load images and labels in any format that can be read.
 
     The format is recognized by the names and the content of the files. The guide has a table of
@@ -110,7 +110,9 @@ def load_dataset(
     0    1      1
     1    0      1
     """
-    if options.pop("long", False):
+    is_long = options.pop("long", False)
+    check_option("long", is_long, [False, True])
+    if is_long:
         if format not in (None, "long"):
             raise ValueError(f"long=True is the format 'long', but format={format!r}.")
         format = "long"
@@ -122,6 +124,8 @@ def load_dataset(
                 f"{read.__name__}, the reader of these labels, has no parameter {name!r}."
                 f"{did_you_mean(name, known)} Its parameters are {', '.join(known)}."
             )
+    if options.get("label_names") is not None:
+        options["label_names"] = check_label_names(options["label_names"])
     try:
         return read(*arguments, **options)
     except ValueError as error:
@@ -130,7 +134,7 @@ def load_dataset(
         raise
 
 
-def list_options(read: Callable[..., Bunch]) -> list[str]:
+def list_options(read: Callable[..., LabelledImages]) -> list[str]:
     """Return the names of the keyword-only parameters of a reader."""
     parameters = inspect.signature(read).parameters.values()
     return [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
@@ -140,7 +144,7 @@ def choose_reader(
     images: FilePath | Sequence[FilePath],
     labels: FilePath | pd.DataFrame | Sequence[FilePath] | None = None,
     format: str | None = None,
-) -> tuple[Callable[..., Bunch], list[Any]]:
+) -> tuple[Callable[..., LabelledImages], list[Any]]:
     """Return the reader of a data set, and what to call it with.
 
     Parameters
@@ -216,6 +220,8 @@ def _describe_unknown(source):
 
 def _find_format(name):
     by_name = {known.name: known for known in FORMATS}
+    if not isinstance(name, str):
+        raise TypeError(f"format={name!r}, expected the name of a format, or None.")
     if name not in by_name:
         raise ValueError(
             f"format={name!r} is not known; the formats are {', '.join(map(repr, by_name))}."

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from skmlic._utils._regular_file import open_regular_file, read_regular_file
 from skmlic.datasets._unpack import unpack
 
 logger = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ def _receive(archive, part, version, verbose):
     request = urllib.request.Request(archive.url, headers={"Accept-Encoding": "identity"})
     if n_before:
         request.add_header("Range", f"bytes={n_before}-")
-        request.add_header("If-Range", version.read_text())
+        request.add_header("If-Range", read_regular_file(version).decode())
     try:
         response = urllib.request.urlopen(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
@@ -182,7 +183,7 @@ def _remember_version(response, version):
 
 
 def _check_md5(archive, file, delete):
-    with open(file, "rb") as stream:
+    with open_regular_file(file) as stream:
         found = hashlib.file_digest(stream, "md5").hexdigest()
     if found != archive.md5:
         if delete:

@@ -11,7 +11,6 @@ from functools import cache
 
 import pandas as pd
 
-from skmlic._utils._cell_names import unescape_name
 from skmlic._utils._image_files import is_image_name, list_image_extensions
 from skmlic._utils._regular_file import open_regular_text
 from skmlic._utils._text import join_first
@@ -146,15 +145,10 @@ def find_image(
     """
     candidates: list[str] = []
     for spelling in _spell(name):
-        places = _list_places(spelling, folder)
-        if not places and outside == "allow":
-            if is_url(spelling):
-                return spelling
-            places = [os.path.join(folder, spelling)]
-        for place in places:
-            if os.path.isfile(place):
+        for place in _list_places(spelling, folder, outside):
+            if is_url(place) or os.path.isfile(place):
                 return place
-        candidates += places
+            candidates.append(place)
     if list_by_stem is None:
         return None
     for candidate in candidates:
@@ -174,26 +168,31 @@ def place_inside(name: str, folder: str) -> str | None:
     if not (".." in name or os.path.isabs(name) or os.path.splitdrive(name)[0]):
         return os.path.join(folder, name)
     path = os.path.abspath(os.path.join(folder, name))
-    for root in (os.path.abspath(folder), os.path.realpath(folder)):
-        start = os.path.join(root, "")
+    for resolve in (os.path.abspath, os.path.realpath):
+        start = os.path.join(resolve(folder), "")
         if os.path.normcase(path).startswith(os.path.normcase(start)):
             # A path with ".." would leave the folder at a link.
             return path if os.path.isabs(name) else os.path.join(folder, path[len(start) :])
     return None
 
 
-def _list_places(name, folder):
-    """Return the paths inside a folder that a name may mean; none if it leads out of it."""
-    plain = os.path.normpath(name)
-    rests = [name]
+def _list_places(name, folder, outside):
+    """Yield the paths that a name may mean; none if it leads out of the folder and must not."""
+    place = place_inside(name, folder)
+    if place is not None:
+        yield place
+    elif outside == "allow":
+        yield name if is_url(name) else os.path.join(folder, name)
     # The paths in a frame that a reader returned begin with the folder, and tables that are beside
     # it have its name.
+    plain = os.path.normpath(name)
     for start in (os.path.normpath(folder), os.path.basename(os.path.abspath(folder))):
-        if plain.startswith(os.path.join(start, "")):
-            rests.append(plain[len(os.path.join(start, "")) :])
-            break
-    places = (place_inside(rest, folder) for rest in rests)
-    return [place for place in places if place is not None]
+        rest = plain.removeprefix(os.path.join(start, ""))
+        if rest != plain:
+            place = place_inside(rest, folder)
+            if place is not None:
+                yield place
+            return
 
 
 def _advise_on_outside(names, folder, outside):
@@ -201,7 +200,7 @@ def _advise_on_outside(names, folder, outside):
     leading = (
         name
         for name in names
-        if outside != "allow" and not all(_list_places(one, folder) for one in _spell(name))
+        if not all(any(_list_places(one, folder, outside)) for one in _spell(name))
     )
     name = next(leading, None)
     if name is None:
@@ -231,13 +230,9 @@ def _rank_extension(name):
 
 
 def _spell(name):
-    """Yield a name, then its spellings with slashes, accents and extensions of other systems.
-
-    The last is the name that the command line has escaped in a table.
-    """
+    """Yield a name, then its spellings with slashes, accents and extensions of other systems."""
     slashed = name.replace("\\", "/")
     forms = [name, slashed, *(unicodedata.normalize(form, slashed) for form in ("NFC", "NFD"))]
-    forms.append(unescape_name(name))
     for form in dict.fromkeys(forms):
         yield form
         root, extension = os.path.splitext(form)

@@ -10,6 +10,9 @@ from sklearn.datasets import load_digits, load_sample_images
 from sklearn.utils import check_random_state
 
 from skmlic._utils._typing import Integers, RandomState
+from skmlic.datasets._parameter_checks import check_option
+
+_MAX_BYTES = 2**33
 
 
 def _check_integer(name, value, low, high=None):
@@ -28,6 +31,27 @@ def _check_real(name, value, low, high=np.inf):
         raise TypeError(f"{name}={value!r}, expected {expected}.")
     if not low <= value <= high or np.isinf(value):
         raise ValueError(f"{name}={value!r}, expected {expected}.")
+
+
+def _check_memory(n_samples, image_size):
+    """Raise an error if the images would take more memory than small ones do."""
+    n_bytes = 3 * int(n_samples) * int(image_size) ** 2
+    if n_bytes > _MAX_BYTES:
+        raise ValueError(
+            f"n_samples={n_samples!r} images with image_size={image_size!r} take {n_bytes:,} "
+            f"bytes, expected at most {_MAX_BYTES:,}. Generate fewer or smaller ones."
+        )
+
+
+def _check_random_state(random_state):
+    """Return a RandomState, or raise an error that names the parameter."""
+    try:
+        return check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(
+            f"random_state={random_state!r}, expected None, a RandomState, or an integer from 0 to "
+            "4294967295."
+        ) from error
 
 
 def _sample_centers(rng, n, n_cells):
@@ -91,7 +115,8 @@ def make_multilabel_shapes(
         Number of labels, from 1 to 20.
 
     image_size : int, default=32
-        Height and width of the images in pixels, at least 8.
+        Height and width of the images in pixels, at least 8. All images together have at most
+        8 GiB.
 
     imbalance : float, default=1.0
         Ratio between the probabilities of the most frequent label, which is the first, and the
@@ -146,7 +171,9 @@ def make_multilabel_shapes(
     _check_integer("image_size", image_size, 8)
     _check_real("imbalance", imbalance, 1)
     _check_real("cooccurrence", cooccurrence, 0, 1)
-    rng = check_random_state(random_state)
+    check_option("allow_unlabelled", allow_unlabelled, [False, True])
+    _check_memory(n_samples, image_size)
+    rng = _check_random_state(random_state)
 
     most = min(0.5, 3 / n_labels)
     probability = np.geomspace(most, most / imbalance, n_labels)
@@ -217,7 +244,8 @@ def make_digit_scenes(
         Number of images.
 
     image_size : int, default=128
-        Height and width of the images in pixels, at least 32.
+        Height and width of the images in pixels, at least 32. All images together have at most
+        8 GiB.
 
     max_digits : int, default=3
         Largest number of digits in an image, from 1 to 4. The number is sampled uniformly, from 1
@@ -252,7 +280,8 @@ def make_digit_scenes(
     _check_integer("n_samples", n_samples, 1)
     _check_integer("image_size", image_size, 32)
     _check_integer("max_digits", max_digits, 1, 4)
-    rng = check_random_state(random_state)
+    _check_memory(n_samples, image_size)
+    rng = _check_random_state(random_state)
     digits = load_digits()
     photographs = load_sample_images().images
 

@@ -4,20 +4,21 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._cell_values import CellValues
-from skmlic.datasets._data import binarize, make_data
+from skmlic.datasets._data import LabelledImages, binarize, make_data
 from skmlic.datasets._files import check_distinct, locate
 from skmlic.datasets._json_objects import read_json_lines
 from skmlic.datasets._json_values import read_values, spell
 from skmlic.datasets._label_spelling import drop_none_label
 from skmlic.datasets._multi_hot import check_no_counts, name_positions
 from skmlic.datasets._parameter_checks import (
+    check_column,
     check_file,
     check_folder,
+    check_label_names,
     check_option,
 )
 
@@ -35,7 +36,7 @@ def load_json_lines(
     none_label: str | Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
     outside: Literal["missing", "allow"] = "missing",
-) -> Bunch:
+) -> LabelledImages:
     r"""Load the paths of images in a folder and a file with one JSON object per image.
 
     A line names the image and its labels, in one of three ways, which is the same on all lines::
@@ -156,10 +157,14 @@ def load_objects(
     none_label: str | Sequence[str] | None = None,
     missing: str = "raise",
     outside: str = "missing",
-) -> Bunch:
+) -> LabelledImages:
     """Return the result of :func:`load_json_lines` for objects by the numbers of their lines."""
     check_option("missing", missing, ["raise", "drop"])
     check_option("outside", outside, ["missing", "allow"])
+    check_column("path_column", path_column)
+    check_column("label_column", label_column)
+    if label_names is not None:
+        label_names = check_label_names(label_names)
     first_line, first = next(iter(rows.items()))
     if path_column is None:
         path_column = next((name for name in _PATH_FIELDS if name in first), None)

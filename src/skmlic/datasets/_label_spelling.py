@@ -50,7 +50,9 @@ def drop_none_label(
         if label_names is None:
             _warn_of_none({name for row in rows for name in row})
         return rows
-    none_labels = [none_label] if isinstance(none_label, str) else list(none_label)
+    none_labels = list(none_label) if pd.api.types.is_list_like(none_label) else [none_label]
+    if not all(isinstance(name, str) for name in none_labels):
+        raise TypeError(f"none_label={none_label!r}, expected a name or a list of names.")
     if label_names is not None and set(none_labels).intersection(label_names):
         raise ValueError(
             f"none_label={none_label!r} is one of label_names; pass label_names without it."

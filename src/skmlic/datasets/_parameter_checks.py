@@ -1,7 +1,9 @@
 """Checks of the parameters that readers have in common."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
+
+import pandas as pd
 
 from skmlic._utils._names import did_you_mean
 from skmlic._utils._regular_file import check_regular_file
@@ -12,7 +14,7 @@ from skmlic._utils._typing import FilePath
 def check_option(name: str, value: object, allowed: Iterable[object]) -> None:
     """Raise an error unless the value of a parameter is one of those allowed."""
     allowed = list(allowed)
-    if value not in allowed:
+    if not pd.api.types.is_scalar(value) or value not in set(allowed):
         *others, last = map(repr, allowed)
         raise ValueError(f"{name}={value!r}, expected {', '.join(others)} or {last}.")
 
@@ -51,10 +53,21 @@ def check_file(path: FilePath, name: str, folder: str, what: str) -> str:
     return path
 
 
+def check_column(name: str, value: object) -> None:
+    """Raise an error unless a parameter that names a column is a text or None."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{name}={value!r}, expected the name of a column, or None.")
+
+
 def check_label_names(label_names: Sequence[str]) -> list[str]:
     """Return the names of labels as a list, or raise an error if they are not distinct names."""
     if isinstance(label_names, str):
         raise TypeError(f"label_names={label_names!r} is one name. Write [{label_names!r}].")
+    is_list = pd.api.types.is_list_like(label_names, allow_sets=False)
+    if not is_list or not isinstance(label_names, Sized):
+        raise TypeError(
+            f"label_names={label_names!r}, expected a list of names such as ['sea', 'trees']."
+        )
     names = [str(name) for name in label_names]
     if not names or len(set(names)) < len(names):
         raise ValueError(f"label_names={names}, expected at least one name, and each name once.")

@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pandas as pd
 
-from skmlic._utils._cell_names import unescape_name
 from skmlic.datasets._cell_values import normalize
 from skmlic.datasets._table_advice import advise_on_value
 
@@ -132,9 +131,7 @@ def check_no_lists(cells, label_names):
 def split_names(cells, label_sep):
     """Split each cell into a list of label names; an empty cell has none."""
     return cells.map(
-        lambda cell: [
-            unescape_name(name) for part in cell.split(label_sep) if (name := part.strip())
-        ]
+        lambda cell: [name for part in cell.split(label_sep) if (name := part.strip())]
     )
 
 

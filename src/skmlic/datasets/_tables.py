@@ -1,19 +1,24 @@
 """Reader of a folder of images and a table of their labels."""
 
+import os
 from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
 from skmlic.datasets._cell_values import CellValues, normalize
-from skmlic.datasets._data import binarize, make_data
+from skmlic.datasets._data import LabelledImages, binarize, make_data
 from skmlic.datasets._files import check_distinct, locate, without_links
 from skmlic.datasets._label_spelling import drop_none_label
 from skmlic.datasets._multi_hot import check_no_counts, name_positions, split_values
-from skmlic.datasets._parameter_checks import check_folder, check_option
+from skmlic.datasets._parameter_checks import check_folder, check_label_names, check_option
+from skmlic.datasets._prediction_tables import (
+    is_prediction_table,
+    unescape_labels,
+    unescape_table,
+)
 from skmlic.datasets._table_advice import advise_merging, advise_on_paths
 from skmlic.datasets._table_columns import select_labels, split_columns
 from skmlic.datasets._table_values import (
@@ -40,7 +45,7 @@ def load_labelled_images(
     none_label: str | Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
     outside: Literal["missing", "allow"] = "missing",
-) -> Bunch:
+) -> LabelledImages:
     r"""Load the paths of images in a folder and a table of their labels.
 
     The table has one row per image: its file name, followed either by one column per label with 1
@@ -177,12 +182,18 @@ def load_labelled_images(
     )
     values = CellValues.from_parameters(negative, na_values)
     table = read_table(csv, folder)
-    names, labels = split_columns(table, path_column, label_column)
+    is_escaped = is_prediction_table(table)
+    if is_escaped:
+        table = unescape_table(table, folder, outside)
+    source = "the table" if isinstance(csv, pd.DataFrame) else f"the table {os.fspath(csv)!r}"
+    names, labels = split_columns(table, path_column, label_column, source)
     advice = advise_on_paths(table, names.name, folder, csv)
-    paths, lost = locate(names, folder, missing, outside, source="the table", advice=advice)
+    paths, lost = locate(names, folder, missing, outside, source=source, advice=advice)
     labels = labels.loc[paths.index]
     is_named = label_column is not None or label_sep is not None
     _check_separator(labels, label_sep)
+    if label_names is not None:
+        label_names = check_label_names(label_names)
     lists, are_names = _find_lists(labels, label_sep, values, label_names, is_named)
     if lists is None and (are_names or holds_names(labels, values)):
         check_no_lists(labels.iloc[:, 0], label_names)
@@ -190,6 +201,7 @@ def load_labelled_images(
         _check_distinct(names, paths, labels, values, label_sep)
         _check_no_values(negative=negative, na_values=na_values)
         rows = split_names(labels.iloc[:, 0], label_sep)
+        rows = unescape_labels(rows) if is_escaped else rows
         check_no_counts(rows, label_names, what=f"Column {labels.columns[0]!r}")
         rows = drop_none_label(rows, none_label, label_names)
         return make_data(

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from skmlic._utils._cell_names import unescape_name
 from skmlic._utils._image_files import is_image_name
 from skmlic._utils._regular_file import read_regular_file
 from skmlic._utils._typing import FilePath
@@ -62,7 +61,6 @@ def read_table(table: FilePath | pd.DataFrame, folder: str) -> pd.DataFrame:
         file = check_file(table, "csv", folder, "table")
         cells, separator = _from_file(file)
     _check_header(cells, folder, file, separator)
-    cells = cells.set_axis(list(map(unescape_name, cells.columns)), axis=1)
     return cells[(cells != "").any(axis=1)]
 
 
@@ -110,7 +108,7 @@ def _from_file(file):
     text, separator = _read_text(file)
     try:
         separator = separator or _guess_separator(text)
-        header, *rows = _split(text, separator) or [[]]
+        header, *rows = _split(text, separator, file) or [[]]
     except csv.Error as error:
         raise ValueError(
             f"{file!r} can't be split into columns ({error}). Read the "
@@ -158,7 +156,7 @@ def _guess_encoding(content):
     return "latin-1"
 
 
-def _split(text, separator):
+def _split(text, separator, file):
     """Return the rows of a table that are not blank, as lists of stripped cells."""
     options = {"delimiter": separator, "skipinitialspace": True}
     try:
@@ -166,8 +164,8 @@ def _split(text, separator):
     except csv.Error as error:
         if "unexpected end of data" in str(error):
             raise ValueError(
-                "The table has an unpaired quotation mark. Write a quotation mark inside a quoted "
-                "cell twice, and one at the end of each quoted cell."
+                f"The table {file!r} has an unpaired quotation mark. Write a quotation mark inside "
+                "a quoted cell twice, and one at the end of each quoted cell."
             ) from error
         # Text after the closing quotation mark of a cell.
         rows = list(csv.reader(io.StringIO(text, newline=""), **options))

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._labels import find_labels
 from skmlic._utils._text import join_first
-from skmlic.datasets._data import binarize, make_data
+from skmlic.datasets._data import LabelledImages, binarize, make_data
 from skmlic.datasets._files import check_distinct, list_images, locate
 from skmlic.datasets._label_spelling import warn_of_none
 from skmlic.datasets._parameter_checks import check_label_names, check_option
@@ -49,7 +48,7 @@ def load_annotations(
     label_names: Sequence[str] | None,
     missing: str,
     outside: str | None = None,
-) -> Bunch:
+) -> LabelledImages:
     """Find the files of the images, and return the result of a reader.
 
     Parameters
@@ -66,6 +65,8 @@ def load_annotations(
         What names are that lead out of the folder, as for :func:`locate`.
     """
     check_option("missing", missing, ["raise", "drop"])
+    if label_names is not None:
+        label_names = check_label_names(label_names)
     source, unit = annotations.source, annotations.unit
     if not len(annotations.names):
         raise ValueError(f"There is no image in {source}.")
@@ -84,7 +85,7 @@ def load_annotations(
         warn_of_none(labels.columns)
     else:
         found = labels.columns.tolist()
-        labels = labels.iloc[:, find_labels(check_label_names(label_names), found, "label_names")]
+        labels = labels.iloc[:, find_labels(label_names, found, "label_names")]
     return make_data(paths, labels, folder=folder, missing=lost)
 
 

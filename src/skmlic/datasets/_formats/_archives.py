@@ -21,7 +21,11 @@ def is_archive(images: object) -> bool:
     """Return whether images are an archive, shards such as "shard-{000..009}.tar", or several."""
     if isinstance(images, (str, os.PathLike)):
         return os.fspath(images).lower().endswith(ENDINGS) and not os.path.isdir(images)
-    return isinstance(images, (list, tuple)) and len(images) > 0 and all(map(is_archive, images))
+    return (
+        isinstance(images, (list, tuple))
+        and len(images) > 0
+        and all(isinstance(one, (str, os.PathLike)) and is_archive(one) for one in images)
+    )
 
 
 def unpack_archives(images: FilePath | Sequence[FilePath]) -> str:

@@ -14,14 +14,20 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._text import join_first
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._files import read_lines
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, read_cells
-from skmlic.datasets._parameter_checks import check_file, check_folder, check_option
+from skmlic.datasets._parameter_checks import (
+    check_column,
+    check_file,
+    check_folder,
+    check_label_names,
+    check_option,
+)
 from skmlic.datasets._table_columns import check_columns
 
 _OPEN_IMAGES = ("ImageID", "LabelName", "Confidence")
@@ -42,7 +48,7 @@ def load_long_table(
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
     outside: Literal["missing", "allow"] = "missing",
-) -> Bunch:
+) -> LabelledImages:
     """Load a table with one row per image and label, and a value of 0 or 1.
 
     Labels of an image without a row are missing (NaN), and so are those with a row of 0 and a row
@@ -76,6 +82,14 @@ def load_long_table(
     images = check_folder(images, "images")
     if not isinstance(labels, pd.DataFrame):
         labels = check_file(labels, "labels", images, "table")
+    for name, column in [
+        ("path_column", path_column),
+        ("label_column", label_column),
+        ("value_column", value_column),
+    ]:
+        check_column(name, column)
+    if label_names is not None:
+        label_names = check_label_names(label_names)
     table = read_cells(labels)
     image, label, value = _choose_columns(table, [path_column, label_column, value_column])
     table = table.assign(**{value: _parse(table, image, value)})
