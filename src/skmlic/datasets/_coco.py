@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -124,7 +124,8 @@ def load_coco(
         advice="Pass the folder of the images first, then the file: "
         "load_coco('val2017', 'instances_val2017.json').",
     )
-    files = list(annotations) if pd.api.types.is_list_like(annotations) else [annotations]
+    is_one = not pd.api.types.is_list_like(annotations)
+    files: list[Any] = [annotations] if is_one else list(annotations)  # type: ignore[arg-type]
     if not files:
         raise ValueError("annotations is empty, expected one or several files.")
     files = [check_file(file, "annotations", images, "file") for file in files]
