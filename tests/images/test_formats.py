@@ -152,3 +152,30 @@ def test_a_missing_package_is_named(monkeypatch, head, module, kind):
     with pytest.raises(ImageReadError) as caught:
         ImageEmbedder("tiny_cnn").fit_transform([head])
     assert f"{kind}: pip install 'skmlic[formats]'" in str(caught.value)
+
+
+def test_deflated_dicom_files_are_refused():
+    content = make_dicom(RAMP, 8).replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99")
+    with pytest.raises(ValueError, match="deflated, which may inflate to any size"):
+        decode(content)
+
+
+@pytest.mark.parametrize("rows", [None, [5, 6]])
+def test_damaged_sizes_of_dicom_files(rows):
+    pydicom = pytest.importorskip("pydicom")
+    dataset = pydicom.dcmread(io.BytesIO(make_dicom(RAMP, 8)))
+    dataset.Rows = rows
+    file = io.BytesIO()
+    dataset.save_as(file)
+    with pytest.raises(ValueError, match="a damaged DICOM file with Rows="):
+        decode(file.getvalue())
+
+
+def test_scans_of_a_jpeg_file_are_limited():
+    file = io.BytesIO()
+    Image.fromarray(RGB).save(file, "JPEG", progressive=True)
+    start = file.getvalue().index(b"\xff\xda")
+    head, scans = file.getvalue()[:start], file.getvalue()[start:]
+    decode(head + scans)
+    with pytest.raises(ValueError, match=r"a JPEG file of \d+ scans"):
+        decode(head + b"\xff\xda\0\x08\x01\x01\0\0\0\0" * 100 + scans)

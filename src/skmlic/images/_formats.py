@@ -10,6 +10,11 @@ from skmlic._utils._image_formats import find_format, is_decoded, list_pillow_fo
 # The brands of HEIF files whose images are compressed by HEVC, and those of any compression.
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"heif", b"mif1", b"msf1"}
 _HEAD_SIZE = 132
+# Each scan of a progressive JPEG takes the time of an image; encoders write about ten. libtiff has
+# the same limit.
+_SCAN, _MOST_SCANS = b"\xff\xda", 100
+# The transfer syntax "Deflated Explicit VR Little Endian" (PS3.5, section A.5)
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
 _INSTALL = "pip install 'skmlic[formats]'"
 
 
@@ -52,6 +57,11 @@ def open_image(content):
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError(f"{error} {_describe_limit()}") from None
     _check_size(*image.size)
+    n_scans = bytes(content).count(_SCAN) if image.format in ("JPEG", "MPO") else 0
+    if n_scans > _MOST_SCANS:
+        raise ValueError(
+            f"a JPEG file of {n_scans} scans, each of which takes the time of an image"
+        )
     return image
 
 
@@ -117,9 +127,18 @@ def read_dicom(content, value_range=None):
         from pydicom import dcmread, pixels
     except ImportError as error:
         raise ImportError(f"a DICOM file, which needs pydicom: {_INSTALL}") from error
+    if _DEFLATED in bytes(content):
+        raise ValueError(
+            "a DICOM file whose data set is deflated, which may inflate to any size. If you trust "
+            "the file, inflate it, for example with dcmconv of DCMTK"
+        )
     dataset = dcmread(io.BytesIO(content))
     if "Rows" not in dataset:
         raise ValueError("a DICOM file without an image")
+    if not isinstance(dataset.Rows, int) or not isinstance(dataset.Columns, int):
+        raise ValueError(
+            f"a damaged DICOM file with Rows={dataset.Rows}, Columns={dataset.Columns}"
+        )
     _check_size(dataset.Columns, dataset.Rows)
     values = pixels.pixel_array(dataset, index=0)
     kind = dataset.PhotometricInterpretation

@@ -31,8 +31,12 @@ def decode_jpeg(image, content):
         return None
     if image.getexif().get(_ORIENTATION, 1) != 1:
         return None
+    height, width = image.height, image.width
     try:
-        pixels = simplejpeg.decode_jpeg(content, min_height=image.height, min_width=image.width)
+        # Of a file with several headers, the packages may read different ones.
+        header = simplejpeg.decode_jpeg_header(content, min_height=height, min_width=width)
+        if header[:2] != (height, width):
+            return None
+        return simplejpeg.decode_jpeg(content, min_height=height, min_width=width)
     except ValueError:  # Pillow tells whether the damage can be overlooked.
         return None
-    return pixels if pixels.shape[:2] == (image.height, image.width) else None
