@@ -2,7 +2,7 @@
 
 import copy
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -208,7 +208,7 @@ def compare_backbones(
 
 def _make_estimators(backbones, estimator, random_state):
     """Return an unfitted estimator by row label."""
-    if not isinstance(backbones, Mapping | list | tuple) or not len(backbones):
+    if not isinstance(backbones, Collection) or isinstance(backbones, str) or not len(backbones):
         raise ValueError(
             f"backbones={backbones!r}: expected names, such as ['resnet50', 'densenet121'], or a "
             "dict {label: backbone or estimator}."
@@ -247,7 +247,7 @@ def _make_scorers(scoring):
     if isinstance(scoring, str):
         return multilabel_scorers(scoring)
     if not isinstance(scoring, Mapping):
-        if not isinstance(scoring, list | tuple):
+        if not isinstance(scoring, Collection):
             raise TypeError(
                 f"scoring is {describe(scoring)}; expected names, or a dict of scorers."
             )

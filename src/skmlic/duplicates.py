@@ -191,12 +191,14 @@ def group_duplicates(pairs: pd.DataFrame, n_samples: int) -> Integers:
 
 
 def _check_rows_of_pairs(column):
-    if not pd.api.types.is_integer_dtype(column):
+    name = f"pairs[{column.name!r}]"
+    rows = as_numbers(column, name, "integers, as find_duplicates(features) returns them")
+    if not (rows == np.floor(rows)).all():
         raise ValueError(
-            f"The column {column.name!r} of pairs has the dtype {column.dtype}; expected integers, "
-            "as find_duplicates(features) returns them."
+            f"{name} has numbers that are no integers; expected rows of features, as "
+            "find_duplicates(features) returns them."
         )
-    return column.to_numpy(dtype=np.int64)
+    return rows.astype(np.int64)
 
 
 def _check_features(features, name):

@@ -34,6 +34,21 @@ def test_other_indices_are_accepted(other):
     check_same_order(other, FRAME, ("X", "y"))
 
 
+@pytest.mark.parametrize(
+    ("index", "own", "other"),
+    [
+        ([5, 3], "5", "3"),
+        (pd.array(["x", pd.NA], dtype="string"), "'x'", "<NA>"),
+        (pd.MultiIndex.from_product([[0, 1], ["a"]]), r"\(0, 'a'\)", r"\(1, 'a'\)"),
+        (pd.date_range("2020", periods=2), "Timestamp.*", "Timestamp.*"),
+    ],
+)
+def test_any_index_is_written_in_full(index, own, other):
+    frame = pd.DataFrame({"a": [1, 2]}, index=index)
+    with pytest.raises(ValueError, match=f"row 0 is {own} in X, and {other} in y"):
+        check_same_order(frame, frame.iloc[::-1], ("X", "y"))
+
+
 @pytest.mark.parametrize("kind", [DummyMultiLabelClassifier, KernelRidgeMultiLabelClassifierCV])
 def test_fit_checks_the_order(kind):
     rng = np.random.default_rng(0)

@@ -10,7 +10,14 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from skmlic._utils._numbers import as_numbers, check_rows, describe, validate_features
+from skmlic._utils._numbers import (
+    as_number,
+    as_numbers,
+    check_array_like,
+    check_rows,
+    describe,
+    validate_features,
+)
 
 VALUES = np.array([[0.5, 1.0], [0.0, 2.0]])
 
@@ -32,6 +39,7 @@ class Wrapped:
         np.ma.masked_array(VALUES),
         pd.DataFrame(VALUES),
         pd.DataFrame(VALUES).convert_dtypes(),
+        pd.DataFrame(VALUES, columns=["detach", "requires_grad"]),
         torch.tensor(VALUES),
         sparse.csr_array(VALUES),
         sparse.dok_matrix(VALUES),
@@ -64,7 +72,9 @@ def test_dtypes_are_kept_and_objects_become_float64():
         (np.array(["2020"], dtype="M8[Y]"), ValueError, "w has dates"),
         ({1, 2}, TypeError, "w is a set; expected numbers."),
         (iter([1]), TypeError, r"w is a list_iterator; expected numbers. Write list\(w\)."),
-        (torch.ones(2, requires_grad=True), TypeError, r"write w.detach\(\).cpu\(\)"),
+        (torch.ones(2, requires_grad=True), TypeError, r"gradients.*w.detach\(\).cpu\(\)"),
+        (torch.ones(2).bfloat16(), TypeError, r"w is a torch.bfloat16 tensor.*float\(\)"),
+        ([torch.ones(2, requires_grad=True)], ValueError, "different lengths"),
         (np.ma.masked_equal([0, 1], 0), ValueError, "1 masked entries"),
     ],
 )
@@ -81,9 +91,30 @@ def test_rows_may_be_anything_in_order():
             check_rows(values, "X", "rows")
 
 
+def test_rows_need_not_be_readable_by_numpy():
+    for values in (torch.ones(2, requires_grad=True), np.ma.masked_equal([0, 1], 0)):
+        check_rows(values, "X", "rows")
+        with pytest.raises((TypeError, ValueError), match="X is a"):
+            check_array_like(values, "X", "rows")
+
+
+def test_results_of_functions_are_numbers():
+    for value in (2, np.float32(2), np.array(2.0), torch.tensor(2.0)):
+        assert as_number(value, "The result") == 2
+    for value in (None, "many", [2]):
+        with pytest.raises(TypeError, match=r"The result is .*; expected a number"):
+            as_number(value, "The result")
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "None"), (list, "the class list"), ("a\x1b", r"the str 'a\x1b'"), ([], "a list")],
+    [
+        (None, "None"),
+        (list, "the class list"),
+        ("a\x1b", r"the str 'a\x1b'"),
+        ([], "a list"),
+        (np.float64(0.5), "the float64 0.5"),
+    ],
 )
 def test_descriptions(value, text):
     assert describe(value) == text
@@ -93,5 +124,7 @@ def test_features():
     assert_array_equal(validate_features(LogisticRegression(), VALUES.tolist()), VALUES)
     with pytest.raises(ValueError, match="largest float"):
         validate_features(LogisticRegression(), [[10**400]], dtype=np.float64)
+    with pytest.raises(ValueError, match="numbers -1e\\+308 to 0, whose squares are infinite"):
+        validate_features(LogisticRegression(), [[0], [-1e308]])
     with pytest.raises(TypeError, match="X has dates"):
         validate_features(LogisticRegression(), np.array([["2020"]], dtype="M8[Y]"))

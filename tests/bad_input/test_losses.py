@@ -48,7 +48,7 @@ TABLES = {
             ValueError,
             "(12, 3), the target (12, 2)",
         ),
-        ("tuple", lambda f: use(f(), target=(TARGET,)), TypeError, "(target, sample_weight)"),
+        ("tuple", lambda f: use(f(), target=(TARGET,)), TypeError, "target is a tuple"),
         ("list", lambda f: use(f(), target=TARGET.tolist()), TypeError, "two tensors"),
         (
             "labels",
@@ -101,6 +101,7 @@ TABLES = {
         ("mistyped", lambda f: f("ligth", 32), ValueError, "Did you mean 'light'"),
         ("number", lambda f: f(3, 32), (TypeError, ValueError), "3"),
         ("size", lambda f: f("light", 0), ValueError, "0"),
+        ("1e9 pixels", lambda f: f("light", 10**9), ValueError, "pixels up to 10000"),
         ("sizes", lambda f: f("light", (32, 32, 3)), ValueError, "(32, 32, 3)"),
         ("erasing", lambda f: f("light", 32, erasing=2), ValueError, "erasing=2"),
         ("image", lambda f: f("light", 32)("a.png"), ValueError, "expected uint8 of shape"),
@@ -116,6 +117,7 @@ TABLES = {
             "(n, channels, height, width)",
         ),
         ("target", lambda f: f(IMAGES, (1, 2)), TypeError, "target is"),
+        ("no weight", lambda f: f(IMAGES, (TARGET[:2], None)), TypeError, "target is tuple"),
         ("length", lambda f: f(IMAGES, TARGET), ValueError, "there are 2 images"),
     ],
 }

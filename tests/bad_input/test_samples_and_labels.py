@@ -71,7 +71,13 @@ TABLES = {
             "text as rows",
             lambda f: f(PAIRS.assign(first="a"), 12),
             ValueError,
-            "column 'first' of pairs",
+            "pairs['first'][0] is the str 'a'; expected integers",
+        ),
+        (
+            "half a row",
+            lambda f: f(PAIRS.assign(first=0.5), 12),
+            ValueError,
+            "pairs['first'] has numbers that are no integers",
         ),
     ],
     "skmlic.sampling.drop_rare_labels": [
@@ -154,6 +160,7 @@ TABLES = {
         ("method", lambda f: f(Y, P, response_method=["predict"]), ValueError, "decision_function"),
         ("decision values", lambda f: f(Y, 4 * P - 2), ValueError, "predict_proba"),
         ("names", lambda f: f(Y, P, label_names="abc"), TypeError, "label_names"),
+        ("lists", lambda f: f(np.array([[1], [0, 1]], dtype=object), P[:2]), ValueError, "lists"),
         ("three classes", lambda f: f([0, 1, 2], [0.1, 0.2, 0.3]), ValueError, "Only binary"),
         ("NaN", lambda f: f(Y, P * np.nan), ValueError, "is nan"),
     ],

@@ -137,7 +137,10 @@ OF_SCORES = [
 def score(function, name, parameter, value):
     """Call a score with a bad value of one parameter."""
     response = ("Y_score", P) if name in OF_SCORES else ("Y_pred", Y)
-    arguments = {"Y_true": Y, response[0]: response[1]}
+    arguments = {
+        "Y_true": FRAME if isinstance(value, pd.DataFrame) else Y,
+        response[0]: response[1],
+    }
     options = {"beta": 2.0} if name == "fbeta_score" else {}
     (options if parameter not in arguments else arguments)[parameter] = value
     return function(*arguments.values(), **options)
@@ -206,6 +209,14 @@ CASES = [
     ("expected_calibration_error", "n_bins: half", "n_bins", 2.5, ValueError, "n_bins=2.5"),
     ("expected_calibration_error", "n_bins: 1e9", "n_bins", 10**9, ValueError, "at most 10000"),
     ("classification_report", "output: html", "output", "html", ValueError, "'text' or 'frame'"),
+    (
+        "classification_report",
+        "Y_score: other columns",
+        "Y_score",
+        pd.DataFrame(P, columns=NAMES[::-1]),
+        ValueError,
+        "write Y_score[Y_true.columns]",
+    ),
     ("classification_report", "Y_score: NaN", "Y_score", P * np.nan, ValueError, "is nan"),
 ]
 

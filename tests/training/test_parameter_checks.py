@@ -36,7 +36,7 @@ def test_parameters_that_can_be_combined(parameters):
     ("parameters", "message"),
     [
         ({"hidden_layer_sizes": (0,)}, r"hidden_layer_sizes=\(0,\).*\(256,\)"),
-        ({"hidden_layer_sizes": 0.5}, "hidden_layer_sizes=0.5: expected numbers of units > 0"),
+        ({"hidden_layer_sizes": 0.5}, "hidden_layer_sizes=0.5: expected numbers of units from 1"),
         ({"optimizer": "adman"}, "optimizer='adman'.*adam"),
         ({"augment": "flop", "freeze": False}, "augment='flop'.*flip"),
         ({"augment": "flip"}, "has no effect with a frozen backbone and one view"),

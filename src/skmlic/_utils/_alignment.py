@@ -1,5 +1,6 @@
 """Rows of two frames that belong together."""
 
+import numpy as np
 import pandas as pd
 
 
@@ -26,11 +27,16 @@ def check_same_order(first, second, names):
         return
     if len(index) != len(other) or index.equals(other):
         return
-    if index.is_unique and other.is_unique and index.isin(other).all():
-        row = next(row for row, (a, b) in enumerate(zip(index, other, strict=True)) if a != b)
+    if not (index.is_unique and other.is_unique):
+        return
+    places = other.get_indexer(index)
+    moved = np.flatnonzero(places != np.arange(len(places)))
+    if len(moved) and places.min() >= 0:
+        row = moved[0]
+        own, theirs = (one[[row]].tolist()[0] for one in (index, other))
         raise ValueError(
             f"{names[0]} and {names[1]} have the same index in another order: row {row} is "
-            f"{index[row]!r} in {names[0]}, and {other[row]!r} in {names[1]}. Write "
+            f"{own!r} in {names[0]}, and {theirs!r} in {names[1]}. Write "
             f"{names[1]}.loc[{names[0]}.index]."
         )
 

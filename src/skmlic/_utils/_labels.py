@@ -1,7 +1,6 @@
 """Labels by name or index, and the threshold of their probabilities."""
 
-from collections.abc import Hashable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Hashable, Mapping
 from numbers import Real
 
 import numpy as np
@@ -63,12 +62,16 @@ def _find(label, indices, label_names, parameter):
 
 def read_values(by_label, parameter):
     """Return the values of a dict by label, after checking that they are numbers."""
+    values = []
     for label, value in by_label.items():
+        if getattr(value, "ndim", None) == 0:
+            value = value.item()
         if not isinstance(value, Real) or isinstance(value, bool):
             raise TypeError(
                 f"{parameter}[{label!r}] is {describe(value)}; expected a number for each label."
             )
-    return [float(value) for value in by_label.values()]
+        values.append(float(value))
+    return values
 
 
 def check_label_names(label_names, n_labels):
@@ -94,8 +97,8 @@ def check_label_names(label_names, n_labels):
     ValueError
         If there are more or fewer names, or one occurs twice.
     """
-    is_ordered = hasattr(label_names, "__len__") and hasattr(label_names, "__iter__")
-    if not is_ordered or isinstance(label_names, (str, bytes, type, AbstractSet, Mapping)):
+    is_ordered = not isinstance(label_names, (str, bytes, set, frozenset, Mapping))
+    if not (is_ordered and isinstance(label_names, Collection)):
         raise TypeError(
             f"label_names is {describe(label_names)}; expected a list of {n_labels} names."
         )

@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.utils import assert_all_finite
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from skmlic._utils._numbers import check_rows
+from skmlic._utils._numbers import check_array_like
 from skmlic._utils._target_advice import (
     advise_splitting,
     advise_unpacking,
@@ -53,7 +53,7 @@ def check_binary_target(y, classes=None):
         If y is continuous, or its values are not two, or not those of ``classes``, or if its
         entries are lists of labels or missing.
     """
-    check_rows(y, "y", "two classes, of shape (n_samples,)")
+    check_array_like(y, "y", "two classes, of shape (n_samples,)")
     y = np.asarray(y)
     if y.dtype.kind == "O":
         y = _unbox(y)
@@ -105,7 +105,7 @@ def check_targets(Y):
     ValueError
         If Y has another form or other values.
     """
-    check_rows(Y, "Y", "a 0/1 array of shape (n_samples, n_labels)")
+    check_array_like(Y, "Y", "a 0/1 array of shape (n_samples, n_labels)")
     form, names = Y, getattr(Y, "columns", None)
     if sparse.issparse(Y):
         Y = Y.toarray()

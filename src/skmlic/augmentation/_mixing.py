@@ -134,8 +134,8 @@ def _check_batch(images, target):
             "height, width), normalised or divided by 255."
         )
     is_pair = isinstance(target, tuple | list) and len(target) == 2
-    labels, weight = target if is_pair else (target, None)
-    if not isinstance(labels, torch.Tensor) or not isinstance(weight, torch.Tensor | None):
+    labels, *weights = parts = target if is_pair else [target]
+    if not all(isinstance(part, torch.Tensor) for part in parts):
         raise TypeError(
             f"target is {describe(target)}; expected a tensor of floats, or the tuple of it and a "
             "tensor of sample weights."
@@ -145,8 +145,9 @@ def _check_batch(images, target):
             f"target is {describe(labels)}; expected floats of shape ({len(images)}, n_labels), "
             f"as there are {len(images)} images."
         )
-    if weight is not None and tuple(weight.shape) != (len(images),):
-        raise ValueError(
-            f"sample weights have shape {tuple(weight.shape)}; expected ({len(images)},)."
-        )
+    for weight in weights:
+        if tuple(weight.shape) != (len(images),):
+            raise ValueError(
+                f"sample weights have shape {tuple(weight.shape)}; expected ({len(images)},)."
+            )
     return len(images)

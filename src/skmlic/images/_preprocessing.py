@@ -8,7 +8,10 @@ import torch
 from PIL import Image
 from torch.nn.functional import interpolate
 
+from skmlic._utils._compat import Interval
 from skmlic.images._decoding import load_rgb
+
+_LARGEST_SIDE = 10_000
 
 
 @dataclass(frozen=True)
@@ -111,9 +114,10 @@ def check_image_size(image_size):
     if image_size is None:
         return None
     pair = image_size if isinstance(image_size, tuple) else (image_size,) * 2
-    if len(pair) != 2 or not all(isinstance(side, Integral) and side > 0 for side in pair):
+    side = Interval(Integral, 1, _LARGEST_SIDE, closed="both")
+    if len(pair) != 2 or not all(map(side.is_satisfied_by, pair)):
         raise ValueError(
-            f"image_size={image_size!r}: expected None, a number of pixels or a tuple (height, "
-            "width), for example (224, 320)."
+            f"image_size={image_size!r}: expected None, a number of pixels up to {_LARGEST_SIDE}, "
+            "or a tuple (height, width), for example (224, 320)."
         )
     return tuple(map(int, pair))

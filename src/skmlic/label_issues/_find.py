@@ -11,6 +11,7 @@ from scipy.special import logit
 
 from skmlic._utils._compat import Interval, StrOptions, validate_params
 from skmlic._utils._responses import DEFAULT_THRESHOLDS
+from skmlic._utils._target_advice import is_collection
 from skmlic._utils._targets import check_binary_target, is_one_dimensional
 from skmlic._utils._typing import Labels
 from skmlic.label_issues._histogram import Histogram
@@ -154,7 +155,8 @@ def _as_matrix(Y, label_names):
     """Return a one-dimensional target as a matrix of one label."""
     if not is_one_dimensional(Y):
         return Y, label_names
-    is_binary = set(np.asarray(Y).tolist()) <= {0, 1}
+    entries = np.asarray(Y).tolist()
+    is_binary = not any(map(is_collection, entries)) and set(entries) <= {0, 1}
     classes, target = check_binary_target(Y, [0, 1] if is_binary else None)
     if label_names is None:
         name = getattr(Y, "name", None)

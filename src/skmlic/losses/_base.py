@@ -25,7 +25,7 @@ def as_weight(weight, name, max_ndim=1):
     if weight is None:
         return None
     if isinstance(weight, torch.Tensor):
-        weight = weight.detach().cpu()
+        weight = weight.detach().cpu().float()
     weight = torch.tensor(
         as_numbers(weight, name, "one number >= 0 per label").astype(np.float64),
         dtype=torch.float32,
@@ -78,7 +78,10 @@ def _split_target(target):
     if not isinstance(target, tuple | list):
         return target, None
     if len(target) != 2 or not isinstance(target[1], torch.Tensor):
-        raise TypeError("The target is a tuple; expected two tensors, (target, sample_weight).")
+        raise TypeError(
+            f"The target is {describe(target)}; expected a tensor, or two tensors, (target, "
+            "sample_weight)."
+        )
     return target
 
 

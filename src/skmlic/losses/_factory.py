@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -71,7 +72,7 @@ def make_loss(
         loss takes none; if an instance comes with weights of labels or options.
     """
     check_number(missing_weight, "missing_weight")
-    if not isinstance(options, dict | None):
+    if not isinstance(options, Mapping | None):
         raise TypeError(f"options is {describe(options)}; expected a dict of parameters.")
     as_weight(label_counts, "label_counts")
     as_weight(n_samples, "n_samples", max_ndim=0)

@@ -56,8 +56,8 @@ def check_beta(beta):
     """Raise an error for a beta that no F-beta score has."""
     if not Interval(Real, 0, _LARGEST_BETA, closed="right").is_satisfied_by(beta):
         raise ValueError(
-            f"beta={beta!r}: expected a number above 0, and at most {_LARGEST_BETA:g}, where the "
-            "score is recall."
+            f"beta={beta!r}: expected a number above 0, and at most {_LARGEST_BETA:g}; beyond it "
+            "the score is recall, which recall_score returns."
         )
 
 

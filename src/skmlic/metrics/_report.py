@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from skmlic._utils._text import printable
 from skmlic._utils._typing import Labels
 from skmlic.metrics._average_precision import average_precision_score
 from skmlic.metrics._fbeta import f1_score
@@ -104,7 +105,7 @@ def classification_report(
         name: _column(score, truth, predicted, _MEANS) for name, score in _OF_PREDICTIONS.items()
     }
     if Y_score is not None:
-        *_, scores = check_scores(Y, Y_score)
+        *_, scores = check_scores(Y_true, Y_score)
         for name, score in _OF_SCORES.items():
             columns[name] = [*_column(score, truth, scores, _MEANS[:-1]), np.nan]
     support = Y.sum(axis=0)
@@ -133,8 +134,9 @@ def _score_without_warning(score, Y, response, average):
 
 
 def _as_text(frame, n_labels):
-    width = max(len(str(name)) for name in frame.index)
-    frame = frame.rename(index=lambda name: str(name).ljust(width))
+    names = list(map(printable, frame.index))
+    width = max(map(len, names))
+    frame = frame.set_axis([name.ljust(width) for name in names])
     text = frame.to_string(float_format="{:.3f}".format, na_rep="", justify="right")
     lines = text.splitlines()
     return "\n".join([*lines[: n_labels + 1], "", *lines[n_labels + 1 :]])

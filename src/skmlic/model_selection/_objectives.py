@@ -8,7 +8,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 
 from skmlic._utils._compat import BaseScorer
 from skmlic._utils._names import did_you_mean
-from skmlic._utils._numbers import describe
+from skmlic._utils._numbers import as_number
 from skmlic.metrics import (
     balanced_accuracy_score,
     f1_score,
@@ -66,12 +66,7 @@ class ScoreObjective(Objective):
             # The same warning would be given for each threshold that is tried.
             warnings.simplefilter("ignore", UndefinedMetricWarning)
             value = self.function(truth, predicted.astype(np.int64), **options)
-        try:
-            return self.sign * float(value)
-        except TypeError as error:
-            raise TypeError(
-                f"The objective {self.function!r} returned {describe(value)}; expected a number."
-            ) from error
+        return self.sign * as_number(value, f"The result of the objective {self.function!r}")
 
 
 def check_objective(objective):

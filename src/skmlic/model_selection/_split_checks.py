@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import ShuffleSplit
 
-from skmlic._utils._compat import Interval, RealNotInt, validate_parameter_constraints
-from skmlic._utils._numbers import check_rows
+from skmlic._utils._compat import Interval, validate_parameter_constraints
+from skmlic._utils._numbers import check_array_like
 from skmlic._utils._targets import check_binary_target, check_targets, is_one_dimensional
 from skmlic._utils._warnings import warn_caller
 
+_GROUPS = "the group of every sample, of shape (n_samples,)"
 SIZE = [
-    Interval(RealNotInt, 0, 1, closed="neither"),
+    Interval(numbers.Real, 0, 1, closed="neither"),
     Interval(numbers.Integral, 1, None, closed="left"),
     None,
 ]
@@ -53,7 +54,7 @@ def check_groups_are_given(groups, name):
             "groups=groups), and groups=groups in cross_validate and fit, or with metadata routing "
             "params={'groups': groups}. Without groups use MultiLabelStratifiedKFold."
         )
-    check_rows(groups, "groups", "the group of every sample, of shape (n_samples,)")
+    check_array_like(groups, "groups", _GROUPS)
 
 
 def warn_ignored_groups(groups, name):
@@ -78,7 +79,7 @@ def read_targets(y):
 
 def read_groups(groups):
     """Return the number of each sample's group, counted from 0 in order of appearance."""
-    check_rows(groups, "groups", "the group of every sample, of shape (n_samples,)")
+    check_array_like(groups, "groups", _GROUPS)
     groups = np.asarray(groups)
     if groups.ndim != 1:
         raise ValueError(f"groups has shape {groups.shape}; expected (n_samples,).")

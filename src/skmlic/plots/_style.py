@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skmlic._utils._numbers import describe
+from skmlic._utils._text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -115,8 +116,8 @@ def shorten(name: object, longest: int = _LONGEST_NAME) -> str:
 
 
 def as_line(name: object) -> str:
-    """Return a name without line breaks."""
-    return " ".join(str(name).split())
+    """Return a name without line breaks and other characters that can't be drawn."""
+    return printable(" ".join(str(name).split()))
 
 
 def cut_middle(text: str, longest: int, n_last: int | None = None) -> str:

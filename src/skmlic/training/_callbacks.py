@@ -9,6 +9,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from skorch.callbacks import Callback, EarlyStopping
 from tqdm import tqdm
 
+from skmlic._utils._numbers import as_number
 from skmlic.training._net import StopTraining
 
 
@@ -130,7 +131,8 @@ class ValidationScores(Callback):
             if len(net.history) > 1:
                 warnings.simplefilter("ignore", UndefinedMetricWarning)
             for name, scorer in self.scorers.items():
-                net.history.record(name, float(scorer(estimator, None, self.y)))
+                score = as_number(scorer(estimator, None, self.y), f"The result of scoring={name}")
+                net.history.record(name, score)
 
 
 class BestWeights(EarlyStopping):

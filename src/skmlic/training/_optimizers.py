@@ -4,6 +4,7 @@ import inspect
 
 import torch
 
+from skmlic._utils._numbers import describe
 from skmlic.training._lbfgs import is_lbfgs
 
 OPTIMIZERS = {
@@ -29,6 +30,13 @@ def check_optimizer(optimizer, weight_decay):
         raise ValueError(
             f"optimizer={optimizer!r}{f' {why}' if why else ''}: expected one of "
             f"{sorted([*OPTIMIZERS, 'lbfgs'])}, or a subclass of torch.optim.Optimizer."
+        )
+    if isinstance(optimizer, type) and (
+        not issubclass(optimizer, torch.optim.Optimizer) or optimizer is torch.optim.Optimizer
+    ):
+        raise TypeError(
+            f"optimizer is {describe(optimizer)}; expected a name, or a subclass of "
+            "torch.optim.Optimizer."
         )
     if weight_decay and "weight_decay" not in _get_parameters(optimizer):
         raise ValueError(

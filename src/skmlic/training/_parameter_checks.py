@@ -10,6 +10,7 @@ from skmlic.training._optimizers import check_optimizer
 from skmlic.training._phases import count_head_epochs, get_options
 from skmlic.training._schedules import check_schedule
 
+_MOST_UNITS = 2**16
 # These options change images, so they have no other values while a head is trained on features.
 _ALLOWED_WITH_FEATURES = {"erasing": (0.0,), "mix": (None, "auto", "mixup")}
 
@@ -26,10 +27,11 @@ def check_parameters(classifier, partial=False):
     options = get_options(classifier)
     options.check()
     sizes = np.ravel(classifier.hidden_layer_sizes)
-    if len(sizes) and not (sizes.dtype.kind in "iu" and (sizes > 0).all()):
+    is_integer = sizes.dtype.kind in "iu"
+    if len(sizes) and not (is_integer and ((sizes > 0) & (sizes <= _MOST_UNITS)).all()):
         raise ValueError(
-            f"hidden_layer_sizes={classifier.hidden_layer_sizes!r}: expected numbers of units > 0, "
-            "for example (256,) or (512, 128); () is a linear head."
+            f"hidden_layer_sizes={classifier.hidden_layer_sizes!r}: expected numbers of units from "
+            f"1 to {_MOST_UNITS}, for example (256,) or (512, 128); () is a linear head."
         )
     check_optimizer(classifier.optimizer, classifier.weight_decay)
     n_head_epochs = min(count_head_epochs(classifier), classifier.max_epochs)

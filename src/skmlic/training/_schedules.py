@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from skorch.callbacks import Callback
 
+from skmlic._utils._numbers import as_number
+
 _STEP_FACTOR = 0.1
 _PLATEAU_FACTOR = 0.1
 # The smallest relative improvement that counts, as in torch's ReduceLROnPlateau.
@@ -134,7 +136,7 @@ class Schedule:
             n_rest = self.n_epochs * n_batches - n_warm
             progress = min(since / n_rest, 1.0) if n_rest > 0 else 0.0
             compute = _OF_PROGRESS[self.kind] if isinstance(self.kind, str) else self.kind
-            factor = float(compute(progress))
+            factor = as_number(compute(progress), f"lr_schedule({progress:.4g})")
             if not (math.isfinite(factor) and factor >= 0):
                 raise ValueError(
                     f"lr_schedule({progress:.4g}) is {factor}; expected a finite number, 0 or more."
