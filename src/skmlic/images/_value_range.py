@@ -10,6 +10,7 @@ _ROUNDING = 0.5 / 255
 _OVERSHOOT = 0.3
 _LARGEST_STANDARDIZED = 10
 _LARGEST_INTEGERS = (255, 65535)
+_BLOCK = 2**16
 
 
 def check_value_range(value_range):
@@ -147,7 +148,13 @@ def to_uint8(values, value_range):
         return values
     # float32 holds all integers of 16 bits, but not those of 32.
     is_small = values.dtype.itemsize <= (4 if values.dtype.kind == "f" else 2)
-    scaled = values.astype(np.float32 if is_small else np.float64)
-    scaled -= black
-    scaled *= 255 / (white - black)
-    return np.rint(scaled, out=scaled).clip(0, 255).astype(np.uint8)
+    dtype = np.float32 if is_small else np.float64
+    flat = values.reshape(-1)
+    scaled = np.empty(flat.shape, np.uint8)
+    # The largest images would take gigabytes as floats.
+    for start in range(0, flat.size, _BLOCK):
+        block = flat[start : start + _BLOCK].astype(dtype)
+        block -= black
+        block *= 255 / (white - black)
+        scaled[start : start + _BLOCK] = np.rint(block, out=block).clip(0, 255, out=block)
+    return scaled.reshape(values.shape)
