@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
 from sklearn.metrics import check_scoring
 from sklearn.model_selection import check_cv
@@ -20,7 +20,7 @@ from skmlic._utils._compat import HasMethods, safe_indexing, validate_params
 from skmlic._utils._numbers import check_rows, describe
 from skmlic._utils._read_targets import read_targets
 from skmlic._utils._responses import choose_response_method
-from skmlic._utils._typing import CV, Images, Labels, RandomState
+from skmlic._utils._typing import CV, Estimator, Images, Labels, RandomState
 from skmlic._utils._warnings import warn_caller
 from skmlic.classifier import EMBEDDER_PARAMETERS, TransferMultiLabelClassifier
 from skmlic.embedding import ImageEmbedder, counts, is_precomputed
@@ -61,7 +61,7 @@ def compare_backbones(
     Y: Labels,
     backbones: Sequence[str] | Mapping[str, Any],
     *,
-    estimator: BaseEstimator | None = None,
+    estimator: Estimator | None = None,
     cv: CV = None,
     scoring: str | Sequence[str] | Mapping[str, Any] | None = None,
     random_state: RandomState = None,

@@ -9,7 +9,9 @@ from PIL import Image
 from torch.nn.functional import interpolate
 
 from skmlic._utils._compat import Interval
+from skmlic._utils._typing import Observer, Pixels, Size, ValueRange
 from skmlic.images._decoding import load_rgb
+from skmlic.images._entries import Entry
 
 _LARGEST_SIDE = 10_000
 
@@ -38,16 +40,18 @@ class Preprocessing:
         See :func:`load_rgb`.
     """
 
-    size: tuple
+    size: tuple[int, int]
     resize: str = "squash"
     interpolation: str = "bicubic"
     crop_pct: float = 0.875
-    mean: tuple = (0.485, 0.456, 0.406)
-    std: tuple = (0.229, 0.224, 0.225)
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     color_mode: str = "rgb"
-    value_range: tuple | None = None
+    value_range: ValueRange | None = None
 
-    def load(self, image, min_side=None, observe=None):
+    def load(
+        self, image: Entry, min_side: int | None = None, observe: Observer | None = None
+    ) -> Pixels:
         """Return the image as uint8 RGB of shape (height, width, 3), in its own size.
 
         Parameters
@@ -62,7 +66,7 @@ class Preprocessing:
             return rgb
         return np.asarray(Image.fromarray(rgb).convert("L").convert("RGB"))
 
-    def __call__(self, image, observe=None):
+    def __call__(self, image: Entry, observe: Observer | None = None) -> Pixels:
         """Return the image as uint8 pixels of shape (height, width, 3)."""
         height, width = self.size
         if self.resize == "squash":
@@ -103,7 +107,7 @@ def _squash(rgb, size, interpolation):
     return np.ascontiguousarray(resized.permute(0, 2, 3, 1)[0].numpy())
 
 
-def check_image_size(image_size):
+def check_image_size(image_size: Size | None) -> tuple[int, int] | None:
     """Return an ``image_size`` parameter as (height, width), or None if it is None.
 
     Raises
@@ -120,4 +124,5 @@ def check_image_size(image_size):
             f"image_size={image_size!r}: expected None, a number of pixels up to {_LARGEST_SIDE}, "
             "or a tuple (height, width), for example (224, 320)."
         )
-    return tuple(map(int, pair))
+    height, width = map(int, pair)
+    return height, width

@@ -1,8 +1,12 @@
 """The values of an image that mean black and white."""
 
 from numbers import Real
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
+from skmlic._utils._typing import ValueRange
 
 # A float beyond 0 or 1 by less than half a gray level is a rounding error.
 _ROUNDING = 0.5 / 255
@@ -13,7 +17,7 @@ _LARGEST_INTEGERS = (255, 65535)
 _BLOCK = 2**16
 
 
-def check_value_range(value_range):
+def check_value_range(value_range: ValueRange | None) -> ValueRange | None:
     """Return a ``value_range`` parameter as a tuple of two floats, or None if it is None.
 
     Raises
@@ -34,7 +38,7 @@ def check_value_range(value_range):
     )
 
 
-def find_value_range(values, value_range=None):
+def find_value_range(values: NDArray[Any], value_range: ValueRange | None = None) -> ValueRange:
     """Return the values that mean black and white, by type and content.
 
     ==================== ================== ========================

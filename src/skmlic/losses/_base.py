@@ -54,7 +54,9 @@ def count_samples(target):
     return torch.tensor(len(labels), device=labels.device)
 
 
-def count_terms(loss, target):
+def count_terms(
+    loss: nn.Module, target: torch.Tensor | tuple[torch.Tensor, torch.Tensor]
+) -> torch.Tensor:
     """Return how many terms a loss is the mean of.
 
     Parameters
@@ -139,7 +141,7 @@ class EntrywiseLoss(MultiLabelLoss):
         label_smoothing: float = 0.0,
     ) -> None:
         super().__init__()
-        self.label_smoothing = check_number(label_smoothing, "label_smoothing", 1, "left")
+        self.label_smoothing: float = check_number(label_smoothing, "label_smoothing", 1, "left")
         self.register_buffer("label_weight", as_weight(label_weight, "label_weight"))
         self.register_buffer("pos_weight", as_weight(pos_weight, "pos_weight", max_ndim=0))
 

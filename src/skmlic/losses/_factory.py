@@ -18,7 +18,7 @@ from skmlic.losses._focal import AsymmetricLoss, DistributionBalancedLoss, Focal
 from skmlic.losses._probability_errors import HammingLoss, L1Loss, MSELoss
 from skmlic.losses._ranking import TwoWayLoss, ZLPRLoss
 
-LOSSES = {
+LOSSES: dict[str, type[nn.Module]] = {
     "bce": BCELoss,
     "focal": FocalLoss,
     "asl": AsymmetricLoss,

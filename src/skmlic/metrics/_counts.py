@@ -1,9 +1,10 @@
 """Counts of true and false predictions, and the ratios that scores take of them."""
 
-from collections import namedtuple
 from numbers import Real
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from skmlic._utils._compat import Interval
 from skmlic.metrics._averages import mean_over_labels, mean_over_samples
@@ -11,7 +12,15 @@ from skmlic.metrics._validation import check_average, check_predictions, check_w
 
 AVERAGES = ("macro", "micro", "samples", "weighted", None)
 
-Counts = namedtuple("Counts", ["tp", "fp", "positives", "negatives"])
+
+class Counts(NamedTuple):
+    """True and false positives, positives and negatives: arrays, or numbers with their methods."""
+
+    tp: NDArray[Any]
+    fp: NDArray[Any]
+    positives: NDArray[Any]
+    negatives: NDArray[Any]
+
 
 _LARGEST_BETA = 1e6
 

@@ -2,6 +2,8 @@
 
 import re
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from sklearn.exceptions import UndefinedMetricWarning
@@ -9,6 +11,7 @@ from sklearn.exceptions import UndefinedMetricWarning
 from skmlic._utils._compat import BaseScorer
 from skmlic._utils._names import did_you_mean
 from skmlic._utils._numbers import as_number
+from skmlic._utils._typing import Bools, Floats
 from skmlic.metrics import (
     balanced_accuracy_score,
     f1_score,
@@ -48,16 +51,23 @@ class ScoreObjective(Objective):
         Further keyword arguments of the function.
     """
 
-    average = None
+    average: str | None = None
     # An arbitrary score cannot be split into the terms of labels or samples.
-    parts = None  # type: ignore[assignment]
+    parts: None = None  # type: ignore[assignment]
 
-    def __init__(self, function, sign=1, options=None):
+    def __init__(
+        self,
+        function: Callable[..., float],
+        sign: int = 1,
+        options: dict[str, Any] | None = None,
+    ) -> None:
         self.function = function
         self.sign = sign
         self.options = options
 
-    def evaluate(self, Y, predicted, weight=None, known=None):
+    def evaluate(
+        self, Y: Bools, predicted: Bools, weight: Floats | None = None, known: Bools | None = None
+    ) -> float:
         options = dict(self.options or {})
         if weight is not None:
             options["sample_weight"] = weight
@@ -69,7 +79,7 @@ class ScoreObjective(Objective):
         return self.sign * as_number(value, f"The result of the objective {self.function!r}")
 
 
-def check_objective(objective):
+def check_objective(objective: str | Objective | Callable[..., float]) -> Objective:
     """Return the objective that the parameter `objective` denotes.
 
     Parameters

@@ -1,5 +1,7 @@
 """Checks of parameters that can't be combined."""
 
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -15,7 +17,7 @@ _MOST_UNITS = 2**16
 _ALLOWED_WITH_FEATURES = {"erasing": (0.0,), "mix": (None, "auto", "mixup")}
 
 
-def check_parameters(classifier, partial=False):
+def check_parameters(classifier: Any, partial: bool = False) -> None:
     """Raise an error for invalid combinations of parameters, before images are embedded.
 
     Parameters

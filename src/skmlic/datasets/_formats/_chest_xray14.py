@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
-from sklearn.utils import Bunch
 
 from skmlic._utils._typing import FilePath
+from skmlic.datasets._data import LabelledImages
 from skmlic.datasets._formats._annotations import Annotations, load_annotations
 from skmlic.datasets._formats._source import Source, expect_format, read_cells
 from skmlic.datasets._parameter_checks import check_file, check_folder
@@ -30,7 +30,7 @@ def load_chest_xray14(
     *,
     label_names: Sequence[str] | None = None,
     missing: Literal["raise", "drop"] = "raise",
-) -> Bunch:
+) -> LabelledImages:
     """Load the labels of ChestX-ray14; an image with "No Finding" has no label.
 
     Parameters
