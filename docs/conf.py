@@ -146,6 +146,7 @@ SINGLE_PAGES = [
     "getting_started",
     "install",
     "pitfalls",
+    "reliability",
     "scope",
     "whats_new",
 ]

@@ -108,7 +108,9 @@ def test_image_size_and_resize_replace_those_of_the_weights():
     "image_size", [0, (40,), (40, 40, 3), (40, -1), (40.0, 40), ("a", "b"), [40]]
 )
 def test_invalid_image_size(image_size):
-    with pytest.raises(ValueError, match=r"image_size=.*: expected None, a number of pixels or"):
+    with pytest.raises(
+        ValueError, match=r"image_size=.*: expected None, a number of pixels up to 10000, or"
+    ):
         load("tiny_cnn", image_size=image_size)
 
 

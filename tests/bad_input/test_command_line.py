@@ -63,7 +63,7 @@ ROWS = [
 ]
 TABLES = {
     "skmlic.cli.main": [
-        ("arguments of numbers", lambda f: f([3]), TypeError, "int"),
+        ("arguments of numbers", lambda f: f([3]), TypeError, "list of str"),
         ("a number", lambda f: f(3), TypeError, "int"),
     ]
 }

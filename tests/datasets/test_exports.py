@@ -266,7 +266,11 @@ def test_damaged_files(form, content, root, write_files):
 @pytest.mark.parametrize("options", [{}, {"label_column": "labels"}, {"long": True}])
 @pytest.mark.parametrize(
     ("columns", "message"),
-    [([], "has no columns"), (["f", "v", "v"], "'v'"), (["f", "", "v"], "no name")],
+    [
+        ([], "There are no columns in the table"),
+        (["f", "v", "v"], "'v'"),
+        (["f", "", "v"], "no name"),
+    ],
 )
 def test_columns_of_frames(columns, message, options, root, write_files):
     write_files({"images/a.jpg": 1})

@@ -69,12 +69,13 @@ def _to_pil(content):
 
 
 def _encode(image, name):
-    if name == "HEIF":
-        from pillow_heif import register_heif_opener
-
-        register_heif_opener()
     stream = io.BytesIO()
-    image.save(stream, name)
+    if name == "HEIF":
+        from pillow_heif import from_pillow
+
+        from_pillow(image).save(stream)
+    else:
+        image.save(stream, name)
     return stream.getvalue()
 
 
