@@ -41,15 +41,28 @@ def test_processes_with_one_store_of_which_some_are_killed(inputs, undisturbed, 
     try_often("several processes, some killed", attempt)
 
 
+def start_and_stop(inputs, folder, expected, rng):
+    """Return a process that stops at some operation: it may hold the file's lock, or claims."""
+    shutil.copytree(inputs, folder, dirs_exist_ok=True)
+    number = int(rng.integers(1, expected.n_operations))
+    stopped = Process(EMBEDDING.run, folder, signal_at=(number, signal.SIGSTOP))
+    time.sleep(2 * expected.seconds)
+    return stopped
+
+
+def resume(stopped, folder, expected):
+    """Let a stopped process end, and check what it leaves."""
+    os.kill(stopped.pid, signal.SIGCONT)
+    expected.finish(stopped)
+    expected.check(folder)
+    expected.repeat(folder)
+
+
 def test_a_process_that_is_stopped(inputs, undisturbed, try_often):
     expected = undisturbed(EMBEDDING)
 
     def attempt(folder, rng):
-        shutil.copytree(inputs, folder, dirs_exist_ok=True)
-        number = int(rng.integers(1, expected.n_operations))
-        stopped = Process(EMBEDDING.run, folder, signal_at=(number, signal.SIGSTOP))
-        # It may hold the lock of the file, or claims that others wait for.
-        time.sleep(2 * expected.seconds)
+        stopped = start_and_stop(inputs, folder, expected, rng)
         other = Process(EMBEDDING.run, folder)
         time.sleep(rng.uniform(0, 1))
         start = time.monotonic()
@@ -57,10 +70,7 @@ def test_a_process_that_is_stopped(inputs, undisturbed, try_often):
         with contextlib.suppress(ProcessInterrupted):
             expected.finish(other)
         assert time.monotonic() - start < _LARGEST_DELAY
-        os.kill(stopped.pid, signal.SIGCONT)
-        expected.finish(stopped)
-        expected.check(folder)
-        expected.repeat(folder)
+        resume(stopped, folder, expected)
 
     try_often("stopped process, Ctrl-C in another", attempt)
 
@@ -69,15 +79,9 @@ def test_a_process_that_waits_for_one_that_is_stopped(inputs, undisturbed, try_o
     expected = undisturbed(EMBEDDING)
 
     def attempt(folder, rng):
-        shutil.copytree(inputs, folder, dirs_exist_ok=True)
-        number = int(rng.integers(1, expected.n_operations))
-        stopped = Process(EMBEDDING.run, folder, signal_at=(number, signal.SIGSTOP))
-        time.sleep(2 * expected.seconds)
+        stopped = start_and_stop(inputs, folder, expected, rng)
         expected.finish(Process(embed_impatiently, folder))
-        os.kill(stopped.pid, signal.SIGCONT)
-        expected.finish(stopped)
-        expected.check(folder)
-        expected.repeat(folder)
+        resume(stopped, folder, expected)
 
     try_often("stopped process, wait of another", attempt)
 
