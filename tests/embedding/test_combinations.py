@@ -258,14 +258,14 @@ def test_an_interrupt_keeps_computed_features(monkeypatch):
 @pytest.mark.slow
 def test_a_part_that_openvino_can_not_run(monkeypatch):
     pytest.importorskip("openvino")
-    convert = _engines.OpenVINOEngine._convert
+    convert = _engines.convert_to_openvino
 
-    def fail(self, extractor, pixels):
+    def fail(extractor, pixels):
         if pixels.shape[1] == 44:
             raise RuntimeError("no")
-        return convert(self, extractor, pixels)
+        return convert(extractor, pixels)
 
-    monkeypatch.setattr(_engines.OpenVINOEngine, "_convert", fail)
+    monkeypatch.setattr(_engines, "convert_to_openvino", fail)
     embedder = make(image_size=[40, 44], device="cpu", engine="auto").fit(X)
     embedder.transform(X)
     assert embedder.engine_ == "openvino + torch"

@@ -66,7 +66,7 @@ def test_a_failed_conversion_is_not_tried_again(monkeypatch):
         tries.append(args)
         raise RuntimeError("no")
 
-    monkeypatch.setattr(_engines.OpenVINOEngine, "_convert", fail)
+    monkeypatch.setattr(_engines, "convert_to_openvino", fail)
     for _ in range(3):
         embed(image_size=44, device="cpu")
     assert len(tries) == 1
@@ -90,10 +90,29 @@ def test_bf16_is_close(engine):
     assert_allclose(low, expected, rtol=0.1, atol=0.05)
 
 
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_features_do_not_depend_on_the_requests_of_openvino(precision):
+    pytest.importorskip("openvino")
+    images, _ = make_multilabel_shapes(_engines._N_ALONE + 3 * _engines._N_TOGETHER + 2)
+    options = {"engine": "openvino", "device": "cpu", "precision": precision, "memory": False}
+    embedder = ImageEmbedder("tiny_cnn", **options).fit(images)
+    together = embedder.transform(images)
+    assert_array_equal(together, [embedder.transform([image])[0] for image in images])
+    assert_array_equal(together[::-1], embedder.transform(images[::-1]))
+
+
+def test_requests():
+    n_images = _engines._N_ALONE + 2 * _engines._N_TOGETHER + 1
+    requests = list(_engines._form_requests(range(n_images)))
+    assert [image for images in requests for image in images] == list(range(n_images))
+    sizes = _engines._N_ALONE * [1] + 2 * [_engines._N_TOGETHER] + [1]
+    assert [len(images) for images in requests] == sizes
+
+
 def test_auto_falls_back_to_torch_if_openvino_fails(monkeypatch, caplog):
     pytest.importorskip("openvino")
     monkeypatch.setattr(
-        _engines.OpenVINOEngine, "_convert", lambda *args: (_ for _ in ()).throw(RuntimeError("no"))
+        _engines, "convert_to_openvino", lambda *args: (_ for _ in ()).throw(RuntimeError("no"))
     )
     expected = embed(engine="torch")
     skmlic.clear_cache()
