@@ -155,3 +155,33 @@ def test_a_search_embeds_each_image_once(tmp_path):
     *searches, directory = done.stdout.splitlines()
     assert searches == ["0 60 True", "0 60 False", "60 0 True", "60 0 False"]
     assert not os.path.exists(directory)
+
+
+GROWTH = """
+import builtins, os, time
+import joblib
+import numpy as np
+from skmlic import ImageEmbedder
+
+
+def grow(estimator):
+    builtins.kept = [*getattr(builtins, "kept", []), np.ones(50_000_000)]
+    time.sleep(1.1)
+    return os.getpid()
+
+
+tasks = (joblib.delayed(grow)(ImageEmbedder("tiny_cnn")) for _ in range(6))
+print(len(set(joblib.Parallel(n_jobs=2)(tasks))))
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_that_grows_is_not_replaced():
+    pytest.importorskip("psutil")  # Without it loky does not look at the memory.
+    done = subprocess.run(
+        [sys.executable, "-W", "error:A worker stopped", "-c", GROWTH],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr

@@ -13,6 +13,9 @@ import sklearn.base
 import sklearn.utils.metaestimators
 import torch
 
+# Its limit of a worker's growth, which has no public name.
+from joblib.externals.loky import process_executor
+
 # Its process deletes temporary folders of processes that were killed, as joblib does with its own.
 from joblib.externals.loky.backend import resource_tracker
 
@@ -96,6 +99,14 @@ N_JOBS = [
 ]
 
 
+def let_worker_grow(n_bytes):
+    """Make loky replace this worker process only after it grew by more than a number of bytes.
+
+    With psutil installed, loky takes growth of 300 MB for a leak of memory.
+    """
+    process_executor._MAX_MEMORY_LEAK_SIZE = n_bytes
+
+
 def init_callback_context(estimator, max_subtasks):
     """Return the context of scikit-learn's callbacks for a ``fit``, or None without callbacks.
 
@@ -158,6 +169,7 @@ __all__ = [
     "check_method_params",
     "cpu_computes_in_bf16",
     "init_callback_context",
+    "let_worker_grow",
     "list_cpu_features",
     "raise_for_params",
     "register_for_workers",

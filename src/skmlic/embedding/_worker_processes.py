@@ -4,10 +4,13 @@ import pickle
 from multiprocessing import parent_process
 from typing import Any
 
-from skmlic._utils._compat import register_for_workers
+from skmlic._utils._compat import let_worker_grow, register_for_workers
 from skmlic._utils._config import get_config, restore_config
 from skmlic.embedding._combinations import is_precomputed
 from skmlic.embedding._feature_store import process_store
+
+# Large networks, of which a worker keeps two, and their engines.
+_BYTES_OF_NETWORKS = 4 * 2**30
 
 
 class SharesFeatures:
@@ -35,6 +38,7 @@ def _make_in_worker(config, directory, make, arguments):
     """Use the settings and the directory of the parent, and make the estimator."""
     if parent_process() is not None:  # Results return to the parent in the same way.
         restore_config(config)
+        let_worker_grow(_BYTES_OF_NETWORKS + config["feature_cache_bytes"])
     if directory is not None:
         process_store.join(directory)
     return make(*arguments)
