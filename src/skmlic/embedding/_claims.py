@@ -23,7 +23,7 @@ import socket
 import sqlite3
 import time
 
-from skmlic.embedding._disk_store import connect
+from skmlic.embedding._disk_store import connect, identify
 
 _SECONDS_OF_LEASE = 60
 _SCHEMA = (
@@ -164,7 +164,7 @@ class Claims:
             with contextlib.closing(connect(path, "mode=rw", seconds=0)) as lock:
                 _lock_file(lock)
         except sqlite3.Error:
-            return not path.exists()
+            return identify(path) is None
         _remove(path)
         return True
 

@@ -53,7 +53,7 @@ class DiskStore:
 
     def get_many(self, keys):
         """Return a dict of the keys that are stored and undamaged, and their features."""
-        if not self.path.exists():
+        if identify(self.path) is None:
             return {}
         keys = list(keys)
         return self._attempt(lambda link: dict(self.select(link, keys)), _WAYS_TO_READ) or {}
@@ -117,7 +117,7 @@ class DiskStore:
 
     def _attempt(self, work, ways=("mode=rwc",)):
         """Return ``work(connection)``, or None if the file is damaged or has no table yet."""
-        identity = _identity(self.path)
+        identity = identify(self.path)
         try:
             try:
                 return _use(self.path, work, ways)
@@ -137,7 +137,7 @@ class DiskStore:
 
         def rename(lock):
             lock.execute("BEGIN EXCLUSIVE")
-            if identity is None or _identity(self.path) != identity:
+            if identity is None or identify(self.path) != identity:
                 return False
             for suffix in ("-wal", "-shm", ""):
                 with contextlib.suppress(FileNotFoundError):
@@ -181,11 +181,11 @@ def _code(error):
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _identity(path):
+def identify(path):
     """Return what distinguishes a file from others at the same path; None if there is no file."""
     try:
         stat = os.stat(path)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return stat.st_dev, stat.st_ino
 
