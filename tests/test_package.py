@@ -131,6 +131,13 @@ def test_public_signatures_have_hints(name):
     assert without - {"self", "cls"} == set()
 
 
+def test_types_of_every_name_are_checked():
+    source = (ROOT / "tests" / "typed_usage.py").read_text(encoding="utf-8")
+    _, uses = source.split("def classify", 1)
+    names = {name for names in documented_names().values() for name in names}
+    assert names - set(re.findall(r"\w+", uses)) == set()
+
+
 ESTIMATORS = [
     getattr(importlib.import_module(module), name)
     for module, names in documented_names().items()

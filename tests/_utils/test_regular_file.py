@@ -1,12 +1,15 @@
 """Tests of the opening of files."""
 
+import ast
 import os
 import pickle
 import socket
 import stat
+from pathlib import Path
 
 import pytest
 
+import skmlic
 from skmlic import config_context
 from skmlic._utils import _regular_file
 from skmlic._utils._regular_file import (
@@ -134,3 +137,43 @@ def test_limit_of_a_file_that_states_no_size():
     assert len(read_regular_file("/proc/self/maps")) > 1000
     with config_context(max_file_bytes=1000), pytest.raises(FileRefusedError, match="1,000"):
         read_regular_file("/proc/self/maps")
+
+
+# Functions that open a file by its path, or may.
+OPENING = {
+    *("open", "read_bytes", "read_text", "fromfile", "memmap", "loadtxt", "genfromtxt"),
+    *("load_file", "safe_open", "ZipFile", "ParquetFile", "read_csv", "read_excel", "read_parquet"),
+}
+# Modules that call them, and what they open.
+OTHER_OPENINGS = {
+    "_utils/_atomic_file.py": "its own unfinished file",
+    "_utils/_compat.py": "/proc/cpuinfo",
+    "_utils/_regular_file.py": "regular files",
+    "_utils/_torch_files.py": "an open file",
+    "backbones/_weight_files.py": "safetensors, which takes a path, after check_regular_file",
+    "cli/__init__.py": "os.devnull",
+    "cli/_demo.py": "a file that the demo wrote",
+    "cli/_images.py": "a pipe of the shell, such as /dev/fd/63, as a list of images",
+    "cli/_outputs.py": "a file to write",
+    "datasets/_download.py": "a file to write",
+    "datasets/_formats/_image_folder.py": "the bytes of read_regular_file",
+    "datasets/_formats/_source.py": "the bytes of read_regular_file",
+    "datasets/_unpack.py": "an open file",
+    "distributed/_parquet.py": "files of an fsspec file system",
+    "images/_formats.py": "bytes of an image",
+    "persistence/_file.py": "safetensors, which takes a path, after open_regular_file",
+    "plots/_report/_images.py": "bytes of an image",
+    "plots/_report/_template.py": "a file of the package",
+    "training/_checkpoint.py": "its own unfinished file",
+}
+
+
+def test_no_other_module_opens_files():
+    source = Path(skmlic.__file__).parent
+    opening = set()
+    for path in source.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            function = getattr(node, "func", None)
+            if getattr(function, "id", getattr(function, "attr", None)) in OPENING:
+                opening.add(path.relative_to(source).as_posix())
+    assert opening == set(OTHER_OPENINGS), "open files by skmlic._utils._regular_file"
