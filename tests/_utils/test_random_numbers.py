@@ -11,6 +11,7 @@ from torch.utils.checkpoint import checkpoint
 from torchvision.ops import stochastic_depth
 from torchvision.transforms import v2
 
+from skmlic._utils import _random_numbers
 from skmlic._utils._random_numbers import RandomNumbers
 
 ONES = torch.ones(1, 2, 8, 8)
@@ -130,3 +131,19 @@ def test_gradient_checkpointing_of_dropout_is_an_error(use_reentrant):
         y = checkpoint(lambda x: F.dropout(x, 0.5) ** 2, X, use_reentrant=use_reentrant)
         with pytest.raises(RuntimeError, match="Switch gradient checkpointing off"):
             y.sum().backward()
+
+
+RANDOM = (
+    *(F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout),
+    *(F.fractional_max_pool2d, F.gumbel_softmax, F.multi_head_attention_forward, F.rrelu),
+    *(F.scaled_dot_product_attention, torch.rand, torch.Tensor.normal_, torch.nn.init.normal_),
+)
+OTHERS = (
+    *(F.batch_norm, F.binary_cross_entropy_with_logits, F.conv2d, F.linear, F.relu, F.softmax),
+    *(torch.add, torch.Tensor.__len__, torch.Tensor.mul),
+)
+
+
+@pytest.mark.parametrize("function", [*RANDOM, *OTHERS], ids=lambda function: function.__name__)
+def test_kernels_are_looked_at_where_a_function_may_sample(function):
+    assert _random_numbers._may_sample(function) == (function in RANDOM)

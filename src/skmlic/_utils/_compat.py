@@ -53,6 +53,10 @@ from sklearn.utils.validation import _check_method_params as check_method_params
 # All estimators of scikit-learn check sample weights by this function.
 from sklearn.utils.validation import _check_sample_weight
 
+# `torch.autograd.backward` passes through a mode for functions of torch, `Tensor.backward` leads to
+# it, and both lead here.
+from torch.autograd.graph import _engine_run_backward as run_backward
+
 # The following decorators have no type hints, which would hide those of decorated methods.
 _Method = TypeVar("_Method", bound=Callable)
 
@@ -174,6 +178,7 @@ __all__ = [
     "raise_for_params",
     "register_for_workers",
     "resource_tracker",
+    "run_backward",
     "safe_indexing",
     "validate_parameter_constraints",
     "validate_params",

@@ -7,7 +7,11 @@ import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from skmlic._utils._compat import run_backward
+
 _IS_RANDOM = torch.Tag.nondeterministic_seeded
+# Modules whose functions say by the names in their code what they call.
+_SEARCHED = ("torch.nn.functional", "torch._tensor")
 
 
 class RandomNumbers(TorchFunctionMode):
@@ -64,10 +68,20 @@ class RandomNumbers(TorchFunctionMode):
             if values is not None and (name == "cpu" or torch.cuda.is_available()):
                 self._get_generator(torch.device(name)).set_state(values.cpu())
 
-    def _run_backward(self, tensor, gradient=None, **options):
+    def _run_backward(
+        self, tensor, gradient=None, retain_graph=None, create_graph=False, inputs=()
+    ):
         # The mode is off while it handles a function, and on again for what a network recomputes.
         with self:
-            torch.autograd.backward(tensor, gradient, **options)
+            run_backward(
+                (tensor,),
+                (torch.ones_like(tensor) if gradient is None else gradient,),
+                create_graph if retain_graph is None else retain_graph,
+                create_graph,
+                (inputs,) if isinstance(inputs, torch.Tensor) else tuple(inputs or ()),
+                allow_unreachable=True,
+                accumulate_grad=True,
+            )
 
     def _get_generator(self, device):
         if device.type not in self._generators:
@@ -87,12 +101,26 @@ def _restore(seed, state):
 @functools.lru_cache(maxsize=1024)
 def _may_sample(function):
     """Tell whether a function of torch may call a random kernel."""
-    if isinstance(function, FunctionType):
+    if not isinstance(function, FunctionType):
+        return _names_random_kernel(function.__name__)
+    # One in Python can do what it names, unless it is made by another function.
+    names = function.__code__.co_names
+    if function.__module__ not in _SEARCHED or function.__code__.co_freevars:
         return True
-    packet = getattr(torch.ops.aten, function.__name__, None)
+    called = (function.__globals__.get(name) for name in names)
+    return any(map(_names_random_kernel, names)) or any(
+        _may_sample(other)
+        for other in called
+        if other is not function and getattr(other, "__module__", None) in _SEARCHED
+    )
+
+
+@functools.cache
+def _names_random_kernel(name):
+    packet = getattr(torch.ops.aten, name, None)
     if not isinstance(packet, torch._ops.OpOverloadPacket):
         return False
-    return any(_IS_RANDOM in getattr(packet, name).tags for name in packet.overloads())
+    return any(_IS_RANDOM in getattr(packet, overload).tags for overload in packet.overloads())
 
 
 class _Injection(TorchDispatchMode):
