@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+import sklearn
 import torch
+from sklearn.utils import estimator_checks, get_tags
+from sklearn.utils.fixes import parse_version
 
 import skmlic
 from skmlic import TrainingOptions, TransferMultiLabelClassifier
@@ -22,6 +25,27 @@ class Fitted(NamedTuple):
     classifier: TransferMultiLabelClassifier
     X: np.ndarray
     Y: np.ndarray
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _two_classes_by_value():
+    """Let checks of scikit-learn 1.6 choose the two classes of a binary y by value, as since 1.7.
+
+    Version 1.6 takes the class of the first sample. The check of weights shuffles the samples of
+    one fit only, so that its two fits get different labels.
+    """
+    if parse_version(sklearn.__version__) >= parse_version("1.7"):
+        return
+    enforce = estimator_checks._enforce_estimator_tags_y
+
+    def enforce_by_value(estimator, y):
+        enforced = enforce(estimator, y)
+        tags = get_tags(estimator).classifier_tags
+        if tags is None or tags.multi_class or y.size == 0:
+            return enforced
+        return np.where(y == y.min(), y, y.min() + 1).reshape(enforced.shape)
+
+    estimator_checks._enforce_estimator_tags_y = enforce_by_value
 
 
 @pytest.fixture(autouse=True)

@@ -146,6 +146,8 @@ def test_features_and_digests_are_not_kept(shapes, tmp_path, monkeypatch):
 
 def test_formats_of_pillow_are_predicted_and_other_files_are_named(shapes, tmp_path, capsys):
     names = ["a.jpg", "b.jfif", "c.JPE", "d.avif", "e.jp2", "f.ppm"]
+    # Pillow writes AVIF since version 11.3.
+    names = [name for name in names if Path(name).suffix.lower() in Image.registered_extensions()]
     for name in names:
         Image.new("RGB", (16, 16), "navy").save(tmp_path / name)
     (tmp_path / "Notes.md").touch()

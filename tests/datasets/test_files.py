@@ -1,6 +1,7 @@
 """Tests of finding the files of images by their names."""
 
 import os
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -63,6 +64,8 @@ def test_rows_that_name_an_image_through_a_link(folder, read):
 
 @pytest.mark.parametrize("name", ["a.jfif", "a.JPE", "a.avif", "a.jp2", "a.ppm"])
 def test_images_of_all_formats_are_found_that_no_row_names(tmp_path, name):
+    if Path(name).suffix.lower() not in Image.registered_extensions():
+        pytest.skip(f"this Pillow writes no {name}")
     for path in (tmp_path / name, tmp_path / "b.png"):
         Image.new("RGB", (4, 4)).save(path)
     (tmp_path / "labels.csv").write_text("file,sea\nb,1\n")

@@ -73,6 +73,9 @@ def test_arrow(arrow, form):
 
 @pytest.mark.parametrize("form", ["table of dicts", "chunked array", "array", "pandas"])
 def test_cross_validation_of_arrow(arrow, form):
+    if form.startswith("table"):
+        # Earlier versions index the columns of a table with the rows.
+        pytest.importorskip("sklearn", "1.7")
     classifier = TransferMultiLabelClassifier("tiny_cnn", random_state=0, head="kernel")
     options = {"cv": KFold(3), "method": "predict_proba"}
     expected = cross_val_predict(classifier, RGB, Y, **options)

@@ -33,6 +33,9 @@ MAX_BYTES = 2.5e9
 
 
 def make_file(format):
+    Image.init()
+    if format not in Image.SAVE:
+        pytest.skip(f"this Pillow writes no {format}")
     file = io.BytesIO()
     # Black pixels take few bytes, none of which looks like a side.
     Image.new("RGB", (WIDTH, HEIGHT)).save(file, format, **FORMATS[format])

@@ -109,7 +109,10 @@ COLOR_FORMS = {
     "tensor with gradient": torch.tensor(RGB / 255, requires_grad=True).permute(0, 3, 1, 2),
     "half tensor": torch.from_numpy(RGB / 255).permute(0, 3, 1, 2).half(),
     "list of tensors": list(torch.from_numpy(RGB).permute(0, 3, 1, 2)),
-    "Series of tensors": pd.Series(list(torch.from_numpy(RGB).permute(0, 3, 1, 2))),
+    # pandas 2.2 converts the tensors of a list, for which torch 2.6 warns.
+    "Series of tensors": pd.Series(
+        np.fromiter(torch.from_numpy(RGB).permute(0, 3, 1, 2), dtype=object)
+    ),
     "list of all kinds": [RGB[0], encode(RGB[1]), torch.from_numpy(RGB[2]).permute(2, 0, 1)],
 }
 

@@ -17,7 +17,7 @@ SCORES = np.where(Y_TRUE == 1, 0.95, 0.05) + np.random.default_rng(0).uniform(
     -0.05, 0.05, size=Y_TRUE.shape
 )
 WRONG = [(3, 0), (10, 1), (20, 2)]
-Y = pd.DataFrame(Y_TRUE, columns=NAMES)
+Y = pd.DataFrame(Y_TRUE.copy(), columns=NAMES)
 for row, column in WRONG:
     Y.iloc[row, column] = 1 - Y.iloc[row, column]
 draw = LabelIssuesDisplay.from_predictions
