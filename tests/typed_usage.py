@@ -225,7 +225,8 @@ def score(Y: Integers, probabilities: Floats) -> float:
     assert_type(metrics.imbalance_summary(Y), metrics.ImbalanceSummary)
     assert_type(metrics.imbalance_summary(Y).mean_ir, float)
     metrics.f1_score(Y, Y, undefined="zero")  # type: ignore[arg-type]
-    return metrics.average_precision_score(Y, probabilities)
+    score: float = metrics.average_precision_score(Y, probabilities)
+    return score
 
 
 def draw(clf: TransferMultiLabelClassifier, X: list[str], Y: Integers, scores: Floats) -> None:
