@@ -158,8 +158,13 @@ def _use(path, work, ways):
     ways = list(ways)
     while True:
         try:
-            with contextlib.closing(connect(path, ways[0])) as connection:
+            connection = connect(path, ways[0])
+            # An interrupt of the wait for a lock would arrive in contextlib.closing, before it
+            # closes.
+            try:
                 return work(connection)
+            finally:
+                connection.close()
         except sqlite3.DatabaseError as error:
             if _code(error) in _LOCKED and time.monotonic() < deadline:
                 time.sleep(_SECONDS_PER_STEP / 10)
