@@ -67,12 +67,16 @@ class BatchReader:
         return len(self.batches)
 
     def __getitem__(self, position):
-        """Return features and targets of a batch as arrays."""
+        """Return features and targets of a batch as arrays in C order.
+
+        Sums of arrays in another order, such as those of frames, are rounded differently.
+        """
         X, y = self.batches[position]
         number = self.first + position
         X = check_array(
             X,
             dtype=[np.float64, np.float32],
+            order="C",
             ensure_min_samples=0,
             input_name=f"X of batch {number}",
         )
@@ -88,7 +92,7 @@ class BatchReader:
                 "expected 0 and 1. Use fit, or partial_fit of "
                 "TransferMultiLabelClassifier('precomputed', head='net')."
             )
-        return X, Y
+        return X, np.ascontiguousarray(Y)
 
     def take(self, start, stop):
         """Return the reader of some of the batches."""
