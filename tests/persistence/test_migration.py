@@ -19,6 +19,9 @@ from skmlic.exceptions import ModelFileError
 
 DATA = Path(__file__).parent / "data"
 X, Y = make_multilabel_shapes(48, n_labels=3, random_state=0)
+# On CPUs with other instructions, the features differ by up to 3e-8. The networks divide them by
+# their small standard deviations, so that probabilities differ by up to 5e-6 of their values.
+RTOL = 2e-5
 
 
 @pytest.mark.parametrize("name", ["frozen", "fine_tuned", "tuned_threshold"])
@@ -26,7 +29,7 @@ def test_predictions_are_unchanged(name, tmp_path, read_parts):
     expected = np.load(DATA / "probabilities.npz")[name]
     loaded = load_model(DATA / f"{name}.skmlic")
     predicted = loaded.predict_proba(X)
-    assert_allclose(predicted, expected, rtol=1e-6)
+    assert_allclose(predicted, expected, rtol=RTOL)
     save_model(loaded, tmp_path / "again.skmlic")
     assert read_parts(tmp_path / "again.skmlic")[0]["format"] == 2
     again = load_model(tmp_path / "again.skmlic")
