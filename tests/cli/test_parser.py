@@ -40,7 +40,7 @@ def test_wrong_usage(arguments, expected, capsys):
     ("arguments", "meant", "place"),
     [
         ("trian", "Did you mean train?", "skmlic"),
-        ("train a -o m --droput 0.1", "--droput 0.1. Did you mean --dropout?", "skmlic train"),
+        ("train a b -o m --droput 0.1", "--droput 0.1. Did you mean --dropout?", "skmlic train"),
         ("train a b -o m --treshold=micro", "Did you mean --thresholds?", "skmlic train"),
         ("train a b -o m --gradient-clp=1", "Did you mean --gradient-clip?", "skmlic train"),
         ("predict m a --topk 2", "--topk 2. Did you mean --top-k?", "skmlic predict"),
