@@ -1,5 +1,6 @@
 """Tests of skmlic.embedding._engines."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 import skmlic
 from skmlic import ImageEmbedder, cache_info
+from skmlic.backbones import load_backbone
 from skmlic.datasets import make_multilabel_shapes
 from skmlic.embedding import _engines
 
@@ -99,6 +101,22 @@ def test_features_do_not_depend_on_the_requests_of_openvino(precision):
     together = embedder.transform(images)
     assert_array_equal(together, [embedder.transform([image])[0] for image in images])
     assert_array_equal(together[::-1], embedder.transform(images[::-1]))
+
+
+def test_a_conversion_leaves_no_classes():
+    pytest.importorskip("openvino")
+    extractor = load_backbone(
+        "tiny_cnn", None, pooling="stages", image_size=None, resize="squash"
+    ).extractor
+    pixels = _engines.make_noise((32, 32))
+
+    def count_classes():
+        _engines.convert_to_openvino(extractor, pixels)
+        gc.collect()
+        return sum(type(kept) is type for kept in gc.get_objects())
+
+    count_classes()
+    assert count_classes() == count_classes()
 
 
 def test_requests():

@@ -111,6 +111,17 @@ def let_worker_grow(n_bytes):
     process_executor._MAX_MEMORY_LEAK_SIZE = n_bytes
 
 
+def trace_function(function, example):
+    """Return the graph of a function of a tensor, which `torch.jit.trace` would keep for ever.
+
+    Other tensors that it computes with become constants, if they require no gradients.
+    """
+    find_names = torch.jit._trace._create_interpreter_name_lookup_fn()
+    graph, _ = torch._C._create_graph_by_tracing(function, (example,), find_names, False, False)
+    torch._C._jit_pass_inline(graph)
+    return graph
+
+
 def init_callback_context(estimator, max_subtasks):
     """Return the context of scikit-learn's callbacks for a ``fit``, or None without callbacks.
 
@@ -180,6 +191,7 @@ __all__ = [
     "resource_tracker",
     "run_backward",
     "safe_indexing",
+    "trace_function",
     "validate_parameter_constraints",
     "validate_params",
 ]

@@ -14,6 +14,7 @@ from collections import OrderedDict, deque
 import numpy as np
 import torch
 
+from skmlic._utils._compat import trace_function
 from skmlic._utils._threads import use_one_thread
 from skmlic.backbones._batch_norm_folding import fold_batch_norm
 from skmlic.embedding._devices import autocast
@@ -241,11 +242,10 @@ def convert_to_openvino(module, pixels):
     decoders = importlib.import_module("openvino.frontend.pytorch.ts_decoder")
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
-        example = torch.from_numpy(pixels)
-        # torch keeps what was traced until the process ends. A check would trace again, in more
-        # time and with several times as much memory; the engine compares features instead.
+        # Of modules that are traced, torch keeps their classes and graphs until the process ends.
+        graph = trace_function(lambda example: module(example), torch.from_numpy(pixels))
         decoder = decoders.TorchScriptPythonDecoder(
-            module, example_input=example, trace_kwargs={"check_trace": False}
+            module, graph_element=graph, alias_db=graph.alias_db()
         )
         reader = frontend.FrontEndManager().load_by_framework("pytorch")
         return reader.convert(reader.load(decoder))
