@@ -7,7 +7,9 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from torch import nn
 
 import skmlic
 from skmlic import ImageEmbedder, cache_info
@@ -119,12 +121,29 @@ def test_a_conversion_leaves_no_classes():
     assert count_classes() == count_classes()
 
 
-def test_requests():
-    n_images = _engines._N_ALONE + 2 * _engines._N_TOGETHER + 1
-    requests = list(_engines._form_requests(range(n_images)))
-    assert [image for images in requests for image in images] == list(range(n_images))
-    sizes = _engines._N_ALONE * [1] + 2 * [_engines._N_TOGETHER] + [1]
-    assert [len(images) for images in requests] == sizes
+class LastRows(nn.Module):
+    """A network whose trace returns more rows than there are images, unless there is one."""
+
+    def forward(self, x):
+        x = x.mean(dim=(2, 3))
+        return torch.cat([x, x])[len(x) :]
+
+
+class Shifted(nn.Module):
+    """A network that computes with the images next to each one."""
+
+    def forward(self, x):
+        return x.mean(dim=(2, 3)) + x.mean(dim=(2, 3)).roll(1, 0)
+
+
+@pytest.mark.parametrize("network", [LastRows(), Shifted(), "tiny_cnn"], ids=str)
+def test_networks_that_depend_on_the_number_of_images_get_one(network):
+    pytest.importorskip("openvino")
+    images, _ = make_multilabel_shapes(_engines._N_ALONE + 2 * _engines._N_TOGETHER)
+    options = {"engine": "openvino", "device": "cpu", "memory": False, "image_size": 32}
+    embedder = ImageEmbedder(network, mirror=True, **options).fit(images)
+    alone = [embedder.transform([image])[0] for image in images]
+    assert_array_equal(embedder.transform(images), alone)
 
 
 def test_auto_falls_back_to_torch_if_openvino_fails(monkeypatch, caplog):

@@ -106,7 +106,8 @@ class OpenVINOEngine:
     The first images of a run are requests of one image each. Those after them are requests of a few
     images, which are faster in bf16, up to a fifth; the network is compiled for these when there
     are so many images for the first time. The features of an image are bitwise the same either way,
-    whatever the other images of its request are.
+    whatever the other images of its request are; a network for which they are not, since its code
+    depends on the number of images, gets one image at a time.
 
     Parameters
     ----------
@@ -142,6 +143,7 @@ class OpenVINOEngine:
         self._model = convert_to_openvino(extractor, pixels)
         self._shape = pixels.shape[1:]
         self._compiled = {}
+        self._is_joint = None
         self._check(extractor, pixels)
 
     def _compile(self, n_together):
@@ -151,6 +153,21 @@ class OpenVINOEngine:
             model.reshape([n_together, *self._shape])
             self._compiled[n_together] = self._ov.Core().compile_model(model, "CPU", self._hints)
         return self._compiled[n_together]
+
+    def _compute(self, pixels):
+        return self._compile(len(pixels)).create_infer_request().infer({0: pixels})[0].copy()
+
+    def _joins_images(self):
+        """Tell whether images of one request have the features that each has alone."""
+        if self._is_joint is None:
+            shape = (_N_TOGETHER, *self._shape)
+            pixels = np.random.RandomState(1).randint(0, 256, shape, dtype=np.uint8)
+            alone = np.concatenate([self._compute(image[np.newaxis]) for image in pixels])
+            try:
+                self._is_joint = np.array_equal(self._compute(pixels), alone)
+            except RuntimeError:  # The network can't be reshaped.
+                self._is_joint = False
+        return self._is_joint
 
     def _check(self, extractor, pixels):
         with torch.inference_mode():
@@ -174,11 +191,12 @@ class OpenVINOEngine:
 
         def keep(request, inputs):
             keys, _ = inputs
-            done.extend(zip(keys, request.get_output_tensor(0).data.copy(), strict=True))
+            # An error in a callback would end the process.
+            done.extend(zip(keys, request.get_output_tensor(0).data.copy(), strict=False))
 
         requests = {}
         try:
-            for images in _form_requests(pixels):
+            for images in self._form_requests(pixels):
                 n_together = len(images)
                 if n_together not in requests:
                     requests[n_together] = self._ov.AsyncInferQueue(self._compile(n_together))
@@ -194,13 +212,13 @@ class OpenVINOEngine:
                 running.wait_all()
         yield from done
 
-
-def _form_requests(pixels):
-    """Yield lists of one or of `_N_TOGETHER` items of an iterator."""
-    pixels = iter(pixels)
-    yield from ([item] for item in itertools.islice(pixels, _N_ALONE))
-    while items := list(itertools.islice(pixels, _N_TOGETHER)):
-        yield from [items] if len(items) == _N_TOGETHER else ([item] for item in items)
+    def _form_requests(self, pixels):
+        """Yield lists of one or of `_N_TOGETHER` items of an iterator."""
+        pixels = iter(pixels)
+        yield from ([item] for item in itertools.islice(pixels, _N_ALONE))
+        while items := list(itertools.islice(pixels, _N_TOGETHER)):
+            is_request = len(items) == _N_TOGETHER and self._joins_images()
+            yield from [items] if is_request else ([item] for item in items)
 
 
 def _start_anew():
