@@ -30,8 +30,8 @@ START = 0.2
 PREDICTIONS = "predictions"
 
 
-def make_kernel(**parameters):
-    return TransferMultiLabelClassifier("tiny_cnn", head="kernel", engine="torch", **parameters)
+def make_kernel():
+    return TransferMultiLabelClassifier("tiny_cnn", head="kernel", engine="torch")
 
 
 def make_net():

@@ -147,3 +147,12 @@ OTHERS = (
 @pytest.mark.parametrize("function", [*RANDOM, *OTHERS], ids=lambda function: function.__name__)
 def test_kernels_are_looked_at_where_a_function_may_sample(function):
     assert _random_numbers._may_sample(function) == (function in RANDOM)
+
+
+def test_a_loss_of_several_numbers_is_an_error():
+    X = torch.ones(3, requires_grad=True)
+    with RandomNumbers(0), pytest.raises(RuntimeError, match=r"shape \(3,\) needs a gradient"):
+        (2 * X).backward()
+    with RandomNumbers(0):
+        (2 * X).backward(torch.ones(3))
+    assert X.grad.tolist() == [2, 2, 2]

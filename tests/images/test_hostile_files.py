@@ -78,11 +78,11 @@ def test_sides_are_changed(format):
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("format", FORMATS)
 def test_large_images_in_few_bytes(format, side):
-    status = Path("/proc/self/clear_refs")
-    if not status.exists():
+    peak = Path("/proc/self/clear_refs")
+    if not peak.exists():
         pytest.skip("the peak of memory is read from /proc")
     content = state_side(make_file(format), side)
-    status.write_text("5")
+    peak.write_text("5")
     before, start = read_peak(), time.perf_counter()
     try:
         image = load_rgb(content)

@@ -29,12 +29,8 @@ def escape_name(name: str, separators: str = "") -> str:
 
     Examples
     --------
-    >>> for name in ["sea", "=1+1", "a\nb", " sea;side"]:
-    ...     print(escape_name(name, ";"))
-    sea
-    \x3d1+1
-    a\x0ab
-    \x20sea\x3bside
+    >>> [escape_name(name, ";") for name in ["sea", "=1+1", "a\nb", " sea;side"]]
+    ['sea', '\\x3d1+1', 'a\\x0ab', '\\x20sea\\x3bside']
     """
     marked = {match.start() for match in (*_ESCAPE.finditer(name), *_FORMULA.finditer(name))}
     marked.update(place for match in _OUTER.finditer(name) for place in range(*match.span()))
@@ -56,10 +52,8 @@ def unescape_name(cell: str, separators: str = "") -> str:
 
     Examples
     --------
-    >>> for cell in [r"\x3d1+1", r"C:\x41dir"]:
-    ...     print(unescape_name(cell))
-    =1+1
-    C:\x41dir
+    >>> [unescape_name(cell) for cell in [r"\x3d1+1", r"C:\x41dir"]]
+    ['=1+1', 'C:\\x41dir']
     """
     name = _ESCAPE.sub(_unescape, cell)
     return name if escape_name(name, separators) == cell else cell

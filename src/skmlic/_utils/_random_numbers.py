@@ -71,11 +71,18 @@ class RandomNumbers(TorchFunctionMode):
     def _run_backward(
         self, tensor, gradient=None, retain_graph=None, create_graph=False, inputs=()
     ):
+        if gradient is None:
+            if tensor.numel() != 1:
+                raise RuntimeError(
+                    f"backward() of a tensor of shape {tuple(tensor.shape)} needs a gradient; a "
+                    "loss is one number, such as the mean of its terms."
+                )
+            gradient = torch.ones_like(tensor)
         # The mode is off while it handles a function, and on again for what a network recomputes.
         with self:
             run_backward(
                 (tensor,),
-                (torch.ones_like(tensor) if gradient is None else gradient,),
+                (gradient,),
                 create_graph if retain_graph is None else retain_graph,
                 create_graph,
                 (inputs,) if isinstance(inputs, torch.Tensor) else tuple(inputs or ()),

@@ -44,8 +44,8 @@ def printable(text: object, keep: str = "") -> str:
 
     Examples
     --------
-    >>> print(printable("caf\xe9\x1b[2J\u202e.png"))
-    café\x1b[2J\u202e.png
+    >>> printable("caf\xe9\x1b[2J\u202e.png")
+    'café\\x1b[2J\\u202e.png'
     """
     text = str(text)
     if text.isprintable():

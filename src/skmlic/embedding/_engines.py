@@ -261,7 +261,7 @@ def convert_to_openvino(module, pixels):
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")
         # Of modules that are traced, torch keeps their classes and graphs until the process ends.
-        graph = trace_function(lambda example: module(example), torch.from_numpy(pixels))
+        graph = trace_function(module, torch.from_numpy(pixels))
         decoder = decoders.TorchScriptPythonDecoder(
             module, graph_element=graph, alias_db=graph.alias_db()
         )
