@@ -136,14 +136,20 @@ class Shifted(nn.Module):
         return x.mean(dim=(2, 3)) + x.mean(dim=(2, 3)).roll(1, 0)
 
 
-@pytest.mark.parametrize("network", [LastRows(), Shifted(), "tiny_cnn"], ids=str)
-def test_networks_that_depend_on_the_number_of_images_get_one(network):
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize(
+    ("network", "is_joint"), [(LastRows(), False), (Shifted(), False), ("tiny_cnn", True)], ids=str
+)
+def test_networks_that_depend_on_the_number_of_images_get_one(network, is_joint, mirror):
     pytest.importorskip("openvino")
+    _engines._engines.clear()
     images, _ = make_multilabel_shapes(_engines._N_ALONE + 2 * _engines._N_TOGETHER)
     options = {"engine": "openvino", "device": "cpu", "memory": False, "image_size": 32}
-    embedder = ImageEmbedder(network, mirror=True, **options).fit(images)
+    embedder = ImageEmbedder(network, mirror=mirror, **options).fit(images)
     alone = [embedder.transform([image])[0] for image in images]
     assert_array_equal(embedder.transform(images), alone)
+    (engine,) = _engines._engines.values()
+    assert engine._joins_images() == is_joint
 
 
 def test_auto_falls_back_to_torch_if_openvino_fails(monkeypatch, caplog):

@@ -138,8 +138,8 @@ class FeatureExtractor(nn.Module):
         images = self.normalise(pixels)
         if not self.mirror:
             return self._extract(images)
-        features = self._extract(torch.cat([images, images.flip(3)]))
-        return (features[: len(images)] + features[len(images) :]) / 2
+        features, mirrored = self._extract(torch.cat([images, images.flip(3)])).chunk(2)
+        return (features + mirrored) / 2
 
     def normalise(self, pixels: torch.Tensor) -> torch.Tensor:
         """Return the network's input (n, 3, height, width) of pixels (n, height, width, 3)."""
